@@ -1,0 +1,41 @@
+"""WARN and BUG (include/asm-generic/bug.h)."""
+
+from __future__ import annotations
+
+from ktwviz.machine.language import inline, primitive
+from ktwviz.machine.run import Fault, report, this_context
+
+
+@primitive
+def warn() -> None:
+    """Complain; the context goes on. The player adds the line that complains."""
+    report("warn", f"WARNING in {this_context().name}")
+
+
+@primitive
+def bug() -> None:
+    """Stop this context for good, with all its locks held."""
+    raise Fault("bug", f"BUG in {this_context().name}")
+
+
+@inline
+def WARN_ON(condition: bool) -> bool:
+    """Complain if the condition holds, and go on."""
+    if condition:
+        warn()
+    return condition
+
+
+@inline
+def WARN_ON_ONCE(condition: bool) -> bool:
+    """Complain if the condition holds, and go on. The machine records every time, not only the first."""
+    if condition:
+        warn()
+    return condition
+
+
+@inline
+def BUG_ON(condition: bool) -> None:
+    """Stop if the condition holds."""
+    if condition:
+        bug()

@@ -1,0 +1,179 @@
+"""Makes the `Picture` of a state: finds the locks, lists, workers, works and timers, and says how they are."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadWork, KthreadWorker
+from ktwviz.kernel.list import ListHead
+from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
+from ktwviz.kernel.predicates import editing
+from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.timer import TimerList
+from ktwviz.machine import memory
+from ktwviz.machine.context import Context
+from ktwviz.machine.describe import snapshot
+from ktwviz.machine.effects import CALL
+from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.memory import LIVE, Handle, Word, text_of
+
+_LONGEST_WALK = 16
+
+
+def picture(machine: Machine, state: State) -> Picture:
+    """Return everything that the panes draw for a state."""
+    return _Painter(machine, state).picture()
+
+
+class _Painter:
+    def __init__(self, machine: Machine, state: State) -> None:
+        self.machine = machine
+        self.state = state
+        self.judging = not any(editing(machine.local_state(state, context)) for context in machine.contexts)
+
+    def picture(self) -> Picture:
+        workers = tuple(self.worker(handle) for handle in self.live(KthreadWorker))
+        return Picture(
+            snapshot(self.machine, self.state),
+            tuple(self.lock(handle) for handle in self.live(Spinlock)),
+            workers,
+            tuple(self.work(handle) for handle in self.live(KthreadWork)),
+            tuple(self.timer(handle) for handle in self.live(TimerList)),
+        )
+
+    def live(self, struct: type[Any]) -> Iterator[Handle]:
+        for handle in self.machine.every(struct):
+            life = next(memory.words_of(handle)).life
+            if life is None or self.machine.value(self.state, life) == LIVE:
+                yield handle
+
+    def read(self, handle: Handle, *names: str) -> Any:
+        member: Any = handle
+        for name in names:
+            member = memory.members(member)[name]
+        return self.machine.value(self.state, member) if isinstance(member, Word) else member
+
+    def lock(self, handle: Handle) -> LockView:
+        owner = self.read(handle, "owner")
+        spinners = tuple(c.number for c in self.machine.contexts if self.spins_for(c, handle))
+        return LockView(str(handle), owner.number if owner else None, spinners)
+
+    def spins_for(self, context: Context, lock: Handle) -> bool:
+        effect = self.machine.local_state(self.state, context).effect
+        waiting = effect is not None and effect[0] == CALL and effect[1].name == "take_when_free"
+        return waiting and effect is not None and effect[2][0] is lock
+
+    # Lists --------------------------------------------------------------------------------------------------------
+
+    def list_view(self, head: Handle) -> ListView:
+        nodes: list[Handle] = []
+        here: Any = head
+        problem, closed = "", False
+        while not problem and not closed and len(nodes) < _LONGEST_WALK:
+            following = self.read(here, "next")
+            problem = self.link_problem(here, following, head, nodes)
+            closed = following is head
+            if isinstance(following, Handle) and not closed:
+                nodes.append(following)
+            here = following
+        return ListView(str(head), self.names(nodes), closed, problem if self.judging else "")
+
+    def link_problem(self, here: Handle, following: Any, head: Handle, seen: list[Handle]) -> str:
+        if not isinstance(following, Handle):
+            return f"{self.node_name(here, head)}.next is {text_of(following)}"
+        if following in seen:
+            return f"{self.node_name(following, head)} is linked twice"
+        back = self.read(following, "prev")
+        if back is not here:
+            names = (self.node_name(node, head) for node in (following, back, here))
+            return "{}.prev points to {}, not to {}".format(*names)
+        return ""
+
+    def node_name(self, node: Any, head: Handle) -> str:
+        return "head" if node is head else _owner_name(node)
+
+    def names(self, nodes: list[Handle]) -> tuple[str, ...]:
+        return tuple(_owner_name(node) for node in nodes)
+
+    # Workers, works, timers ---------------------------------------------------------------------------------------
+
+    def worker(self, handle: Handle) -> WorkerView:
+        return WorkerView(
+            str(handle),
+            text_of(self.read(handle, "task")),
+            text_of(self.read(handle, "current_work")),
+            self.list_view(self.read(handle, "work_list")),
+            f"{handle}.lock",
+        )
+
+    def work(self, handle: Handle) -> WorkView:
+        parent = handle._parent
+        delayed = parent is not None and memory.struct_of(parent) is DelayedKthreadWork
+        worker, timer = self.read(handle, "worker"), self.read(handle, "timer")
+        return WorkView(str(handle), delayed, self.linkage(handle), text_of(worker), text_of(timer))
+
+    def linkage(self, work: Handle) -> str:
+        node = self.read(work, "node")
+        if self.read(node, "next") is node and self.read(node, "prev") is node and not self.reached(node):
+            return "self (empty)"
+        for worker in self.live(KthreadWorker):
+            head = self.read(worker, "work_list")
+            if node in self.walk(head):
+                return f"on {head}"
+        return "DANGLING" if self.judging else "being linked"
+
+    def reached(self, node: Handle) -> bool:
+        return any(node in self.walk(self.read(worker, "work_list")) for worker in self.live(KthreadWorker))
+
+    def walk(self, head: Handle) -> list[Handle]:
+        found: list[Handle] = []
+        here = self.read(head, "next")
+        while isinstance(here, Handle) and here is not head and here not in found:
+            found.append(here)
+            here = self.read(here, "next")
+        return found
+
+    def timer(self, handle: Handle) -> TimerView:
+        wheel = self.read(handle, "entry", "wheel")
+        now = self.read(self.machine.clock, "jiffies")
+        expires = self.read(handle, "expires") if wheel is not None else None
+        state = self.timer_state(handle, wheel, expires, now)
+        base = self.read(handle, "base")
+        cpu = int(str(base).removeprefix("base")) if base is not None else None
+        return TimerView(str(handle), state, expires, None if expires is None else expires - now, cpu)
+
+    def timer_state(self, handle: Handle, wheel: Any, expires: int | None, now: int) -> str:
+        if wheel is not None and expires is not None:
+            return "expired" if expires <= now else "pending"
+        base = self.read(handle, "base")
+        if base is None or self.read(base, "running_timer") is not handle:
+            return "idle"
+        return self.firing_state(handle)
+
+    def firing_state(self, handle: Handle) -> str:
+        """Tell how far the softirq is with a timer that has left the wheel."""
+        function = text_of(self.read(handle, "function"))
+        for context in self.machine.contexts:
+            frames = self.machine.local_state(self.state, context).frames
+            names = [frame.function.name for frame in frames]
+            if function in names:
+                return "callback runs"
+            if "__run_timers" in names:
+                frame = frames[0]
+                called = any(name == "timer" for name, _ in frame.locals)
+                waits = frame.pc and called and self.before_call(frame.function, frame.line)
+                return "fired, callback waits" if waits else "callback done"
+        return "callback done"
+
+    def before_call(self, function: Any, line: int) -> bool:
+        """Tell whether a line of __run_timers comes before the call that runs the callback in its branch."""
+        text = function.source[line - function.first_line].strip()
+        return text.startswith(("detach_timer", "spin_unlock", "base.running_timer", "call_timer_fn"))
+
+
+def _owner_name(node: Any) -> str:
+    """Return what a list node is part of: "dwork.work" for dwork.work.node, the head of a list by its own name."""
+    if isinstance(node, Handle) and memory.struct_of(node) is ListHead and node._parent is not None:
+        if memory.struct_of(node._parent) is KthreadWorker:
+            return f"head of {node}"
+        return str(node._parent)
+    return text_of(node)

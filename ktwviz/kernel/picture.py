@@ -1,0 +1,83 @@
+"""The kernel's objects as people read them: locks, lists, workers, works, timers. Drawn by panes, never changed."""
+
+from dataclasses import dataclass
+
+from ktwviz.machine.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class LockView:
+    """A spinlock: number of the context that holds it (None: free), and of those that spin for it."""
+
+    name: str
+    owner: int | None
+    spinners: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A list as a walk along `next` from its head finds it.
+
+    `nodes` are names in that order, the head left out. `problem` is empty for a sound list, else one sentence: "dw1
+    is linked twice", "w2.prev points to head, not to w1". `closed` is False where the walk never came back to the
+    head: the last name in `nodes` is then the one at which it turned round.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    closed: bool
+    problem: str
+
+
+@dataclass(frozen=True)
+class WorkerView:
+    """A kthread_worker. `task` and `current_work` are texts ("kworker", "NULL")."""
+
+    name: str
+    task: str
+    current_work: str
+    work_list: ListView
+    lock: str
+
+
+@dataclass(frozen=True)
+class WorkView:
+    """A kthread_work. `node` says in words where it is linked: "self (empty)", "on worker.work_list", "DANGLING"."""
+
+    name: str
+    delayed: bool
+    node: str
+    worker: str
+    timer: str
+
+
+@dataclass(frozen=True)
+class TimerView:
+    """A timer_list.
+
+    `state` is one of "idle", "pending", "expired", "fired, callback waits", "callback runs", "callback done".
+    `expires` is in jiffies since the start of the scenario, None where it was never set; `left` is expires - now.
+    `cpu` is the CPU whose base has it.
+    """
+
+    name: str
+    state: str
+    expires: int | None
+    left: int | None
+    cpu: int | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything that the panes draw for one moment."""
+
+    machine: Snapshot
+    locks: tuple[LockView, ...]
+    workers: tuple[WorkerView, ...]
+    works: tuple[WorkView, ...]
+    timers: tuple[TimerView, ...]
+
+    @property
+    def broken_lists(self) -> tuple[ListView, ...]:
+        """The lists that are no longer sound."""
+        return tuple(worker.work_list for worker in self.workers if worker.work_list.problem)

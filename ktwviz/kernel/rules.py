@@ -1,0 +1,101 @@
+"""Rules: one-line patches to kernel functions, applied to their source text.
+
+A rule is written as the body of a unified diff. Its first context line is the `def` line of the function; the lines
+after it are looked up in that function by their text, white space at both ends aside.
+"""
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ktwviz.errors import SourceError, did_you_mean
+from ktwviz.machine.language import Stepped
+
+_DEF = re.compile(r"def\s+(\w+)\s*\(")
+
+
+@dataclass(frozen=True)
+class _Line:
+    sign: str
+    text: str
+    number: int
+
+
+def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: int) -> dict[str, Stepped]:
+    """Return the functions that the rule changes, patched. Raises SourceError at the line that does not fit."""
+    patched: dict[str, Stepped] = {}
+    for name, lines in _by_function(diff, file, first_line):
+        function = patched.get(name, namespace.get(name))
+        if not isinstance(function, Stepped):
+            known = [key for key, value in namespace.items() if isinstance(value, Stepped)]
+            raise SourceError(
+                file, lines[0].number, f"the kernel has no function {name!r}{did_you_mean(name, known)}"
+            )
+        patched[name] = _patched(function, lines[1:], file)
+    if not patched:
+        raise SourceError(file, first_line, "a rule begins with the `def` line of the function that it changes")
+    return patched
+
+
+def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:
+    """Return `function` with another text, as a learner edits it. Raises SourceError."""
+    try:
+        body = ast.parse(textwrap.dedent(text)).body
+    except SyntaxError as error:
+        raise SourceError(file, first_line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}") from None
+    if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:
+        raise SourceError(file, first_line, f"expected the function {function.name}() and nothing else")
+    tree = body[0]
+    ast.increment_lineno(tree, first_line - 1)
+    return Stepped(function.name, file, tree, tuple(text.splitlines()), function.folded)
+
+
+def _by_function(diff: str, file: str, first_line: int) -> list[tuple[str, list[_Line]]]:
+    found: list[tuple[str, list[_Line]]] = []
+    for number, raw in enumerate(diff.splitlines(), first_line):
+        if not raw.strip() or raw.startswith(("---", "+++", "@@")):
+            continue
+        sign, text = (raw[0], raw[1:]) if raw[0] in " +-" else (" ", raw)
+        line = _Line(sign, text, number)
+        start = _DEF.match(text.strip())
+        if start and sign == " ":
+            found.append((start[1], [line]))
+        elif found:
+            found[-1][1].append(line)
+        else:
+            raise SourceError(file, number, "a rule begins with the `def` line of the function that it changes")
+    return found
+
+
+def _patched(function: Stepped, lines: list[_Line], file: str) -> Stepped:
+    source = list(function.source)
+    at = 1
+    for line in lines:
+        if line.sign == "+":
+            source.insert(at, line.text)
+            at += 1
+            continue
+        at = _find(source, line, at, function, file)
+        if line.sign == "-":
+            del source[at]
+        else:
+            at += 1
+    if not any(line.sign in "+-" for line in lines):
+        raise SourceError(file, lines[0].number if lines else 0, f"the rule changes nothing in {function.name}()")
+    return replace_function(function, "\n".join(source), function.file, function.first_line)
+
+
+def _find(source: list[str], line: _Line, start: int, function: Stepped, file: str) -> int:
+    for at in range(start, len(source)):
+        if _code(source[at]) == _code(line.text):
+            return at
+    hint = did_you_mean(line.text.strip(), [text.strip() for text in source])
+    raise SourceError(file, line.number, f"{function.name}() has no line {line.text.strip()!r}{hint}")
+
+
+def _code(text: str) -> str:
+    """Return a line without the white space and the comment at its end."""
+    return text.split("  #")[0].strip()

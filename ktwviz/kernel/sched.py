@@ -1,0 +1,101 @@
+"""Sleeping and waking (kernel/sched/core.c), completions (kernel/sched/completion.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from ktwviz.machine import cpu
+from ktwviz.machine.language import Special, inline, primitive, primitive_observed
+from ktwviz.machine.run import report, this_context, wait_until
+from ktwviz.machine.structs import Embedded, Struct
+
+TASK_RUNNING = 0
+TASK_INTERRUPTIBLE = 1
+TASK_UNINTERRUPTIBLE = 2
+
+
+class Completion(Struct):
+    """Something that a task waits for. `done` counts how many may pass."""
+
+    done: int
+
+
+class TaskStruct(cpu.Task):
+    """A task (include/linux/sched.h), and what kernel/kthread.c keeps for a kthread."""
+
+    threadfn: Callable[[Any], int]
+    data: object
+    should_stop: bool
+    exit_code: int
+    exited: Embedded[Completion]
+
+
+current = cast(TaskStruct, Special("current"))
+jiffies = cast(int, Special("jiffies"))
+
+
+@inline
+def set_current_state(state: int) -> None:
+    """Say that this task is about to sleep; a full barrier follows the store."""
+    current.state = state
+
+
+@inline
+def __set_current_state(state: int) -> None:
+    """The same without the barrier."""
+    current.state = state
+
+
+@primitive
+def schedule() -> None:
+    """Sleep if the state says so and nobody has woken the task since; else go on.
+
+    A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway.
+    """
+    task = this_context().task
+    if task.state != TASK_RUNNING:
+        cpu.leave_runqueue(task)
+        report("sleep", f"{this_context().name} sleeps", task)
+
+
+@primitive
+def wake_up_process(task: TaskStruct) -> bool:
+    """Make a sleeping task runnable; return False if it was running, and then it is not remembered either."""
+    if task.state == TASK_RUNNING:
+        return False
+    task.state = TASK_RUNNING
+    task.on_rq = True
+    report("wake", f"{this_context().name} wakes {task}", task)
+    return True
+
+
+@primitive
+def cond_resched() -> None:
+    """Offer the CPU to another task; the scheduler may take it at any step, so nothing is left to do."""
+
+
+@primitive_observed(False)
+def in_irq() -> bool:
+    """Tell whether this is a hardirq."""
+    return this_context().kind == "hardirq"
+
+
+@inline
+def init_completion(x: Completion) -> None:
+    """Nobody may pass yet."""
+    x.done = 0
+
+
+@primitive
+def complete(x: Completion) -> None:
+    """Let one waiter pass."""
+    x.done = x.done + 1
+    report("wake", f"{this_context().name} completes {x}", x)
+
+
+@primitive
+def wait_for_completion(x: Completion) -> None:
+    """Sleep until somebody completes x."""
+    wait_until(x.done > 0, f"{this_context()} waits until {x} is completed")
+    x.done = x.done - 1

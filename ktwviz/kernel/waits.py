@@ -1,0 +1,60 @@
+"""Who waits for whom, read off a picture: the sentences for deadlocks and other dead ends."""
+
+from ktwviz.kernel.picture import Picture
+from ktwviz.machine.snapshot import ContextView
+
+
+def deadlock(picture: Picture) -> str:
+    """Return why some contexts can never run again, as one sentence; empty where no such circle exists."""
+    for start in picture.machine.contexts:
+        path: list[ContextView] = []
+        here: ContextView | None = start
+        while here is not None and here not in path:
+            path.append(here)
+            here = _waits_for(picture, here)
+        if here is start and path:
+            return "deadlock: " + "; ".join(_sentence(picture, context) for context in path)
+    return ""
+
+
+def _waits_for(picture: Picture, context: ContextView) -> ContextView | None:
+    """Return the one context that has to go on first, where that is certain."""
+    for lock in picture.locks:
+        if context.number in lock.spinners and lock.owner is not None:
+            return picture.machine.context(lock.owner)
+    if context.status == "held back" and context.stack:
+        return _above(picture, context)
+    return None
+
+
+def _above(picture: Picture, context: ContextView) -> ContextView | None:
+    """Return the interrupt that a context lies under on its CPU."""
+    rank = {"task": 0, "softirq": 1, "hardirq": 2}
+    above = [
+        other
+        for other in picture.machine.contexts
+        if other.cpu == context.cpu and other.stack and rank[other.kind] > rank[context.kind]
+    ]
+    return max(above, key=lambda other: rank[other.kind], default=None)
+
+
+def _sentence(picture: Picture, context: ContextView) -> str:
+    for lock in picture.locks:
+        if context.number in lock.spinners and lock.owner is not None:
+            owner = picture.machine.context(lock.owner)
+            whom = "itself" if owner is context else owner.title
+            return f"{context.title} spins for {lock.name}, held by {whom}"
+    above = _above(picture, context)
+    return f"{context.title} cannot run before {above.name if above else 'another'} ends"
+
+
+def stuck(picture: Picture) -> str:
+    """Return who is stuck in a state from which no step leads on; empty where all rest as they should.
+
+    A task that sleeps, as an idle worker does, rests; one that spins, waits or lies under an interrupt does not.
+    """
+    hanging = [context for context in picture.machine.contexts if context.status in ("spins", "waits", "held back")]
+    hanging = [context for context in hanging if context.stack]
+    if not hanging:
+        return ""
+    return "nothing can go on: " + "; ".join(context.reason for context in hanging)

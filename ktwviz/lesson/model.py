@@ -1,0 +1,120 @@
+"""A lesson as data. Every part keeps the line of the file that it came from, so that errors can name it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of stepped code or a diff, and the line of the lesson file at which its first line stands."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named one-line patch to a kernel function, as a diff."""
+
+    name: str
+    diff: Code
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of a quiz. `proof` is a stepped expression; it holds for the right answer alone."""
+
+    text: str
+    because: str
+    proof: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """A prediction, asked before the beat runs."""
+
+    ask: str
+    answers: tuple[Answer, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One scripted part: which context runs, until where, what must hold then.
+
+    `run` is the name of a context, or "tick". `until` is empty (one line), the name of a function ("until it is
+    entered"), part of a source line ("until that line is next"), or one of the words "blocked" and "done".
+    `narration` is Markdown, told before the beat runs.
+    """
+
+    title: str
+    narration: str
+    run: str
+    until: str
+    expect: tuple[str, ...]
+    quiz: Quiz | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Property:
+    """A claim of the lesson's own: a stepped expression that is to hold always, at the end, or at some time.
+
+    `broken_by` names the rules under which it must break; "v4" stands for the code as posted.
+    """
+
+    when: Literal["always", "at_end", "sometimes"]
+    claim: str
+    broken_by: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the learner reaches by hand: a stepped expression, in at most `max_steps` atomic steps (0: any number).
+
+    `text` says it in words. `rule` names the rule that is in force ("" for the code as posted).
+    """
+
+    text: str
+    reach: str
+    max_steps: int
+    hints: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Fix:
+    """The function that the learner may edit, one right text and the tempting wrong ones."""
+
+    function: str
+    right: Code
+    wrong: tuple[Code, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson file. `rule` is the rule in force while it is played, "" for the code as posted."""
+
+    file: str
+    id: str
+    title: str
+    kind: LessonKind
+    minutes: int
+    needs: tuple[str, ...]
+    kernel: Literal["v4", "merged"]
+    source: str
+    aim: str
+    rule: str
+    introduction: str
+    scenario: Code
+    rules: tuple[Rule, ...]
+    properties: tuple[Property, ...]
+    beats: tuple[Beat, ...]
+    goal: Goal | None
+    fix: Fix | None
+    closing: str

@@ -1,0 +1,279 @@
+"""From a Markdown file to a Lesson, with every trouble of the file named at once; where lessons are found.
+
+What does not belong here: whether a lesson is *true*; verify.py runs its scenario, proofs and expectations.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from ktwviz.errors import LessonError, Trouble, UnknownName
+from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
+from ktwviz.lesson.fields import (
+    NAME,
+    POSTED,
+    Header,
+    open_table,
+    read_fix,
+    read_goal,
+    read_header,
+    read_property,
+)
+from ktwviz.lesson.markdown import Fence, read_blocks
+from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule
+from ktwviz.lesson.sections import closing_of, read_beats, split_sections
+from ktwviz.lesson.tables import UNSAFE, character_name
+from ktwviz.lesson.troubles import Troubles
+
+PACKAGE = Path(__file__).parent.parent
+
+LESSON_FOLDERS = (PACKAGE / "lessons", PACKAGE.parent / "lessons")
+"""Where shipped lessons are: inside the installed package, or beside it in a checkout."""
+
+NUMBERED = re.compile(r"[0-9]+-.+\.md")
+"""The name of a shipped lesson's file, NN-slug.md."""
+
+LARGEST_FILE = 1_000_000
+"""In bytes; a hundred times a long lesson, and little enough to read in no time."""
+
+
+def parse_lesson(text: str, file: str) -> Lesson:
+    """Read a lesson; `file` is how errors name it. Raises LessonError with all troubles."""
+    troubles = Troubles(file)
+    text = re.sub("\r\n?", "\n", text.removeprefix("\ufeff"))
+    lesson = _read_lesson(text, troubles)
+    troubles.raise_if_any()
+    assert lesson is not None, "a lesson that could not be put together has a trouble"
+    return lesson
+
+
+def _read_lesson(text: str, troubles: Troubles) -> Lesson | None:
+    _check_characters(text, troubles)
+    blocks = read_blocks(text)
+    fences = [block for block in blocks if isinstance(block, Fence)]
+    for fence in fences:
+        check_fence(fence, troubles)
+    if any(not fence.closed or (words_of(fence) and has_inner_fence(fence)) for fence in fences):
+        # what follows is swallowed; whatever were said about it would be wrong
+        return None
+    title, sections = split_sections(blocks, troubles)
+    rules = _read_rules(fences, troubles)
+    names = tuple(rule.name for rule in rules)
+    header = _read_header(fences, names, troubles)
+    scenario = _read_scenario(fences, troubles)
+    properties = _read_properties(fences, names, troubles)
+    beats = read_beats(sections, troubles)
+    goal = _read_goal(fences, troubles)
+    fix = _read_fix(fences, troubles)
+    if header is None or scenario is None:
+        return None
+    return Lesson(
+        file=troubles.file,
+        title=title,
+        introduction=sections[0].prose,
+        scenario=scenario,
+        rules=rules,
+        properties=properties,
+        beats=beats,
+        goal=goal,
+        fix=fix,
+        closing=closing_of(sections),
+        **vars(header),
+    )
+
+
+def _check_characters(text: str, troubles: Troubles) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        unsafe = UNSAFE.search(line)
+        if unsafe:
+            troubles.add(number, f"the line holds {character_name(unsafe[0])}: remove it")
+
+
+def _of(fences: Sequence[Fence], words: str) -> list[Fence]:
+    return [fence for fence in fences if words_of(fence) == words]
+
+
+def _code(fence: Fence) -> Code:
+    return Code(fence.text, fence.text_line)
+
+
+def _read_header(fences: Sequence[Fence], rules: Sequence[str], troubles: Troubles) -> Header | None:
+    fence = only_one(_of(fences, "toml lesson"), troubles)
+    if fence is None:
+        troubles.add(
+            0, "the lesson has no ```toml lesson: add one with id, kind, minutes, kernel, source and aim"
+        )
+        return None
+    reader = open_table("toml lesson", fence, troubles)
+    return read_header(reader, rules) if reader else None
+
+
+def _read_scenario(fences: Sequence[Fence], troubles: Troubles) -> Code | None:
+    fence = only_one(_of(fences, "python scenario"), troubles)
+    if fence is None:
+        troubles.add(0, "the lesson has no ```python scenario: add one with the objects and the tasks")
+    return _code(fence) if fence else None
+
+
+def _read_rules(fences: Sequence[Fence], troubles: Troubles) -> tuple[Rule, ...]:
+    rules: dict[str, Rule] = {}
+    for fence in _of(fences, "diff rule"):
+        name = " ".join(fence.info.split()[2:3])
+        if name in rules:
+            first = rules[name].diff.line - 1
+            troubles.add(
+                fence.line, f"a second rule {name!r}, the first is at line {first}: give it a name of its own"
+            )
+        elif name == POSTED:
+            troubles.add(fence.line, f"{POSTED!r} stands for the code as posted: give the rule another name")
+        elif name and not NAME.fullmatch(name):
+            troubles.add(fence.line, f"the name of the rule, {name!r}, may hold a-z, 0-9 and - alone")
+        rules.setdefault(name, Rule(name, _code(fence)))
+    return tuple(rule for name, rule in rules.items() if name)
+
+
+def _read_properties(
+    fences: Sequence[Fence], rules: Sequence[str], troubles: Troubles
+) -> tuple[Property, ...]:
+    found = ((fence, open_table("toml property", fence, troubles)) for fence in _of(fences, "toml property"))
+    return tuple(read_property(reader, rules, fence.line) for fence, reader in found if reader)
+
+
+def _read_goal(fences: Sequence[Fence], troubles: Troubles) -> Goal | None:
+    fence = only_one(_of(fences, "toml goal"), troubles)
+    reader = open_table("toml goal", fence, troubles) if fence else None
+    return read_goal(reader, fence.line) if fence and reader else None
+
+
+def _read_fix(fences: Sequence[Fence], troubles: Troubles) -> Fix | None:
+    fence = only_one(_of(fences, "toml fix"), troubles)
+    texts = [text for text in fences if words_of(text) in ("python fix", "python wrong")]
+    for text in texts:
+        if fence is None or text.line < fence.line:
+            troubles.add(
+                text.line, f"```{words_of(text)} needs a ```toml fix above it, which names the function"
+            )
+    if fence is None:
+        return None
+    right = only_one(_of(texts, "python fix"), troubles)
+    wrong = _of(texts, "python wrong")
+    if right is None:
+        troubles.add(fence.line, "the fix has no right text: add a ```python fix below it")
+    if not wrong:
+        troubles.add(fence.line, "the fix has no wrong text to tell it from: add a ```python wrong below it")
+    reader = open_table("toml fix", fence, troubles)
+    if reader is None or right is None:
+        return None
+    return Fix(read_fix(reader), _code(right), tuple(_code(text) for text in wrong), fence.line)
+
+
+def lesson_files() -> tuple[Path, ...]:
+    """Return the shipped lessons in order: from inside the package, or from the checkout beside it."""
+    for folder in LESSON_FOLDERS:
+        files = [file for file in folder.glob("*.md") if NUMBERED.fullmatch(file.name)]
+        if files:
+            return tuple(sorted(files, key=lambda file: (_number(file), file.name)))
+    return ()
+
+
+def load_lesson(path: Path | str) -> Lesson:
+    """Read a lesson from a file; errors name it as it is given.
+
+    Raises UnknownName where there is no such file, LessonError where it cannot be read or is wrong.
+    """
+    given = str(path)
+    try:
+        data = _read_file(given, Path(path))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"cannot be read, {reason}: check the path and its permissions"
+        raise LessonError([Trouble(given, 0, message)]) from error
+    return parse_lesson(_decode(given, data), given)
+
+
+def _read_file(given: str, path: Path) -> bytes:
+    if path.is_dir():
+        inside = ", ".join(sorted(file.name for file in path.glob("*.md"))) or "it has no *.md"
+        raise UnknownName(f"{given} is a folder: name a file in it ({inside})")
+    if not path.exists():
+        raise UnknownName(f"there is no file {given}{_did_you_mean_file(path)}")
+    if not path.is_file():
+        raise UnknownName(f"{given} is not a plain file: a lesson is a Markdown file on disk")
+    if path.stat().st_size > LARGEST_FILE:
+        raise LessonError([Trouble(given, 0, f"is larger than {LARGEST_FILE:,} bytes: is it a lesson?")])
+    return path.read_bytes()
+
+
+def _did_you_mean_file(path: Path) -> str:
+    close = get_close_matches(path.name, [file.name for file in path.parent.glob("*.md")], n=1)
+    return (
+        f", did you mean {path.parent / close[0]}?"
+        if close
+        else ": see `ktwviz list` for the shipped lessons"
+    )
+
+
+def _decode(given: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8: save the file in UTF-8"
+        raise LessonError([Trouble(given, line, message)]) from error
+
+
+def find_lesson(name: str) -> Lesson:
+    """Return a lesson by number ("4", "04"), slug, id, or the path of a file.
+
+    Raises UnknownName, with what is possible, where there is none; LessonError where it is wrong.
+    """
+    files = lesson_files()
+    for file in files:
+        if name in _names(file) or name.lstrip("0") == str(_number(file)):
+            return load_lesson(file)
+    if "/" in name or name.endswith(".md") or _is_file(Path(name)):
+        return load_lesson(name)
+    ids: dict[str, Lesson] = {}
+    for file in files:
+        try:
+            lesson = load_lesson(file)
+        except LessonError:
+            # one broken lesson must not hide the others; asked for by its number it says what is wrong
+            continue
+        ids[lesson.id] = lesson
+    if name in ids:
+        return ids[name]
+    raise UnknownName(_no_lesson(name, files, tuple(ids)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # a name too long for a file is the name of none
+        return False
+
+
+def _number(file: Path) -> int:
+    return int(file.name.partition("-")[0])
+
+
+def _slug(file: Path) -> str:
+    return file.stem.partition("-")[2]
+
+
+def _names(file: Path) -> tuple[str, ...]:
+    return _slug(file), file.stem, file.name
+
+
+def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
+    if not files:
+        return (
+            f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
+        )
+    slugs = [_slug(file) for file in files]
+    close = get_close_matches(name, [*slugs, *ids], n=1)
+    guess = f", did you mean {close[0]!r}?" if close else ""
+    listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
+    return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"

@@ -1,0 +1,276 @@
+"""Builds a machine: lays the objects out in memory, runs what sets them up, makes the contexts.
+
+A word takes room in the state only if some code of the scenario can write it. That is decided by name: a field that
+no reachable function assigns is a constant. (`Run.write` checks it: a wrong guess would be an error, never a verdict.)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ktwviz.machine import cpu, memory
+from ktwviz.machine.context import Context
+from ktwviz.machine.language import Primitive, Stepped, module_text, primitive
+from ktwviz.machine.machine import Machine
+from ktwviz.machine.memory import LIVE, NEVER, Handle, Word
+from ktwviz.machine.observe import run_through
+from ktwviz.machine.program import Program
+from ktwviz.machine.run import Run, report, wait_until
+from ktwviz.machine.snapshot import Kind
+from ktwviz.machine.structs import Struct
+
+_STACK, _HEAP = "on_stack", "kzalloc"
+
+
+class IrqLine(Struct):
+    """A device that may raise its interrupt; `left` counts how often still."""
+
+    left: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A call that runs before the first step. Arguments are names of objects, or values."""
+
+    function: Stepped
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task of a scenario. A spare one exists only once kthread_create() has made it."""
+
+    name: str
+    cpu: int
+    entry: Stepped
+    arguments: tuple[Any, ...] = ()
+    spare: bool = False
+
+
+@dataclass(frozen=True)
+class InterruptSpec:
+    """A softirq or hardirq. `guard` says when it may come; it is called with `guard_arguments` (names or values)."""
+
+    name: str
+    kind: Kind
+    cpu: int
+    entry: Stepped
+    arguments: tuple[Any, ...]
+    guard: Primitive
+    guard_arguments: tuple[Any, ...]
+
+
+@dataclass
+class Scene:
+    """What a machine is made of. `objects` maps names to struct types, in order; `slots` says how many kzalloc gives."""
+
+    program: Program
+    task_struct: type[cpu.Task] = cpu.Task
+    cpus: int = 2
+    objects: dict[str, type[Struct]] = field(default_factory=dict)
+    setup: list[Setup] = field(default_factory=list)
+    tasks: list[TaskSpec] = field(default_factory=list)
+    interrupts: list[InterruptSpec] = field(default_factory=list)
+    tick: Primitive | None = None
+    slots: int = 2
+
+
+@primitive
+def interrupt_granted(line: Any) -> None:
+    """Let a device raise its interrupt as often as the scenario grants."""
+    left = line.left
+    wait_until(left > 0, "the scenario grants no further interrupt")
+    line.left = left - 1
+    report("fire", f"{line} raises an interrupt", line)
+
+
+def build_machine(scene: Scene) -> Machine:
+    """Return the machine, in its initial state. Raises SourceError, and ObservationError for a set-up that fails."""
+    return _Builder(scene).machine()
+
+
+class _Builder:
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.program = scene.program
+        self.handles: list[Handle] = []
+        self.pools: dict[Any, tuple[Handle, ...]] = {}
+        self.values: list[Any] = []
+        self.words: list[Word] = []
+
+    def machine(self) -> Machine:
+        scene = self.scene
+        clock = self.declare("clock", cpu.Clock)
+        next(memory.words_of(clock)).path = "jiffies"
+        for number in range(scene.cpus):
+            self.declare(f"cpu{number}", cpu.Cpu)
+        for task in scene.tasks:
+            self.declare(task.name, scene.task_struct)
+        for name, struct in scene.objects.items():
+            self.declare(name, struct)
+        roots = self.roots()
+        reachable = self.program.reachable(roots)
+        self.make_pools()
+        self.give_lives(any(function.name == "kfree" for function in reachable))
+        self.lay_out_all()
+        self.run_setup()
+        self.keep_mutable(self.mutable_fields(reachable))
+        contexts = self.contexts()
+        initial = (*self.values, *(0 for _ in contexts))
+        made = Machine(self.program, self.handles, contexts, initial, self.words, scene.tick)
+        made.pools = self.pools
+        return made
+
+    # Objects ----------------------------------------------------------------------------------------------------
+
+    def declare(self, name: str, struct: type[Struct]) -> Handle:
+        handle = Handle(name, struct)
+        self.handles.append(handle)
+        self.program.define(name, handle)
+        return handle
+
+    def roots(self) -> list[Stepped]:
+        entries = [spec.entry for spec in (*self.scene.tasks, *self.scene.interrupts)]
+        return [*entries, *self.mentioned()]
+
+    def mentioned(self) -> list[Stepped]:
+        """Return the functions that the set-up stores in objects: any dynamic call may reach them."""
+        arguments = [argument for call in self.scene.setup for argument in call.arguments]
+        return [argument for argument in arguments if isinstance(argument, Stepped)]
+
+    def make_pools(self) -> None:
+        found = self.program.reachable(self.roots())
+        for variable, kind, struct in _allocations(found, self.program):
+            if kind == _HEAP and (_HEAP, struct) not in self.pools:
+                names = [f"{variable}#{number}" for number in range(1, self.scene.slots + 1)]
+                self.pools[_HEAP, struct] = tuple(self.pool_object(name, struct) for name in names)
+        for task in self.scene.tasks:
+            for variable, kind, struct in _allocations(self.reach_of(task), self.program):
+                if kind == _STACK and (task.name, struct) not in self.pools:
+                    self.pools[task.name, struct] = (self.pool_object(f"{variable}@{task.name}", struct),)
+
+    def reach_of(self, task: TaskSpec) -> list[Stepped | Primitive]:
+        own = self.program.reachable([task.entry])
+        dynamic = any(isinstance(function, Stepped) and _calls_dynamically(function, self.program) for function in own)
+        return self.program.reachable([task.entry, *self.mentioned()]) if dynamic else own
+
+    def pool_object(self, name: str, struct: type[Struct]) -> Handle:
+        handle = Handle(name, struct)
+        self.handles.append(handle)
+        return handle
+
+    def give_lives(self, can_free: bool) -> None:
+        pooled = {handle for pool in self.pools.values() for handle in pool}
+        for handle in self.handles:
+            if handle in pooled or (can_free and memory.name_of(handle) in self.scene.objects):
+                life = Word(f"{handle}.life", "life", "int", NEVER if handle in pooled else LIVE)
+                for word in memory.words_of(handle):
+                    word.life = life
+
+    # Layout -----------------------------------------------------------------------------------------------------
+
+    def all_words(self) -> Iterator[Word]:
+        for handle in self.handles:
+            own = list(memory.words_of(handle))
+            if own and own[0].life is not None:
+                yield own[0].life
+            yield from own
+
+    def lay_out_all(self) -> None:
+        for word in self.all_words():
+            word.index = len(self.words)
+            self.words.append(word)
+            self.values.append(word.constant)
+
+    def run_setup(self) -> None:
+        for call in self.scene.setup:
+            run = Run(self.values, None, None)
+            arguments = tuple(self.resolve(argument) for argument in call.arguments)
+            run_through(self.program, call.function, arguments, run)
+            for index, value in run.writes.items():
+                self.values[index] = value
+
+    def resolve(self, argument: Any) -> Any:
+        return self.program.namespace.get(argument, argument) if isinstance(argument, str) else argument
+
+    def mutable_fields(self, reachable: Sequence[Stepped | Primitive]) -> set[str]:
+        files = {cpu.__file__}
+        files |= {function.body.__code__.co_filename for function in reachable if isinstance(function, Primitive)}
+        guards = [spec.guard for spec in self.scene.interrupts]
+        files |= {guard.body.__code__.co_filename for guard in guards}
+        if self.scene.tick is not None:
+            files.add(self.scene.tick.body.__code__.co_filename)
+        trees: list[ast.AST] = [function.tree for function in reachable if isinstance(function, Stepped)]
+        for file in sorted(files):
+            trees += module_text(file).host_functions
+        return {
+            node.attr
+            for tree in trees
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        }
+
+    def keep_mutable(self, fields: set[str]) -> None:
+        """Give the words that can change their places in the state; the others become constants."""
+        pooled = {word for pool in self.pools.values() for handle in pool for word in memory.words_of(handle)}
+        zeroing = "memset" in {function.name for function in self.program.reachable(self.roots())}
+        kept = []
+        for word, value in zip(self.words, list(self.values), strict=True):
+            life_can_end = word.field == "life"
+            if life_can_end or word in pooled or word.field in fields or zeroing:
+                word.index = len(kept)
+                kept.append((word, value))
+            else:
+                word.index = -1
+                word.constant = value
+        self.words = [word for word, _ in kept]
+        self.values = [value for _, value in kept]
+
+    # Contexts ---------------------------------------------------------------------------------------------------
+
+    def contexts(self) -> list[Context]:
+        made: list[Context] = []
+        for task in self.scene.tasks:
+            handle = self.program.namespace[task.name]
+            made.append(self.context(len(made), task, "task", task=handle, spare=task.spare))
+        for interrupt in self.scene.interrupts:
+            guard_arguments = tuple(self.resolve(argument) for argument in interrupt.guard_arguments)
+            guard = _bound(interrupt.guard, guard_arguments)
+            made.append(self.context(len(made), interrupt, interrupt.kind, guard=guard))
+        return made
+
+    def context(self, order: int, spec: TaskSpec | InterruptSpec, kind: Kind, **more: Any) -> Context:
+        arguments = tuple(self.resolve(argument) for argument in spec.arguments)
+        return Context(order + 1, spec.name, kind, spec.cpu, len(self.words) + order, spec.entry, arguments, **more)
+
+
+def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
+    return Primitive(guard.name, lambda: guard.body(*arguments))
+
+
+def _allocations(functions: Sequence[Stepped | Primitive], program: Program) -> Iterator[tuple[str, str, type[Struct]]]:
+    """Yield (variable, "on_stack" or "kzalloc", struct) for every allocation written as `variable = kzalloc(Type)`."""
+    for function in functions:
+        if not isinstance(function, Stepped):
+            continue
+        for node in ast.walk(function.tree):
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+                continue
+            call, target = node.value, node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(call.func, ast.Name) and call.func.id in (_STACK, _HEAP) and isinstance(target, ast.Name):
+                struct = program.namespace.get(call.args[0].id) if isinstance(call.args[0], ast.Name) else None
+                if isinstance(struct, type):
+                    yield target.id, call.func.id, struct
+
+
+def _calls_dynamically(function: Stepped, program: Program) -> bool:
+    """Tell whether a function calls through a pointer, as `work.func(work)` does."""
+    for node in ast.walk(function.tree):
+        if isinstance(node, ast.Call):
+            known = program.namespace.get(node.func.id) if isinstance(node.func, ast.Name) else None
+            if known is None:
+                return True
+    return False

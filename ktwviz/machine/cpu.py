@@ -1,0 +1,89 @@
+"""What the machine itself keeps in memory: one `Cpu` for each processor, one `Task` for each task, the `Clock`.
+
+A task that has switched preemption or interrupts off is *pinned*: no other task of its CPU can run until both are on
+again. Where nothing is pinned, any runnable task of the CPU may take the next step.
+"""
+
+from ktwviz.machine.memory import Handle
+from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
+from ktwviz.machine.structs import Struct
+
+TASK_RUNNING = 0
+
+
+class Cpu(Struct):
+    """One processor."""
+
+    irqs_off: bool
+    preempt_count: int
+    pinned: object
+
+
+class Task(Struct):
+    """The part of a task_struct that the scheduler needs. `state` is TASK_RUNNING or a sleeping state."""
+
+    state: int
+    on_rq: bool = True
+
+
+class Clock(Struct):
+    """The clock of the machine. `jiffies` counts from the start of the scenario."""
+
+    jiffies: int
+
+
+def disable(*, irqs: bool) -> bool:
+    """Switch preemption off on this CPU, and with `irqs` interrupts too; return whether they were off before."""
+    cpu = this_cpu()
+    were_off = bool(cpu.irqs_off)
+    cpu.preempt_count = cpu.preempt_count + 1
+    if irqs:
+        cpu.irqs_off = True
+    pin(cpu)
+    return were_off
+
+
+def enable(*, irqs_off: bool | None) -> None:
+    """Undo `disable`: preemption on again; interrupts as told, or left alone where `irqs_off` is None."""
+    cpu = this_cpu()
+    cpu.preempt_count = cpu.preempt_count - 1
+    if irqs_off is not None:
+        cpu.irqs_off = irqs_off
+    pin(cpu)
+
+
+def set_irqs(*, off: bool) -> bool:
+    """Switch interrupts of this CPU off or on; return whether they were off before."""
+    cpu = this_cpu()
+    were_off = bool(cpu.irqs_off)
+    cpu.irqs_off = off
+    pin(cpu)
+    return were_off
+
+
+def pin(cpu: Handle) -> None:
+    """Keep the running task on its CPU while preemption or interrupts are off; an interrupt changes nothing here."""
+    context = this_context()
+    if context.kind == "task":
+        cpu.pinned = context if cpu.preempt_count or cpu.irqs_off else None
+
+
+def leave_runqueue(task: Handle) -> None:
+    """Take the running task off its CPU until somebody wakes it."""
+    cpu = this_cpu()
+    if cpu.preempt_count:
+        report("warn", "BUG: scheduling while atomic", task)
+    task.on_rq = False
+    cpu.pinned = None
+
+
+def spawn(cpu: int | None) -> Handle:
+    """Bring a spare task of the scenario to life, on the given CPU or any; return its task_struct."""
+    run = current()
+    for context in run.machine.contexts:
+        if context.spare and cpu in (None, context.cpu) and run.at(context.slot) == 0:
+            run.writes[context.slot] = run.machine.automata[context.number].first()
+            task: Handle = context.task
+            return task
+    where = "" if cpu is None else f" on CPU{cpu}"
+    raise Fault("oops", f"the scenario has no spare kthread left{where}")

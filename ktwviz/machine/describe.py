@@ -1,0 +1,148 @@
+"""States and steps in words: makes the values of `snapshot.py` and `history.py` from a machine's own."""
+
+from typing import Any
+
+from ktwviz.machine import memory
+from ktwviz.machine.automaton import Frame, LocalState
+from ktwviz.machine.effects import CALL, LOAD, STORE, effect_text
+from ktwviz.machine.history import Change, Event, Step
+from ktwviz.machine.machine import TICK, Enabled, Machine, Outcome, Refused, State
+from ktwviz.machine.memory import LIFE_WORDS, Handle, Word, text_of
+from ktwviz.machine.snapshot import ContextView, CpuView, FieldView, ObjectView, Place, Snapshot
+
+
+def snapshot(machine: Machine, state: State) -> Snapshot:
+    """Return a state as people read it."""
+    outcomes = {outcome.choice: outcome for outcome in machine.outcomes(state)}
+    jiffies = memory.members(machine.clock)["jiffies"]
+    assert isinstance(jiffies, Word)
+    return Snapshot(
+        machine.value(state, jiffies),
+        tuple(_cpu(machine, state, number) for number in machine.cpus),
+        tuple(_context(machine, state, outcomes[str(context.number)]) for context in machine.contexts),
+        tuple(_object(machine, state, handle) for handle in machine.objects),
+    )
+
+
+def _word(handle: Handle, name: str) -> Word:
+    word = memory.members(handle)[name]
+    assert isinstance(word, Word)
+    return word
+
+
+def _cpu(machine: Machine, state: State, number: int) -> CpuView:
+    handle = machine.cpus[number]
+    values = {name: machine.value(state, _word(handle, name)) for name in ("irqs_off", "preempt_count")}
+    active = {c.kind for c in machine.contexts if c.cpu == number and c.kind != "task" and state[c.slot]}
+    softirq, hardirq = "softirq" in active, "hardirq" in active
+    within = "H" if softirq and hardirq else "h" if hardirq else "s" if softirq else "."
+    count = values["preempt_count"]
+    flags = f"{'d' if values['irqs_off'] else '.'}.{within}{count or '.'}"
+    return CpuView(number, bool(values["irqs_off"]), count, softirq, hardirq, flags)
+
+
+def _context(machine: Machine, state: State, outcome: Outcome) -> ContextView:
+    context = outcome.context
+    assert context is not None
+    local = machine.local_state(state, context)
+    refused = outcome if isinstance(outcome, Refused) else None
+    idle_interrupt = context.kind != "task" and local.number == 0
+    return ContextView(
+        context.number,
+        context.name,
+        context.kind,
+        context.cpu,
+        "off" if refused and idle_interrupt else refused.status if refused else "ready",
+        refused.reason if refused else "",
+        refused.word.path if refused and refused.word else "",
+        effect_text(local.effect) if local.effect else "",
+        tuple(_place(frame) for frame in local.frames),
+    )
+
+
+def _place(frame: Frame) -> Place:
+    function = frame.function
+    shown = tuple((name, _value_text(value)) for name, value in frame.locals if not name.startswith("__ktw"))
+    return Place(
+        function.name, function.file, frame.line, function.first_line, function.source, function.folded, shown
+    )
+
+
+def _value_text(value: Any) -> str:
+    if value is True or value is False:
+        return str(value).lower()
+    return text_of(value)
+
+
+def _object(machine: Machine, state: State, handle: Handle) -> ObjectView:
+    words = list(memory.words_of(handle))
+    life = words[0].life if words else None
+    lived = LIFE_WORDS[machine.value(state, life)] if life else "live"
+    fields = tuple(FieldView(word.path, text_of(machine.value(state, word), word.kind)) for word in words)
+    return ObjectView(memory.name_of(handle), memory.struct_of(handle).__name__, lived, fields)
+
+
+# Steps ----------------------------------------------------------------------------------------------------------
+
+
+def shown_frame(local: LocalState) -> Frame | None:
+    """Return the innermost frame that the screen shows by default: folded functions belong to their caller's line."""
+    shown = [frame for frame in local.frames if not frame.function.folded]
+    return shown[-1] if shown else (local.frames[-1] if local.frames else None)
+
+
+def describe(machine: Machine, before: State, outcome: Enabled) -> Step:
+    """Return what a step did, in words; `before` is the state in which it was taken."""
+    changes = _changes(machine, before, outcome)
+    context = outcome.context
+    if context is None:
+        return Step(TICK, "clock", -1, "", "", 0, "tick", changes, outcome.events)
+    local = machine.automata[context.number].states[outcome.before]
+    frame = shown_frame(local)
+    return Step(
+        outcome.choice,
+        context.name,
+        context.cpu,
+        frame.function.name if frame else context.entry.name,
+        frame.function.file if frame else context.entry.file,
+        frame.line if frame else context.entry.first_line,
+        _access(machine, before, local, changes) if local.effect else f"{context.name} enters",
+        changes,
+        tuple(_with_place(event, frame) for event in outcome.events),
+    )
+
+
+def _changes(machine: Machine, before: State, outcome: Enabled) -> tuple[Change, ...]:
+    found = []
+    for index, value in sorted(outcome.writes):
+        if index < len(machine.words) and before[index] != value:
+            word = machine.words[index]
+            found.append(Change(word.path, _memory_text(word, before[index]), _memory_text(word, value)))
+    return tuple(found)
+
+
+def _memory_text(word: Word, value: Any) -> str:
+    return LIFE_WORDS[value] if word.field == "life" else text_of(value, word.kind)
+
+
+def _access(machine: Machine, before: State, local: LocalState, changes: tuple[Change, ...]) -> str:
+    effect = local.effect
+    assert effect is not None
+    if effect[0] == LOAD:
+        word = effect[1]
+        return f"load {word.path} -> {text_of(machine.value(before, word), word.kind)}"
+    if effect[0] == STORE and changes:
+        return f"store {changes[0]}"
+    if effect[0] == CALL:
+        return effect_text(effect)
+    return effect_text(effect)
+
+
+def _with_place(event: Event, frame: Frame | None) -> Event:
+    """Add the line of code to a complaint: that is what tells one WARN from another."""
+    if not event.bad or frame is None:
+        return event
+    function = frame.function
+    at = frame.line - function.first_line
+    line = function.source[at].strip() if 0 <= at < len(function.source) else ""
+    return Event(event.kind, f"{event.text} at {function.file}:{frame.line} {function.name}(): {line}", event.about)

@@ -1,0 +1,97 @@
+"""The effects that rewritten code yields, and how one is carried out on a running state.
+
+An effect is a tuple: (LOAD, word), (STORE, word, value), (CALL, primitive, arguments), (FAULT, kind, text).
+"""
+
+from typing import Any
+
+from ktwviz.machine.language import Primitive
+from ktwviz.machine.memory import Handle, WildPointer, Word, members, struct_of, text_of
+from ktwviz.machine.run import Fault, Run, running
+from ktwviz.machine.structs import fields_of
+
+LOAD, STORE, CALL, FAULT = range(4)
+
+Effect = tuple[Any, ...]
+
+
+def _target(owner: object, name: str, verb: str) -> Any:
+    """Return the word or embedded handle that `owner.name` is, or the effect of an access that cannot work."""
+    if isinstance(owner, Handle):
+        member = members(owner).get(name)
+        if member is not None:
+            return member
+        return (FAULT, "oops", f"{struct_of(owner).__name__} has no field {name!r}")
+    if owner is None or owner == 0:
+        return (FAULT, "oops", f"NULL pointer dereference: {verb} of .{name}")
+    if isinstance(owner, WildPointer):
+        return (FAULT, "oops", f"wild pointer: {verb} of .{name} through {owner.name}")
+    return (FAULT, "oops", f"{text_of(owner)} is no pointer: {verb} of .{name}")
+
+
+def field_effect(owner: object, name: str) -> Any:
+    """Return the embedded handle `owner.name`, which costs nothing, or the effect that loads the word."""
+    target = _target(owner, name, "load")
+    return (LOAD, target) if isinstance(target, Word) else target
+
+
+def store_effect(owner: object, name: str, value: Any) -> Effect:
+    """Return the effect that stores `value` into the word `owner.name`."""
+    target = _target(owner, name, "store")
+    if isinstance(target, Word):
+        return (STORE, target, value)
+    if isinstance(target, tuple):
+        return target
+    return (FAULT, "oops", f"{target} is a struct: assign its fields one by one")
+
+
+def perform(run: Run, effect: Effect) -> Any:
+    """Carry out one effect; return its result. Raises Blocked or Fault."""
+    kind = effect[0]
+    if kind == LOAD:
+        return run.read(effect[1])
+    if kind == STORE:
+        run.write(effect[1], effect[2])
+        return None
+    if kind == FAULT:
+        raise Fault(effect[1], effect[2])
+    primitive: Primitive = effect[1]
+    with running(run):
+        try:
+            return primitive.body(*effect[2])
+        except (TypeError, AttributeError) as error:
+            raise _wrong_argument(primitive, effect[2], error) from error
+
+
+def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exception) -> Fault:
+    """Return the oops for a primitive that was handed NULL or something of the wrong type.
+
+    Where all arguments are sound the primitive itself is wrong, and its error must be seen.
+    """
+    if all(isinstance(argument, Handle | int | str) and not argument == 0 for argument in arguments):
+        raise error
+    given = ", ".join(text_of(argument) for argument in arguments)
+    return Fault("oops", f"NULL or wild pointer dereference: {primitive.name}({given})")
+
+
+def effect_text(effect: Effect) -> str:
+    """Return an effect as people read it, without its outcome: "load worker.task", "spin_lock(worker.lock)"."""
+    kind = effect[0]
+    if kind == LOAD:
+        return f"load {effect[1].path}"
+    if kind == STORE:
+        return f"store {effect[1].path} = {text_of(effect[2], effect[1].kind)}"
+    if kind == FAULT:
+        return str(effect[2])
+    return f"{effect[1].shown or effect[1].name}({', '.join(_argument_text(argument) for argument in effect[2])})"
+
+
+def _argument_text(argument: object) -> str:
+    if argument is True or argument is False:
+        return str(argument).lower()
+    return argument.__name__ if isinstance(argument, type) else text_of(argument)
+
+
+def is_struct(value: object) -> bool:
+    """Tell whether a value is a struct type (an argument of `kzalloc` and `container_of`)."""
+    return isinstance(value, type) and bool(fields_of(value))

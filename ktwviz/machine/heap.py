@@ -1,0 +1,71 @@
+"""Objects that come and go: kzalloc and kfree, and objects on a task's kernel stack.
+
+The set of objects is fixed: a scenario has so many slots for each type, and an allocation takes a fresh one before it
+uses a freed one again, so that a stale pointer is caught as long as possible.
+"""
+
+from ktwviz.machine.language import primitive
+from ktwviz.machine.memory import FREED, LIVE, NEVER, Handle, Word, at_start_of_object, name_of, object_of, words_of
+from ktwviz.machine.run import Fault, current, report, this_context
+from ktwviz.machine.structs import Struct
+
+
+@primitive
+def kzalloc(struct: type[Struct]) -> Handle:
+    """Return a zeroed object of this type. A scenario without a free slot left is an error of the scenario."""
+    return _take(current().machine.pool(struct), f"kzalloc({struct.__name__})")
+
+
+@primitive
+def on_stack(struct: type[Struct]) -> Handle:
+    """Return an object on the running context's stack; it lives until the function that asked returns."""
+    return _take(current().machine.stack_pool(struct, this_context()), f"on_stack({struct.__name__})")
+
+
+@primitive
+def leave_stack(item: Handle) -> None:
+    """End the life of a stack object, as its function returns. The rewriter adds the call."""
+    item_life(item, FREED)
+    report("free", f"{item} goes out of scope: {this_context().name} leaves the function", item)
+
+
+@primitive
+def kfree(pointer: Handle | None) -> None:
+    """Free an object; kfree(NULL) does nothing. Freeing twice, or an address inside an object, is a BUG."""
+    if pointer is None:
+        return
+    if not at_start_of_object(pointer):
+        raise Fault("bug", f"kfree() of an address inside an object: {pointer}", name_of(pointer))
+    whole = object_of(pointer)
+    life = _life_of(whole)
+    if life is None:
+        raise Fault("bug", f"kfree() of memory that kzalloc() did not give: {pointer}", name_of(pointer))
+    if current().read(life) == FREED:
+        raise Fault("bug", f"double free of {whole}", name_of(whole))
+    item_life(whole, FREED)
+    report("free", f"{this_context().name} frees {whole}", whole)
+
+
+def item_life(item: Handle, life: int) -> None:
+    """Write the life word of an object."""
+    word = _life_of(item)
+    assert word is not None, "an object whose life is not kept cannot end"
+    current().writes[word.index] = life
+
+
+def _life_of(item: Handle) -> Word | None:
+    return next(words_of(item)).life
+
+
+def _take(slots: tuple[Handle, ...], call: str) -> Handle:
+    run = current()
+    for wanted in (NEVER, FREED):
+        for slot in slots:
+            word = next(words_of(slot)).life
+            if word is not None and run.read(word) == wanted:
+                item_life(slot, LIVE)
+                for part in words_of(slot):
+                    run.write(part, part.constant)
+                report("alloc", f"{call} gives {slot}", slot)
+                return slot
+    raise Fault("oops", f"{call}: the scenario has room for {len(slots)} of them, and all are in use")

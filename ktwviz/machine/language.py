@@ -1,0 +1,144 @@
+"""What code of the simulated computer is made of: stepped functions, primitives, pure functions.
+
+The decorators return a description of the function instead of the function; their types say otherwise, so that the
+kernel modules are checked as the plain Python that they read like.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, eq=False)
+class Stepped:
+    """A stepped function: its syntax tree and its text. `folded`: its steps count as part of the caller's line."""
+
+    name: str
+    file: str
+    tree: ast.FunctionDef
+    source: tuple[str, ...]
+    folded: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def first_line(self) -> int:
+        """The line of the file at which `source` begins."""
+        return self.tree.lineno
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """What hardware or scheduler does in one step: a Python function with a guard and an effect.
+
+    `observed` is the value that it gives when an expectation is only looking at a state: None means that it may run
+    (it writes nothing then that anybody keeps), anything else is returned without running it. `shown` is the name of
+    the kernel function that the step is part of, where that is not its own.
+    """
+
+    name: str
+    body: Callable[..., Any]
+    observed: Any = None
+    shown: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Pure:
+    """A host function of values only: address arithmetic, comparisons. It costs no step."""
+
+    name: str
+    body: Callable[..., Any]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Special:
+    """A name that stands for something of the running context or machine: `jiffies`, `current`."""
+
+    name: str
+
+
+class _ModuleText:
+    """The functions of one source file by name."""
+
+    def __init__(self, path: str) -> None:
+        text = Path(path).read_text(encoding="utf-8")
+        self.lines = text.splitlines()
+        self.functions = {
+            node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)
+        }
+        self.host_functions = [node for node in self.functions.values() if not _is_stepped(node)]
+
+
+def _is_stepped(node: ast.FunctionDef) -> bool:
+    marks = [decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)]
+    return "stepped" in marks or "inline" in marks
+
+
+@cache
+def module_text(path: str) -> _ModuleText:
+    """Read and parse a source file once."""
+    return _ModuleText(path)
+
+
+@cache
+def _from_module(path: str, name: str, folded: bool) -> Stepped:
+    text = module_text(path)
+    tree = text.functions[name]
+    source = text.lines[tree.lineno - 1 : tree.end_lineno]
+    return Stepped(name, Path(path).name, tree, tuple(source), folded)
+
+
+@dataclass(frozen=True)
+class SteppedInModule:
+    """A stepped function of a kernel module; its text is read only when it is used."""
+
+    name: str
+    path: str
+    folded: bool
+
+    def load(self) -> Stepped:
+        """Return the function with its syntax tree."""
+        return _from_module(self.path, self.name, self.folded)
+
+
+def stepped(function: _F) -> _F:
+    """Mark a function as stepped code."""
+    return cast(_F, SteppedInModule(function.__name__, function.__code__.co_filename, folded=False))
+
+
+def inline(function: _F) -> _F:
+    """Mark a function as stepped code whose steps count as part of the calling line (a static inline or macro)."""
+    return cast(_F, SteppedInModule(function.__name__, function.__code__.co_filename, folded=True))
+
+
+def primitive(function: _F) -> _F:
+    """Mark a function as a primitive: one step."""
+    return cast(_F, Primitive(function.__name__, function))
+
+
+def primitive_observed(value: Any, shown: str = "") -> Callable[[_F], _F]:
+    """Mark a primitive that an onlooker skips: locking and irq masking, which an expectation must not wait for."""
+
+    def mark(function: _F) -> _F:
+        return cast(_F, Primitive(function.__name__, function, observed=value, shown=shown))
+
+    return mark
+
+
+def pure(function: _F) -> _F:
+    """Mark a function of values only."""
+    return cast(_F, Pure(function.__name__, function))

@@ -1,0 +1,333 @@
+"""The simulated computer: which steps are possible in a state, and what each of them makes of it.
+
+A state is one flat tuple: the words of memory that can change, then one local-state number for each context.
+`choices`, `step` and `snapshot` are pure functions of it; everything else in the project uses these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ktwviz.errors import BlockedStep
+from ktwviz.machine import memory
+from ktwviz.machine.automaton import DONE, IDLE, Automaton, LocalState
+from ktwviz.machine.context import Context
+from ktwviz.machine.effects import FAULT, perform
+from ktwviz.machine.history import Event
+from ktwviz.machine.language import Primitive
+from ktwviz.machine.memory import Handle, Word
+from ktwviz.machine.program import Program
+from ktwviz.machine.run import Blocked, Fault, Run, running
+from ktwviz.machine.snapshot import Status
+from ktwviz.machine.structs import Struct
+from ktwviz.machine.tree import Branch, Tree
+
+State = tuple[Any, ...]
+TICK = "t"
+
+
+@dataclass(frozen=True)
+class Enabled:
+    """A step that can be taken. `writes` are (index in the state, new value); `choice` is the key that takes it."""
+
+    choice: str
+    context: Context | None
+    before: int
+    writes: tuple[tuple[int, Any], ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A step that cannot be taken now, and why. `word` is the word that has to change first."""
+
+    choice: str
+    context: Context | None
+    status: Status
+    reason: str
+    word: Word | None = None
+
+
+Outcome = Enabled | Refused
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing a scheduler may do: a context's step ("1".."9") or the clock's tick ("t").
+
+    `reason` is empty if it is enabled, else a sentence; `blocked_on` then is the path of the word that must change.
+    """
+
+    key: str
+    label: str
+    enabled: bool
+    reason: str = ""
+    blocked_on: str = ""
+
+
+class Machine:
+    """A scenario, ready to run. Made by `build.build_machine`."""
+
+    def __init__(
+        self,
+        program: Program,
+        objects: Sequence[Handle],
+        contexts: Sequence[Context],
+        initial: State,
+        words: Sequence[Word],
+        clock: Primitive | None,
+    ) -> None:
+        self.program = program
+        self.objects = tuple(objects)
+        self.contexts = tuple(contexts)
+        self.initial = initial
+        self.words = tuple(words)
+        self.cpus: dict[int, Handle] = {
+            int(memory.name_of(handle).removeprefix("cpu")): handle
+            for handle in objects
+            if memory.struct_of(handle).__name__ == "Cpu"
+        }
+        self.clock = next(handle for handle in objects if memory.struct_of(handle).__name__ == "Clock")
+        self.pools: dict[Any, tuple[Handle, ...]] = {}
+        self._tick = clock
+        self._parts: dict[type[Struct], tuple[Handle, ...]] = {}
+        self.automata = {
+            context.number: Automaton(program.starter(context.entry, context.arguments, context), program)
+            for context in contexts
+        }
+        self._actions: list[tuple[int, list[Tree[Outcome]], Context | None]] = []
+        for context in contexts:
+            self._actions.append((context.slot, [], context))
+        self._clock_tree: Tree[Outcome] | None = Tree(self._work_out_tick) if clock else None
+        if any(not context.spare and context.kind == "task" for context in contexts):
+            self.initial = self._started(initial)
+
+    def _started(self, state: State) -> State:
+        new = list(state)
+        for context in self.contexts:
+            if context.kind == "task" and not context.spare:
+                new[context.slot] = self.automata[context.number].first()
+        return tuple(new)
+
+    # The three functions ------------------------------------------------------------------------------------------
+
+    def choices(self, state: State) -> tuple[Choice, ...]:
+        """Return all choices in a fixed order, contexts by number and then the clock; the blocked ones with reasons."""
+        return tuple(self._choice(outcome) for outcome in self.outcomes(state))
+
+    def step(self, state: State, choice: str) -> tuple[State, Enabled]:
+        """Take one atomic step. Raises BlockedStep, whose text is the reason, where it cannot be taken."""
+        for outcome in self.outcomes(state):
+            if outcome.choice == choice:
+                if isinstance(outcome, Refused):
+                    raise BlockedStep(outcome.reason)
+                return apply(state, outcome), outcome
+        raise BlockedStep(f"there is no context {choice}: the choices are {', '.join(self.keys)}")
+
+    def outcomes(self, state: State) -> list[Outcome]:
+        """Return what each choice would do here, in the order of `choices`."""
+        found = [self._tree(trees, state[slot], context).at(state) for slot, trees, context in self._actions if context]
+        if self._clock_tree is not None:
+            found.append(self._clock_tree.at(state))
+        return found
+
+    def successors(self, state: State) -> list[tuple[Enabled, State]]:
+        """Return every step that can be taken here and the state it leads to; the checker's inner loop."""
+        found = []
+        for slot, trees, context in self._actions:
+            number = state[slot]
+            tree = trees[number] if number < len(trees) else self._tree(trees, number, context)
+            node = tree.root
+            while node.__class__ is Branch:
+                node = node.cases.get(state[node.index])
+            if node is None:
+                node = tree.grow(state)
+            if node.__class__ is Enabled:
+                new = list(state)
+                for index, value in node.writes:
+                    new[index] = value
+                found.append((node, tuple(new)))
+        if self._clock_tree is not None:
+            outcome = self._clock_tree.at(state)
+            if outcome.__class__ is Enabled:
+                found.append((outcome, apply(state, outcome)))  # type: ignore[arg-type]  # tested by class, for speed
+        return found
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all choices, in order."""
+        contexts = [str(context.number) for context in self.contexts]
+        return (*contexts, TICK) if self._tick else tuple(contexts)
+
+    def every(self, struct: type[Struct]) -> tuple[Handle, ...]:
+        """Return all addresses of structs of a type, embedded ones included, in order of declaration."""
+        found = self._parts.get(struct)
+        if found is None:
+            found = tuple(part for handle in self.objects for part in memory.parts_of(handle, struct))
+            self._parts[struct] = found
+        return found
+
+    def pool(self, struct: type[Struct]) -> tuple[Handle, ...]:
+        """Return the slots that kzalloc has for a type."""
+        return self.pools.get(("kzalloc", struct), ())
+
+    def stack_pool(self, struct: type[Struct], context: Context) -> tuple[Handle, ...]:
+        """Return the slots for objects of a type on a context's stack."""
+        return self.pools.get((context.name, struct), ())
+
+    def local_state(self, state: State, context: Context) -> LocalState:
+        """Return where a context's code stands."""
+        return self.automata[context.number].states[state[context.slot]]
+
+    def value(self, state: State, word: Word) -> Any:
+        """Return a word's value in a state."""
+        return word.constant if word.index < 0 else state[word.index]
+
+    # One step, worked out -----------------------------------------------------------------------------------------
+
+    def _tree(self, trees: list[Tree[Outcome]], number: int, context: Context | None) -> Tree[Outcome]:
+        assert context is not None
+        while len(trees) <= number:
+            trees.append(Tree(self._worker(context, len(trees))))
+        return trees[number]
+
+    def _worker(self, context: Context, number: int) -> Callable[[Sequence[Any]], Any]:
+        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
+            run = Run(state, self, context)
+            try:
+                outcome: Outcome = self._context_step(run, context, number)
+            except Blocked as blocked:
+                status: Any = blocked.status
+                outcome = Refused(str(context.number), context, status, blocked.reason, blocked.word)
+            return run.reads, outcome
+
+        return work_out
+
+    def _context_step(self, run: Run, context: Context, number: int) -> Enabled:
+        if number == IDLE:
+            return self._begin(run, context)
+        if number == DONE:
+            raise Blocked("done", f"{context} has finished")
+        local = self.automata[context.number].states[number]
+        if local.effect is None:
+            raise Blocked("dead", f"{context} has stopped for good: {local.dead}")
+        self._gate(run, context)
+        try:
+            received = perform(run, local.effect)
+            following = self.automata[context.number].after(number, received)
+            if following == DONE:
+                following = self._finish(run, context)
+        except Fault as fault:
+            following = self._die(run, context, number, fault)
+        return self._enabled(run, context, number, following)
+
+    def _enabled(self, run: Run, context: Context, before: int, following: int) -> Enabled:
+        writes = dict(run.writes)
+        if following != before:
+            writes[context.slot] = following
+        return Enabled(str(context.number), context, before, tuple(writes.items()), tuple(run.events))
+
+    def _begin(self, run: Run, context: Context) -> Enabled:
+        """Let an interrupt enter its CPU, if its guard and the CPU allow it."""
+        if context.kind == "task":
+            raise Blocked("off", f"{context} does not exist yet: kthread_create() makes it")
+        self._gate_interrupt(run, context)
+        with running(run):
+            cpu = self.cpus[context.cpu]
+            if cpu.irqs_off:
+                raise Blocked("held back", f"CPU{context.cpu} has interrupts off", run.last_read)
+            context.guard.body()
+            if context.kind == "hardirq":
+                cpu.irqs_off = True
+        run.events.append(Event("enter", f"{context.name} enters CPU{context.cpu}", context.name))
+        following = self.automata[context.number].first()
+        if following == DONE:
+            following = self._finish(run, context)
+        return self._enabled(run, context, IDLE, following)
+
+    def _finish(self, run: Run, context: Context) -> int:
+        """Return the local state after the last step: an interrupt can come again, a task is done."""
+        with running(run):
+            cpu = self.cpus[context.cpu]
+            if context.kind == "task":
+                if cpu.preempt_count:
+                    run.events.append(Event("warn", f"{context.name} ended with preemption off", context.name))
+                run.events.append(Event("done", f"{context.name} has finished", context.name))
+                cpu.pinned = None
+                return DONE
+            if context.kind == "hardirq":
+                cpu.irqs_off = False
+            run.events.append(Event("exit", f"{context.name} leaves CPU{context.cpu}", context.name))
+            return IDLE
+
+    def _die(self, run: Run, context: Context, number: int, fault: Fault) -> int:
+        """Stop a context for good, its locks held. A task gives its CPU up; an interrupt takes the CPU with it."""
+        run.events.append(Event(fault.kind, fault.text, fault.about))
+        if context.kind == "task":
+            with running(run):
+                cpu = self.cpus[context.cpu]
+                cpu.irqs_off, cpu.preempt_count, cpu.pinned = False, 0, None
+        return self.automata[context.number].dies(number, fault.text)
+
+    # Who may run --------------------------------------------------------------------------------------------------
+
+    def _gate(self, run: Run, context: Context) -> None:
+        """Raise Blocked unless the context is on top of its CPU."""
+        if context.kind == "task":
+            self._gate_task(run, context)
+        elif context.kind == "softirq":
+            self._gate_above(run, context, ("hardirq",))
+
+    def _gate_task(self, run: Run, context: Context) -> None:
+        with running(run):
+            if not context.task.on_rq:
+                raise Blocked("sleeps", f"{context} sleeps until wake_up_process()", run.last_read)
+            self._gate_above(run, context, ("hardirq", "softirq"))
+            pinned = self.cpus[context.cpu].pinned
+            if pinned is not None and pinned is not context:
+                raise Blocked(
+                    "held back", f"{pinned.name} runs on CPU{context.cpu} with preemption off", run.last_read
+                )
+
+    def _gate_interrupt(self, run: Run, context: Context) -> None:
+        """An interrupt may enter where no other one of its rank or above is active on the CPU."""
+        kinds = ("hardirq",) if context.kind == "hardirq" else ("hardirq", "softirq")
+        self._gate_above(run, context, kinds)
+
+    def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
+        for other in self.contexts:
+            if other.cpu == context.cpu and other.kind in kinds and other is not context and run.at(other.slot):
+                raise Blocked("held back", f"CPU{context.cpu} is in {other.name}")
+
+    def _work_out_tick(self, state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
+        assert self._tick is not None
+        run = Run(state, self, None)
+        try:
+            with running(run):
+                self._tick.body()
+            outcome: Outcome = Enabled(TICK, None, IDLE, tuple(run.writes.items()), tuple(run.events))
+        except Blocked as blocked:
+            outcome = Refused(TICK, None, "waits", blocked.reason, blocked.word)
+        return run.reads, outcome
+
+    def _choice(self, outcome: Outcome) -> Choice:
+        label = str(outcome.context) if outcome.context else "tick"
+        if isinstance(outcome, Enabled):
+            return Choice(outcome.choice, label, True)
+        return Choice(outcome.choice, label, False, outcome.reason, outcome.word.path if outcome.word else "")
+
+
+def apply(state: State, outcome: Enabled) -> State:
+    """Return the state after a step."""
+    new = list(state)
+    for index, value in outcome.writes:
+        new[index] = value
+    return tuple(new)
+
+
+def fault_pending(local: LocalState) -> bool:
+    """Tell whether a context's next step is a fault: an oops that its code cannot avoid any more."""
+    return local.effect is not None and local.effect[0] == FAULT

@@ -1,0 +1,46 @@
+"""Running stepped code to its end in one go: expectations that look at a state, and what a scenario sets up.
+
+An onlooker waits for nobody: locks and irq masking are skipped for it, and what it writes is its own.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ktwviz.errors import KtwvizError
+from ktwviz.machine.effects import CALL, perform
+from ktwviz.machine.language import Stepped
+from ktwviz.machine.program import Program
+from ktwviz.machine.run import Blocked, Fault, Run
+
+_MOST_STEPS = 20_000
+
+
+class ObservationError(KtwvizError):
+    """An expression that cannot be answered: it would have to wait, or it runs into an oops."""
+
+
+def run_through(program: Program, function: Stepped, arguments: tuple[Any, ...], run: Run) -> Any:
+    """Run a stepped function to its end on `run`; return its value. Raises ObservationError."""
+    generator = program.starter(function, arguments, None)()
+    value: Any = None
+    for _ in range(_MOST_STEPS):
+        program.refuel()
+        try:
+            effect = generator.send(value)
+        except StopIteration as stop:
+            return stop.value
+        if effect[0] == CALL and effect[1].observed is not None:
+            value = effect[1].observed
+            continue
+        try:
+            value = perform(run, effect)
+        except Blocked as blocked:
+            raise ObservationError(f"{function.name}() would have to wait: {blocked.reason}") from None
+        except Fault as fault:
+            raise ObservationError(f"{function.name}() runs into an oops: {fault.text}") from None
+    raise ObservationError(f"{function.name}() does not end")
+
+
+def look(program: Program, function: Stepped, state: Sequence[Any], machine: Any) -> Any:
+    """Return the value of a stepped function of no arguments in a state, which stays as it is."""
+    return run_through(program, function, (), Run(state, machine, None))

@@ -1,0 +1,248 @@
+"""A program: a namespace of kernel and scenario names, and the stepped functions in it, compiled when first called.
+
+Names resolve to this namespace and to nothing else; Python's builtins are not there. So stepped code from a stranger
+can reach the simulated memory and no more.
+"""
+
+import ast
+import operator
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ktwviz.errors import SourceError
+from ktwviz.machine import rewrite
+from ktwviz.machine.automaton import Code, Frame
+from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
+from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule
+from ktwviz.machine.liveness import live_locals
+from ktwviz.machine.rewrite import OUR_PREFIX
+
+_FUEL = 2000
+_MISSING = "(not assigned)"
+_WORD_LIMIT = 2**64
+_HOST_ERRORS = (TypeError, AttributeError, ZeroDivisionError, ValueError, OverflowError, NameError)
+
+
+class _FuelGone(Exception):
+    """A loop went round and round without one access to memory."""
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    stepped: Stepped
+    make: Any
+    lines: Mapping[int, int]
+    live: Mapping[int, tuple[str, ...]]
+
+
+class Program:
+    """Stepped functions, linked. Raises SourceError for code that the subset refuses, when it is first compiled."""
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self.namespace: dict[str, Any] = {
+            name: value.load() if isinstance(value, SteppedInModule) else value for name, value in namespace.items()
+        }
+        self._compiled: dict[Stepped, _Compiled] = {}
+        self._by_code: dict[types.CodeType, _Compiled] = {}
+        self._fuel = _FUEL
+
+    def define(self, name: str, value: Any) -> None:
+        """Add a name, or give it a new meaning; only before anything was compiled that uses it."""
+        self.namespace[name] = value
+
+    def function(self, name: str) -> Stepped:
+        """Return the stepped function of this name; raises KeyError."""
+        found = self.namespace[name]
+        if not isinstance(found, Stepped):
+            raise KeyError(name)
+        return found
+
+    # Running ----------------------------------------------------------------------------------------------------
+
+    def starter(self, function: Stepped, arguments: tuple[Any, ...], context: Any) -> Callable[[], Code]:
+        """Return what makes generators of one call of a stepped function, none of them started."""
+        compiled = self.compiled(function)
+        globals_ = self._globals(context)
+        return lambda: self._call(compiled, arguments, globals_)
+
+    def _call(self, compiled: _Compiled, arguments: tuple[Any, ...], globals_: dict[str, Any]) -> Code:
+        make = types.FunctionType(compiled.make.__code__, globals_)
+        generator: Code = make(*arguments)
+        return generator
+
+    def _globals(self, context: Any) -> dict[str, Any]:
+        """Return the globals of one context's code: the namespace, and the helpers that the rewriter calls."""
+        globals_: dict[str, Any] = {"__builtins__": {}}
+        for name, value in self.namespace.items():
+            globals_[name] = value.body if isinstance(value, Pure) else value
+
+        def enter(callee: object, *arguments: Any) -> Code:
+            if isinstance(callee, Stepped):
+                compiled = self.compiled(callee)
+                if len(arguments) == len(callee.tree.args.args):
+                    return self._call(compiled, arguments, globals_)
+                return _fault(f"{callee.name}() called with {len(arguments)} arguments")
+            if isinstance(callee, Primitive):
+                return _one_step(callee, arguments)
+            return _fault("call of a NULL pointer" if callee is None else f"call of {callee}, which is no function")
+
+        globals_ |= {
+            rewrite.FIELD: field_effect,
+            rewrite.STORE: store_effect,
+            rewrite.CALL: CALL,
+            rewrite.TUPLE: tuple,
+            rewrite.ENTER: enter,
+            rewrite.BURN: self._burn,
+            rewrite.ARITHMETIC: _arithmetic,
+            rewrite.CURRENT: lambda: context.task if context is not None else None,
+            rewrite.LEAVE: self.namespace.get("leave_stack"),
+            f"{OUR_PREFIX}_clock": self.namespace.get("clock"),
+        }
+        return globals_
+
+    def refuel(self) -> None:
+        """Allow the next stretch between two steps its full number of loop rounds."""
+        self._fuel = _FUEL
+
+    def _burn(self) -> None:
+        self._fuel -= 1
+        if self._fuel < 0:
+            raise _FuelGone
+
+    def resume(self, generator: Code, value: Any) -> Effect | None:
+        """Send a value; return the next effect, or None at the end. What C would call undefined becomes a fault."""
+        self.refuel()
+        try:
+            return generator.send(value)
+        except StopIteration:
+            return None
+        except _FuelGone:
+            return (FAULT, "oops", "endless loop without any access to memory")
+        except _HOST_ERRORS as error:
+            return (FAULT, "oops", _host_error_text(error))
+
+    def frame(self, generator: Any) -> Frame | None:
+        """Return where one generator stands; None for the one-step wrapper of a primitive."""
+        compiled = self._by_code.get(generator.gi_code)
+        if compiled is None:
+            return None
+        values = generator.gi_frame.f_locals
+        pc = values[rewrite.PC]
+        live = tuple((name, values.get(name, _MISSING)) for name in compiled.live.get(pc, ()))
+        return Frame(compiled.stepped, pc, compiled.lines.get(pc, compiled.stepped.first_line), live)
+
+    # Compiling --------------------------------------------------------------------------------------------------
+
+    def compiled(self, function: Stepped) -> _Compiled:
+        """Return the compiled form of a function; compiled once."""
+        found = self._compiled.get(function)
+        if found is None:
+            found = self._compiled[function] = self._compile(function)
+            self._by_code[found.make.__code__] = found
+        return found
+
+    def _compile(self, function: Stepped) -> _Compiled:
+        rewritten = rewrite.rewrite(function, self.namespace)
+        module = ast.Module([rewritten.tree], [])
+        ast.fix_missing_locations(module)
+        scratch: dict[str, Any] = {"__builtins__": {}}
+        exec(compile(module, f"<stepped {function.name}>", "exec"), scratch)  # the rewritten subset only
+        return _Compiled(
+            function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree)
+        )
+
+    # Checking ---------------------------------------------------------------------------------------------------
+
+    def reachable(self, roots: list[Stepped]) -> list[Stepped | Primitive]:
+        """Return all functions that the roots can name, directly or not, in a fixed order; refuses recursion.
+
+        A function whose name is only mentioned, as one stored in a struct, counts too.
+        """
+        found: dict[Stepped | Primitive, None] = {}
+        for root in roots:
+            self._visit(root, [], found)
+        return list(found)
+
+    def _visit(self, function: Stepped, path: list[Stepped], found: dict[Stepped | Primitive, None]) -> None:
+        if function in found:
+            return
+        self.compiled(function)
+        found[function] = None
+        for callee, line, called in self._mentions(function):
+            if isinstance(callee, Stepped):
+                if called and callee in (*path, function):
+                    names = " -> ".join(step.name for step in (*path, function, callee))
+                    raise SourceError(function.file, line, f"recursion ({names}): stepped code needs a loop instead")
+                self._visit(callee, [*path, function] if called else [], found)
+            else:
+                found[callee] = None
+
+    def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
+        own = rewrite.assigned_names(function.tree)
+        for node in ast.walk(function.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
+                value = self.namespace.get(node.func.id)
+                if isinstance(value, Stepped | Primitive):
+                    yield value, node.lineno, True
+            if isinstance(node, ast.Name) and node.id not in own:
+                value = self.namespace.get(node.id)
+                if isinstance(value, Stepped | Primitive):
+                    yield value, node.lineno, False
+
+
+def namespace_of(*modules: types.ModuleType) -> dict[str, Any]:
+    """Return what a kernel module gives to stepped code: functions, struct types, constants, in order."""
+    names: dict[str, Any] = {}
+    for module in modules:
+        for name, value in vars(module).items():
+            if isinstance(value, SteppedInModule | Primitive | Pure | Special):
+                names[name] = value
+            elif isinstance(value, type) and hasattr(value, "__annotations__") and name[0].isupper():
+                names[name] = value
+            elif name.isupper() and isinstance(value, int):
+                names[name] = value
+    return names
+
+
+def _fault(text: str) -> Code:
+    yield (FAULT, "oops", text)
+
+
+def _one_step(callee: Primitive, arguments: tuple[Any, ...]) -> Code:
+    return (yield (CALL, callee, arguments))
+
+
+_OPERATORS: dict[str, Callable[[int, int], int]] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "BitAnd": operator.and_,
+    "BitOr": operator.or_,
+    "BitXor": operator.xor,
+    "LShift": lambda left, right: left << (right & 63),
+    "RShift": lambda left, right: left >> (right & 63),
+}
+
+
+def _arithmetic(name: str, left: Any, right: Any) -> int:
+    """Return a result that fits a word of 64 bits; operands are numbers, nothing else."""
+    if not isinstance(left, int) or not isinstance(right, int):
+        raise TypeError
+    value = _OPERATORS[name](left, right)
+    if not -_WORD_LIMIT < value < _WORD_LIMIT:
+        raise OverflowError("arithmetic overflow: a word has 64 bits")
+    return value
+
+
+def _host_error_text(error: Exception) -> str:
+    if isinstance(error, NameError):
+        return "a local variable is used before it was given a value"
+    if isinstance(error, ZeroDivisionError):
+        return "divide error: division by zero"
+    if isinstance(error, OverflowError | ValueError):
+        return str(error)
+    return "arithmetic on something that is no number, such as NULL"

@@ -1,0 +1,151 @@
+"""One atomic step while it is being worked out: what it reads, what it writes, and what it reports.
+
+A step is a function of the words that it reads. Everything that runs inside a step goes through the `Run` in hand,
+which notes the reads; `tree.py` memoises the outcome by them.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ktwviz.machine.history import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ktwviz.machine.context import Context
+    from ktwviz.machine.memory import Handle, Word
+    from ktwviz.machine.structs import Struct
+
+
+class Blocked(Exception):
+    """The step may not run now. `word` is the word that has to change first, where there is one."""
+
+    def __init__(self, status: str, reason: str, word: Word | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.word = word
+
+
+class Fault(Exception):
+    """The context cannot go on: BUG, NULL pointer, freed memory. `kind` is that of the event."""
+
+    def __init__(self, kind: str, text: str, about: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.text = text
+        self.about = about
+
+
+class Run:
+    """One step at work on one state; the state itself is never changed."""
+
+    __slots__ = ("context", "events", "last_read", "machine", "reads", "seen", "state", "writes")
+
+    def __init__(self, state: Sequence[Any], machine: Any, context: Context | None) -> None:
+        self.state = state
+        self.machine = machine
+        self.context = context
+        self.seen: dict[int, Any] = {}
+        self.reads: list[tuple[int, Any]] = []
+        self.writes: dict[int, Any] = {}
+        self.events: list[Event] = []
+        self.last_read: Word | None = None
+
+    def at(self, index: int) -> Any:
+        """Read the slot at an index of the state; noted once, and a step sees its own writes."""
+        if index in self.writes:
+            return self.writes[index]
+        if index in self.seen:
+            return self.seen[index]
+        value = self.seen[index] = self.state[index]
+        self.reads.append((index, value))
+        return value
+
+    def read(self, word: Word) -> Any:
+        """Read a word; a freed one faults."""
+        self._check_life(word)
+        self.last_read = word
+        return word.constant if word.index < 0 else self.at(word.index)
+
+    def write(self, word: Word, value: Any) -> None:
+        """Write a word; a freed one faults. Booleans are stored as 0 and 1."""
+        self._check_life(word)
+        if value is True or value is False:
+            value = int(value)
+        if word.index < 0:
+            if value == word.constant:
+                return
+            raise AssertionError(f"{word.path} was laid out as a constant, and is written")
+        self.writes[word.index] = value
+
+    def _check_life(self, word: Word) -> None:
+        life = word.life
+        if life is None or life.index < 0:
+            return
+        now = self.at(life.index)
+        if now != 1:
+            was = "freed memory" if now else "memory that was never allocated"
+            raise Fault("oops", f"access to {was}: {word.path}", life.path)
+
+
+_runs: list[Run] = []
+
+
+@contextmanager
+def running(run: Run) -> Iterator[None]:
+    """Make `run` the one that primitives read and write."""
+    _runs.append(run)
+    try:
+        yield
+    finally:
+        _runs.pop()
+
+
+def current() -> Run:
+    """Return the step in hand; only primitives ask."""
+    return _runs[-1]
+
+
+# What a primitive may use ---------------------------------------------------------------------------------------
+
+
+def wait_until(condition: object, reason: str, status: str = "waits") -> None:
+    """Let the step run only where the condition holds; else `reason` is what the screen says.
+
+    The last word that the guard read counts as the one that has to change.
+    """
+    if not condition:
+        raise Blocked(status, reason, current().last_read)
+
+
+def report(kind: str, text: str, about: object = "") -> None:
+    """Add a fact to what happened in this step (see `history.Event` for the kinds)."""
+    current().events.append(Event(kind, text, str(about)))
+
+
+def this_context() -> Context:
+    """Return the context whose step this is."""
+    context = current().context
+    assert context is not None, "a guard of the machine itself asked for a context"
+    return context
+
+
+def this_cpu() -> Handle:
+    """Return the CPU on which this step runs (a `cpu.Cpu` struct)."""
+    handle: Handle = current().machine.cpus[this_context().cpu]
+    return handle
+
+
+def every(struct: type[Struct]) -> tuple[Handle, ...]:
+    """Return all addresses of structs of one type, in the order of declaration."""
+    found: tuple[Handle, ...] = current().machine.every(struct)
+    return found
+
+
+def peek(pointer: object, field: str) -> Any:
+    """Read a word whether its object is alive or not: what hardware does that has the address already."""
+    word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
+    return word.constant if word.index < 0 else current().at(word.index)

@@ -1,0 +1,47 @@
+"""Struct types: a class with annotated fields describes a piece of memory.
+
+A field is one word (an int, a bool, a pointer, a function) or an embedded struct. Nothing here holds a value: the
+values are in the state (`memory.py`).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+_T = TypeVar("_T")
+
+
+class _EmbeddedMark:
+    """Marks a field that lies inside its struct, as opposed to a pointer."""
+
+
+Embedded = Annotated[_T, _EmbeddedMark]
+
+
+class Struct:
+    """Base of all struct types. Class attributes give the value a field has before anybody writes it (else 0/NULL)."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: a word of the given kind ("int", "bool", "pointer"), or an embedded struct."""
+
+    name: str
+    kind: str
+    embedded: type[Struct] | None
+    initial: Any
+
+
+@cache
+def fields_of(struct: type[Struct]) -> tuple[Field, ...]:
+    """Return the fields of a struct in declaration order, those of its base first."""
+    hints = get_type_hints(struct, include_extras=True)
+    return tuple(_field(struct, name, hint) for name, hint in hints.items())
+
+
+def _field(struct: type[Struct], name: str, hint: Any) -> Field:
+    if get_origin(hint) is Annotated and _EmbeddedMark in get_args(hint)[1:]:
+        return Field(name, "embedded", get_args(hint)[0], None)
+    kind = {int: "int", bool: "bool"}.get(hint, "pointer")
+    empty = None if kind == "pointer" else 0
+    return Field(name, kind, None, getattr(struct, name, empty))

@@ -1,0 +1,351 @@
+"""What the learner has done, and the file that remembers it.
+
+The rule of this file: what the learner did is never lost. A file that cannot be understood is moved aside, not
+overwritten; one of a newer version is left alone; two programs at once take turns; and where nothing can be saved the
+program goes on and says so.
+
+What does not belong here: what a token or a beat means.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TypeVar
+
+from platformdirs import user_state_path
+
+from ktwviz.errors import ProgressError
+
+fcntl: ModuleType | None = None
+with suppress(ImportError):
+    # Windows has no such locks: the last of two programs wins there, and the file is still whole
+    fcntl = import_module("fcntl")
+
+VERSION = 1
+LOCK_SECONDS = 2.0
+LOCK_POLL_SECONDS = 0.02
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class LessonProgress:
+    """What the learner did in one lesson.
+
+    `best` is the fewest steps to the goal, `token` and `beat` are where the learner stopped, `quiz` says by index of
+    the beat whether the first answer was right, `hints` counts those asked for, `proved` is the token of the solution.
+    `other` holds what a later version of the same format wrote; it is kept.
+    """
+
+    solved: bool = False
+    best: int | None = None
+    token: str = ""
+    beat: int = 0
+    quiz: Mapping[str, bool] = field(default_factory=dict)
+    hints: int = 0
+    proved: str = ""
+    other: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the learner did in all lessons, by id; `last` is the id of the lesson touched last, or ""."""
+
+    lessons: Mapping[str, LessonProgress] = field(default_factory=dict)
+    last: str = ""
+    other: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    def of(self, lesson_id: str) -> LessonProgress:
+        """Return the progress in a lesson; that of a beginner where there is none."""
+        return self.lessons.get(lesson_id, LessonProgress())
+
+    def changed(self, lesson_id: str, change: Callable[[LessonProgress], LessonProgress]) -> "Progress":
+        """Return the progress after a change in one lesson."""
+        return replace(self, lessons={**self.lessons, lesson_id: change(self.of(lesson_id))}, last=lesson_id)
+
+
+class _NewerVersion(ProgressError):
+    """The text is of a later version of the format; it must not be touched."""
+
+
+def to_json(progress: Progress) -> str:
+    """Return progress as the text of a progress file."""
+    lessons = {
+        lesson_id: _plain_lesson(progress.lessons[lesson_id]) for lesson_id in sorted(progress.lessons)
+    }
+    data = {**progress.other, "version": VERSION, "last": progress.last, "lessons": lessons}
+    return json.dumps(data, indent=1) + "\n"
+
+
+def _plain_lesson(lesson: LessonProgress) -> dict[str, object]:
+    known = {name: getattr(lesson, name) for name in LESSON_KEYS}
+    return {**lesson.other, **known, "quiz": dict(lesson.quiz)}
+
+
+def from_json(text: str | bytes) -> Progress:
+    """Read the text of a progress file; raise ProgressError, with the reason, where it is none."""
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise ProgressError("it is nested too deeply") from error
+    # bad UTF-8 and numbers of 5,000 digits are plain ValueErrors
+    except ValueError as error:
+        raise ProgressError(f"it is not JSON ({error})") from error
+    fields = _table("the file", data)
+    version = fields.get("version")
+    if not _is_count(version) or version == 0:
+        raise ProgressError("it has no version")
+    if version != VERSION:
+        raise _NewerVersion(f"it is of version {version}, this program writes version {VERSION}")
+    lessons = _table("lessons", fields.get("lessons", {}))
+    return Progress(
+        lessons={lesson_id: _read_lesson(lesson_id, lesson) for lesson_id, lesson in lessons.items()},
+        last=_value(fields, "last", "", _is_text),
+        other=_without(fields, ("version", "last", "lessons")),
+    )
+
+
+LESSON_KEYS = ("solved", "best", "token", "beat", "quiz", "hints", "proved")
+
+
+def _read_lesson(lesson_id: str, data: object) -> LessonProgress:
+    place = f"lessons.{json.dumps(lesson_id)}"
+    fields = _table(place, data)
+    no_best: int | None = None
+    return LessonProgress(
+        solved=_value(fields, "solved", False, _is_flag, place),
+        best=_value(fields, "best", no_best, lambda value: value is None or _is_count(value), place),
+        token=_value(fields, "token", "", _is_text, place),
+        beat=_value(fields, "beat", 0, _is_count, place),
+        quiz=_value(fields, "quiz", dict[str, bool](), _is_flags, place),
+        hints=_value(fields, "hints", 0, _is_count, place),
+        proved=_value(fields, "proved", "", _is_text, place),
+        other=_without(fields, LESSON_KEYS),
+    )
+
+
+def _table(place: str, data: object) -> dict[str, object]:
+    if not isinstance(data, dict):
+        raise ProgressError(f"{place} is not a table")
+    return data
+
+
+def _value(
+    fields: Mapping[str, object], key: str, default: Value, fits: Callable[[object], bool], place: str = ""
+) -> Value:
+    """Return the value of a key, or the default where it is missing; `fits` says whether it is of that type."""
+    value = fields.get(key, default)
+    if not fits(value):
+        raise ProgressError(f"{place}{'.' if place else ''}{key} cannot be {json.dumps(value)[:40]}")
+    return value  # type: ignore[return-value]  # fits() has just said so
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_flags(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_flag, value.values()))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    # true is an int to Python
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _without(fields: Mapping[str, object], known: tuple[str, ...]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if key not in known}
+
+
+def progress_path() -> Path:
+    """Return where progress is kept: in $KTWVIZ_STATE, else in the user's folder for state."""
+    folder = os.path.expanduser(os.environ.get("KTWVIZ_STATE", "").strip())
+    return Path(folder or user_state_path("ktwviz", appauthor=False)) / "progress.json"
+
+
+class ProgressStore:
+    """Progress in a file that several programs may use at once.
+
+    `notice` is empty, or says in a sentence what the learner should know about the file. `saving` is False where
+    nothing is written: asked for (--no-save), or because it cannot be; changes then live as long as the store.
+    """
+
+    def __init__(self, path: Path, saving: bool = True) -> None:
+        # a link to the real place, as people have for their settings, stays a link
+        self.path = Path(os.path.realpath(path))
+        self.saving = saving
+        self.notice = ""
+        self._kept: Progress | None = None
+        self._waiting: list[tuple[str, Callable[[LessonProgress], LessonProgress]]] = []
+
+    def load(self) -> Progress:
+        """Return what is saved. Raises ProgressError where a file must be moved aside and another program has it."""
+        try:
+            progress = self._kept or self._read()
+        except ProgressError:
+            with self._lock():
+                # another program may have moved it aside meanwhile
+                progress = self._read_or_move_aside()
+        if not self.saving:
+            self._kept = progress
+        return progress
+
+    def save(self, progress: Progress) -> None:
+        """Put progress in place of what is saved; keys of the file that are not ours stay."""
+        with self._lock():
+            found = self._read_or_move_aside()
+            self._write(_with_other_of(found, progress))
+
+    def update(self, lesson_id: str, change: Callable[[LessonProgress], LessonProgress]) -> Progress:
+        """Change the progress in one lesson, starting from what is in the file now; return all of it.
+
+        Raises ProgressError where another program has the file for too long. The change is then kept, and written
+        with the next one.
+        """
+        self._waiting.append((lesson_id, change))
+        with self._lock():
+            progress = self._read_or_move_aside()
+            # cleared first: a change that raises must not come back with the next one
+            waiting, self._waiting = self._waiting, []
+            for waiting_id, waiting_change in waiting:
+                progress = progress.changed(waiting_id, waiting_change)
+            self._write(progress)
+        return progress
+
+    def _read(self) -> Progress:
+        """Return what is in the file; turn saving off where it is of a newer version."""
+        try:
+            return from_json(self.path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return Progress()
+        except _NewerVersion as error:
+            self._stop_saving(f"{self.path} was left alone: {error}; update ktwviz to use it")
+            return Progress()
+        except OSError as error:
+            raise ProgressError(f"it cannot be read ({_reason(error)})") from error
+
+    def _read_or_move_aside(self) -> Progress:
+        if self._kept is not None:
+            return self._kept
+        try:
+            return self._read()
+        except ProgressError as error:
+            self._move_aside(error)
+            return Progress()
+
+    def _move_aside(self, error: ProgressError) -> None:
+        if not self.saving:
+            self._tell(f"{self.path} could not be used, {error}; nothing is saved.")
+            return
+        aside = _free_name(self.path)
+        try:
+            self.path.rename(aside)
+        except OSError as failure:
+            self._stop_saving(f"{self.path} could not be used, {error}, nor moved aside ({_reason(failure)})")
+        else:
+            self._tell(f"{self.path} could not be used, {error}; it was moved to {aside}.")
+
+    def _write(self, progress: Progress) -> None:
+        """Write the file as a whole or not at all. Call with the lock held."""
+        if self.saving:
+            try:
+                _write_atomically(self.path, to_json(progress))
+            except OSError as error:
+                self._stop_saving(f"{self.path} cannot be written ({_reason(error)})")
+        if not self.saving:
+            self._kept = progress
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the lock file, so that nobody writes between our reading and our writing."""
+        file = self._open_lock() if self.saving else None
+        if file is None:
+            yield
+            return
+        with file:
+            _wait_for(file, self.path)
+            # closing the file gives the lock back
+            yield
+
+    def _open_lock(self) -> IO[bytes] | None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self.path.with_name(f"{self.path.name}.lock").open("ab")
+        except OSError as error:
+            self._stop_saving(f"{self.path.parent} cannot be written ({_reason(error)})")
+            return None
+
+    def _stop_saving(self, why: str) -> None:
+        self.saving = False
+        self._tell(f"{why}; nothing is saved.")
+
+    def _tell(self, sentence: str) -> None:
+        self.notice = f"{self.notice} {sentence}".strip()
+
+
+def _with_other_of(found: Progress, progress: Progress) -> Progress:
+    """Return progress with those keys of what was found that are not ours."""
+    lessons = {
+        lesson_id: replace(lesson, other={**found.of(lesson_id).other, **lesson.other})
+        for lesson_id, lesson in progress.lessons.items()
+    }
+    return replace(progress, lessons=lessons, other={**found.other, **progress.other})
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.name}.unreadable-{number}")):
+        number += 1
+    return aside
+
+
+def _wait_for(file: IO[bytes], path: Path) -> None:
+    """Take the lock, or raise ProgressError after two seconds."""
+    if fcntl is None:
+        return
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise ProgressError(
+                    f"another ktwviz has held {path.name}.lock for {LOCK_SECONDS:g} s, so {path} was not changed: "
+                    "close the other one, or try again"
+                ) from None
+            time.sleep(LOCK_POLL_SECONDS)
+        except OSError:
+            # some network file systems have no locks; the file is still written as a whole
+            return
+        else:
+            return
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            # without it a crash may leave the new name with nothing in it
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,316 @@
+"""One walk through a machine: the schedule taken so far, the states along it, a cursor, and the futures left behind.
+
+Steps are numbered from 1, each one atomic; a *move* is what one key press does: a line of code, or one access. Going
+back and forth only moves the cursor. Choosing otherwise in the past keeps the old future as a branch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ktwviz.errors import BlockedStep, ScheduleError
+from ktwviz.kernel.paint import picture
+from ktwviz.kernel.picture import Picture
+from ktwviz.kernel.waits import deadlock, stuck
+from ktwviz.machine.context import Context
+from ktwviz.machine.describe import describe, shown_frame
+from ktwviz.machine.history import Step
+from ktwviz.machine.machine import TICK, Enabled, Machine, Refused, State
+
+_LONGEST_MOVE = 500
+_HOPELESS_BOUND = 2000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that the scheduler may do now, or the reason why not.
+
+    `key` is "1".."9" for a context, "t" for the tick. `reason` is a sentence, with the step since which it holds.
+    """
+
+    key: str
+    label: str
+    enabled: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A future that was left: the step after which it parts, the keys of its steps."""
+
+    at: int
+    keys: tuple[str, ...]
+
+
+class Session:
+    """A walk. `single` says whether a move is one access or a whole line."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.single = False
+        self._states: list[State] = [machine.initial]
+        self._steps: list[Step] = []
+        self._outcomes: list[Enabled] = []
+        self._cursor = 0
+        self._stops: set[int] = {0}
+        self._branches: list[Branch] = []
+        self._paint: Callable[[State], Picture] = lru_cache(512)(lambda state: picture(machine, state))
+        self._hopeless: Callable[[State, int], bool] = lru_cache(512)(self._nothing_wakes)
+
+    # Where we are -------------------------------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> int:
+        """The number of steps taken up to the moment that is shown."""
+        return self._cursor
+
+    @property
+    def state(self) -> State:
+        """The state at the cursor."""
+        return self._states[self._cursor]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps that are recorded, those after the cursor too."""
+        return tuple(self._steps)
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """The futures that were left, oldest first."""
+        return tuple(self._branches)
+
+    def picture(self, at: int | None = None) -> Picture:
+        """Return what the panes draw at the cursor, or at another step."""
+        return self._paint(self._states[self._cursor if at is None else at])
+
+    @property
+    def move_start(self) -> int:
+        """The step at which the last move began."""
+        return max((stop for stop in self._stops if stop < self._cursor), default=0)
+
+    def previous_picture(self) -> Picture | None:
+        """Return the moment before the last move, None at the start."""
+        return self.picture(self.move_start) if self._cursor else None
+
+    def last_steps(self) -> tuple[Step, ...]:
+        """Return the atomic steps of the last move."""
+        return tuple(self._steps[self.move_start : self._cursor])
+
+    def schedule(self) -> tuple[str, ...]:
+        """Return the keys of the steps up to the cursor."""
+        return tuple(step.choice for step in self._steps[: self._cursor])
+
+    # What can be done ---------------------------------------------------------------------------------------------
+
+    def choices(self) -> tuple[Choice, ...]:
+        """Return all choices at the cursor, contexts by number and then the tick."""
+        found = []
+        for outcome in self.machine.outcomes(self.state):
+            label = str(outcome.context) if outcome.context else "tick"
+            reason = self._reason(outcome) if isinstance(outcome, Refused) else ""
+            found.append(Choice(outcome.choice, label, not reason, reason))
+        return tuple(found)
+
+    def _reason(self, outcome: Refused) -> str:
+        reason = outcome.reason
+        since = self.held_since(outcome.word.path) if outcome.word and outcome.status != "off" else None
+        if since is not None:
+            reason += f" (since step {since})"
+        waiting = outcome.status in ("spins", "waits", "sleeps", "held back")
+        if waiting and outcome.context and self._hopeless(self.state, outcome.context.number):
+            reason += "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
+        return reason
+
+    def _nothing_wakes(self, state: State, number: int) -> bool:
+        """Tell whether, whatever the scheduler does, this context never runs again; False where that is not known."""
+        seen = {state}
+        waiting = [state]
+        key = str(number)
+        while waiting:
+            for outcome, following in self.machine.successors(waiting.pop()):
+                if outcome.choice == key:
+                    return False
+                if following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+            if len(seen) > _HOPELESS_BOUND:
+                return False
+        return True
+
+    def held_since(self, path: str) -> int | None:
+        """Return the step at which the word at `path` last changed before the cursor, None if it never did."""
+        for number in range(self._cursor, 0, -1):
+            if any(change.path == path for change in self._steps[number - 1].changes):
+                return number
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """Whether no choice is left."""
+        return not self.machine.successors(self.state)
+
+    @property
+    def bad_end(self) -> str:
+        """One sentence about what is broken at the cursor; empty while all is well."""
+        for step in self._steps[: self._cursor]:
+            for event in step.events:
+                if event.kind in ("bug", "oops"):
+                    return f"{event.text}"
+        now = self.picture()
+        if now.broken_lists:
+            broken = now.broken_lists[0]
+            return f"{broken.name} is broken: {broken.problem}"
+        return deadlock(now) or (stuck(now) if self.finished else "")
+
+    # Moving -------------------------------------------------------------------------------------------------------
+
+    def take(self, key: str) -> Step:
+        """Take one atomic step. Raises BlockedStep with the reason."""
+        outcome = self._enabled(key)
+        if self._cursor < len(self._steps):
+            if self._steps[self._cursor].choice == key:
+                self._cursor += 1
+                return self._steps[self._cursor - 1]
+            self._leave_future()
+        step = describe(self.machine, self.state, outcome)
+        self._steps.append(step)
+        self._outcomes.append(outcome)
+        new = list(self.state)
+        for index, value in outcome.writes:
+            new[index] = value
+        self._states.append(tuple(new))
+        self._cursor += 1
+        return step
+
+    def _enabled(self, key: str) -> Enabled:
+        for outcome in self.machine.outcomes(self.state):
+            if outcome.choice == key:
+                if isinstance(outcome, Refused):
+                    raise BlockedStep(self._reason(outcome))
+                return outcome
+        raise BlockedStep(f"there is no choice {key!r} here: use {', '.join(self.machine.keys)}")
+
+    def _leave_future(self) -> None:
+        keys = tuple(step.choice for step in self._steps[self._cursor :])
+        self._branches = [*(kept for kept in self._branches if kept.at != self._cursor), Branch(self._cursor, keys)]
+        self._cut()
+
+    def _cut(self) -> None:
+        del self._steps[self._cursor :], self._outcomes[self._cursor :], self._states[self._cursor + 1 :]
+        self._stops = {stop for stop in self._stops if stop <= self._cursor}
+
+    def choose(self, key: str) -> tuple[Step, ...]:
+        """Make one move: a line, or one access where `single` is on. Raises BlockedStep with the reason."""
+        start = self._cursor
+        self._stops.add(start)
+        self.take(key)
+        if key != TICK and not self.single:
+            self._to_end_of_line(key)
+        self._stops.add(self._cursor)
+        return tuple(self._steps[start : self._cursor])
+
+    def _to_end_of_line(self, key: str) -> None:
+        """Go on with the same context until it comes to another line, or cannot go on."""
+        context = self.context(key)
+        place = self._place(context, self._states[self._cursor - 1])
+        for _ in range(_LONGEST_MOVE):
+            if self._place(context, self.state) != place or not self._can(key):
+                return
+            self.take(key)
+
+    def context(self, key: str) -> Context:
+        """Return the context with this key; raises ScheduleError."""
+        for context in self.machine.contexts:
+            if str(context.number) == key:
+                return context
+        raise ScheduleError(f"there is no context {key!r}")
+
+    def _place(self, context: Context, state: State) -> tuple[object, ...]:
+        frame = shown_frame(self.machine.local_state(state, context))
+        return (frame.function, frame.line) if frame else (state[context.slot],)
+
+    def _can(self, key: str) -> bool:
+        return any(o.choice == key and isinstance(o, Enabled) for o in self.machine.outcomes(self.state))
+
+    def tick_to_expiry(self) -> tuple[Step, ...]:
+        """Let time pass until a timer has expired. Raises BlockedStep where none is armed for later."""
+        start = self._cursor
+        self._stops.add(start)
+        self.take(TICK)
+        for _ in range(_LONGEST_MOVE):
+            if any(view.state == "expired" for view in self.picture().timers) or not self._can(TICK):
+                break
+            self.take(TICK)
+        self._stops.add(self._cursor)
+        return tuple(self._steps[start : self._cursor])
+
+    def back(self) -> bool:
+        """Go back one move; False at the start."""
+        if not self._cursor:
+            return False
+        self._cursor = self._cursor - 1 if self.single else self.move_start
+        return True
+
+    def forward(self) -> bool:
+        """Go forward one move along what is recorded; False at its end."""
+        end = len(self._steps)
+        if self._cursor >= end:
+            return False
+        later = [stop for stop in self._stops if stop > self._cursor]
+        self._cursor = self._cursor + 1 if self.single else min([*later, end])
+        return True
+
+    def jump(self, step: int) -> None:
+        """Go to a step; what lies outside is the nearest end."""
+        self._cursor = max(0, min(step, len(self._steps)))
+
+    def next_event(self) -> int | None:
+        """Return the next step after the cursor at which something happened that has a name."""
+        steps = enumerate(self._steps, 1)
+        return next((number for number, step in steps if number > self._cursor and step.events), None)
+
+    def previous_event(self) -> int | None:
+        """Return the last step before the cursor at which something happened that has a name."""
+        found = [n for n, step in enumerate(self._steps, 1) if n < self._cursor and step.events]
+        return found[-1] if found else None
+
+    def swap_branch(self) -> bool:
+        """At a branch point, take up the future that was left, and keep the present one instead."""
+        for branch in self._branches:
+            if branch.at == self._cursor:
+                self._branches.remove(branch)
+                if self._cursor < len(self._steps):
+                    self._leave_future()
+                self._replay(branch.keys)
+                self._cursor = branch.at
+                return True
+        return False
+
+    def _replay(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.take(key)
+
+    def play(self, keys: Sequence[str]) -> None:
+        """Take all steps of a schedule. Raises ScheduleError with the step that does not fit, and why."""
+        for key in keys:
+            number = self._cursor + 1
+            try:
+                self.take(key)
+            except BlockedStep as blocked:
+                raise ScheduleError(f"step {number} wants {key}, but {blocked}") from blocked
+        self._mark_moves()
+
+    def _mark_moves(self) -> None:
+        """Find where moves ended in a schedule that was taken step by step: where the line or the context changes."""
+        for number in range(1, len(self._steps)):
+            before, after = self._steps[number - 1], self._steps[number]
+            if (before.choice, before.function, before.line) != (after.choice, after.function, after.line):
+                self._stops.add(number)
+        self._stops.add(len(self._steps))
+
+    def restart(self) -> None:
+        """Forget everything and begin again."""
+        self._cursor = 0
+        self._cut()
+        self._stops = {0}
+        self._branches = []

@@ -1,0 +1,171 @@
+"""The terminal program: themes, symbols, the screens, and where their messages lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from ktwviz.errors import KtwvizError, ProgressError
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.home.scene import title_of
+from ktwviz.tui.player.record import recorded
+from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.symbols import symbols_for
+from ktwviz.tui.theme import DARK, THEMES, role_defaults
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.play import Play
+
+OpenPlay = Callable[[Lesson, str], "Play"]
+"""Starts a lesson, at the moment of a token if one is given."""
+
+
+class KtwvizApp(App[None]):
+    """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
+
+    TITLE = "ktwviz"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss"]
+    BINDINGS = [
+        Binding("ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"),
+    ]
+
+    def __init__(
+        self,
+        lessons: Iterable[Lesson],
+        store: ProgressStore,
+        open_play: OpenPlay,
+        *,
+        start: Lesson | None = None,
+        token: str = "",
+        step: int | None = None,
+        ascii: bool = False,
+        theme: str | None = None,
+    ) -> None:
+        self.symbols = symbols_for(ascii=ascii)
+        super().__init__()
+        self.lessons = tuple(lessons)
+        self.store = store
+        self._open_play = open_play
+        self._start = (start, token, step)
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme or DARK.name
+        self.set_class(ascii, "-ascii")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our role colours for themes that do not define them."""
+        return role_defaults(dark=self.current_theme.dark)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the home screen."""
+        self.home = HomeScreen(self.lessons, self.store.load(), self.store.notice)
+        return self.home
+
+    def on_mount(self) -> None:
+        lesson, token, step = self._start
+        if lesson is not None:
+            self.open_lesson(lesson, token=token, step=step)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Return what the palette offers."""
+        yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
+        yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
+        if hasattr(screen, "action_help"):
+            yield SystemCommand("Help", "All keys of this screen", screen.action_help)
+        for lesson in self.lessons:
+            name = f"Lesson {title_of(lesson, self.symbols)}"
+            yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
+        yield SystemCommand("Quit", "Quit; progress is saved", self.action_quit)
+
+    def action_ascii(self) -> None:
+        """Exchange the table of glyphs."""
+        self.symbols = symbols_for(ascii=not self.symbols.ascii)
+        self.set_class(self.symbols.ascii, "-ascii")
+        for screen in self.screen_stack:
+            if isinstance(screen, PlayerScreen):
+                screen.restage()
+            elif isinstance(screen, HomeScreen):
+                screen.redraw()
+            for widget in screen.query("*"):
+                redraw = getattr(widget, "redraw", None)
+                redraw() if redraw else widget.refresh()
+
+    def open_lesson(self, lesson: Lesson, *, token: str = "", step: int | None = None) -> None:
+        """Play a lesson, from where the learner left it unless a token says otherwise."""
+        saved = self.store.load().of(lesson.id).token
+        notice = ""
+        try:
+            play = self._open_play(lesson, token or saved)
+        except KtwvizError as error:
+            if token:
+                raise
+            play = self._open_play(lesson, "")
+            notice = f"Started anew, your last moment could not be restored: {error}"
+        if step is not None:
+            play.session.jump(step)
+        screen = PlayerScreen(play, self._title_after(lesson))
+        screen.hand = screen.hand.told(notice)
+        self.push_screen(screen)
+
+    def switch_lesson(self, lesson: Lesson) -> None:
+        """Leave the lesson that is played, if any, and play this one."""
+        self._leave_player()
+        self.open_lesson(lesson)
+
+    def _title_after(self, lesson: Lesson) -> str:
+        after = self._after(lesson)
+        return title_of(after, self.symbols) if after else ""
+
+    def _after(self, lesson: Lesson) -> Lesson | None:
+        at = self.lessons.index(lesson) + 1 if lesson in self.lessons else len(self.lessons)
+        return self.lessons[at] if at < len(self.lessons) else None
+
+    def _leave_player(self) -> None:
+        if isinstance(self.screen, PlayerScreen):
+            self._remember(self.screen.play, self.screen.answers)
+            self.pop_screen()
+
+    def _remember(self, play: Play, answers: dict[str, bool]) -> None:
+        self._update(play.lesson, lambda old: recorded(play, answers, old))
+
+    def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
+        try:
+            progress = self.store.update(lesson.id, change)
+        except ProgressError as error:
+            self.home.show_progress(self.home.home.progress, str(error))
+        else:
+            self.home.show_progress(progress, self.store.notice)
+
+    def on_home_screen_open(self, message: HomeScreen.Open) -> None:
+        """Play the lesson that was chosen."""
+        self.open_lesson(message.lesson)
+
+    def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
+        """Forget the progress in a lesson."""
+        self._update(message.lesson, lambda old: LessonProgress(other=old.other))
+
+    def on_player_screen_moved(self, message: PlayerScreen.Moved) -> None:
+        """Remember how far the learner is."""
+        self._remember(message.play, message.answers)
+
+    def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
+        """Go back to the lessons."""
+        if isinstance(self.screen, PlayerScreen):
+            self.pop_screen()
+
+    def on_player_screen_next_lesson(self, message: PlayerScreen.NextLesson) -> None:
+        """Play the next lesson."""
+        if not isinstance(self.screen, PlayerScreen):
+            return
+        after = self._after(self.screen.play.lesson)
+        self.pop_screen()
+        if after is not None:
+            self.open_lesson(after)

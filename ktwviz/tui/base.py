@@ -1,0 +1,70 @@
+"""What all screens share: layout classes by size, one sentence where the terminal is too small, help."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.pane import Pane, glyphs_of
+from ktwviz.tui.symbols import Symbols
+
+LEAST_WIDTH = 80
+LEAST_HEIGHT = 24
+
+
+def too_small(width: int, height: int) -> str:
+    """Return the sentence for a terminal that is too small, "" for one that is not."""
+    if width >= LEAST_WIDTH and height >= LEAST_HEIGHT:
+        return ""
+    return f"{width}x{height} is too small: ktwviz needs {LEAST_WIDTH}x{LEAST_HEIGHT}."
+
+
+class TooSmall(Static):
+    """Takes the place of everything else on a terminal that is too small."""
+
+    DEFAULT_CSS = """
+    TooSmall { display: none; width: 1fr; height: 1fr; content-align: center middle; }
+    """
+
+
+class BaseScreen(Screen[None]):
+    """A screen with sizes, bars and help. Subclasses yield a TooSmall among their children."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-vtall")]
+    TITLE_OF_HELP: ClassVar[str] = ""
+
+    DEFAULT_CSS = """
+    BaseScreen {
+        background: $background;
+        &.-too-small > * { display: none !important; }
+        &.-too-small > TooSmall { display: block !important; }
+    }
+    """
+
+    @property
+    def symbols(self) -> Symbols:
+        """The glyphs to draw with."""
+        return glyphs_of(self)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where the terminal is too small."""
+        sentence = too_small(event.size.width, event.size.height)
+        self.set_class(bool(sentence), "-too-small")
+        if sentence:
+            self.query_one(TooSmall).update(Content(sentence))
+
+    def help_bindings(self) -> list[BindingType]:
+        """Return the bindings that the help explains."""
+        return list(type(self).BINDINGS)
+
+    def action_help(self) -> None:
+        """Open the help for the focused pane and all keys."""
+        pane = self.focused
+        about = pane.HELP_TEXT if isinstance(pane, Pane) else ""
+        self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))

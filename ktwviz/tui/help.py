@@ -1,0 +1,86 @@
+"""The help: what the focused pane shows, and every key, read from the bindings."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ktwviz.tui.keys import help_lines
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import columns, joined
+
+SIGNS = (
+    ("next", "runs next"),
+    ("done", "just ran, done"),
+    ("spins", "spins"),
+    ("sleeps", "sleeps, waits"),
+    ("interrupted", "held back by an interrupt"),
+    ("idle", "ready, or idle"),
+    ("held", "lock held"),
+    ("free", "lock free"),
+    ("changed", "changed by the last step"),
+    ("event", "event: armed, fired, woken"),
+    ("bad", "broken"),
+    ("branch", "another future was kept here"),
+)
+
+
+def draw_help(about: str, bindings: list[BindingType], symbols: Symbols) -> Content:
+    """Return the text of the help."""
+    rows = [
+        [
+            joined([Content.styled(key, "bold $next") for key in line.keys]),
+            Content.styled(line.label, "bold"),
+            Content.styled(line.sentence, "$muted"),
+        ]
+        for line in help_lines(bindings, symbols)
+    ]
+    signs = [
+        [Content.styled(getattr(symbols, name), "bold $next"), Content.styled(meaning, "$muted")]
+        for name, meaning in SIGNS
+    ]
+    lines = [Content.styled(about, "$foreground"), Content("")] if about else []
+    lines += [Content.styled("Keys", "bold $heading"), *columns(rows), Content("")]
+    lines += [Content.styled("Signs", "bold $heading"), *columns(signs)]
+    return Content("\n").join(lines)
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page over the screen; esc, q or ? closes it, arrows scroll."""
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        background: $background 60%;
+        & > VerticalScroll {
+            width: 90%; max-width: 100; height: 90%; border: round $edge-focus; border-title-color: $heading;
+            background: $background; padding: 0 1; border-subtitle-color: $muted; scrollbar-size: 0 0;
+        }
+        & Static { height: auto; }
+    }
+    """
+
+    BINDINGS = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close", id="close_help", tooltip="close the help"),
+        Binding("down,j", "scroll(1)", "Down", id="help_down", show=False),
+        Binding("up,k", "scroll(-1)", "Up", id="help_up", show=False),
+    ]
+
+    def __init__(self, title: str, about: str, bindings: list[BindingType]) -> None:
+        super().__init__()
+        self._title = title
+        self._about = about
+        self._keys = bindings
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as page:
+            page.border_title = f"Help: {self._title}"
+            page.border_subtitle = "up and down scroll   esc closes"
+            yield Static(draw_help(self._about, self._keys, glyphs_of(self)))
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll by a line."""
+        self.query_one(VerticalScroll).scroll_relative(y=direction, animate=False)

@@ -1,0 +1,1 @@
+"""The home screen: the lessons, and how far the learner is."""

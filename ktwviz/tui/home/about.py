@@ -1,0 +1,120 @@
+"""What the marked lesson is about, what it builds on, and how far the learner is in it."""
+
+from textual.content import Content
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress
+from ktwviz.tui.home.scene import Home, started, title_of
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.staging import lesson_number
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, columns, inline_markdown, joined, lines_of, prose
+
+LABEL = 10
+
+FIRST_STEPS = (
+    ("enter", "opens the marked lesson"),
+    ("space", "runs its next step, and left takes it back"),
+    ("1 2 3", "decide who runs; ? shows every key"),
+)
+
+
+def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Return the description; the introduction gives way where the pane is short."""
+    lesson = home.marked
+    if lesson is None:
+        return [Content.styled("No lesson matches the filter.", "$muted")]
+    head = lines_of(inline_markdown(lesson.aim, symbols).stylize_before("bold"), width)
+    foot = _facts(home, lesson, width, symbols)
+    if home.first_start:
+        foot = [*_first_steps(width, symbols), *foot[:1]]
+    room = height - len(head) - len(foot) - 2
+    told = _shortened(prose(lesson.introduction, width, symbols), room, width, symbols)
+    return [*head, Content(""), *told, *([Content("")] if told else []), *foot]
+
+
+def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) -> list[Content]:
+    if len(lines) <= room:
+        return lines
+    if room <= 0:
+        return []
+    return [*lines[: room - 1], clip(lines[room - 1] + Content.styled(f" {symbols.more}", "$muted"), width, symbols)]
+
+
+def _first_steps(width: int, symbols: Symbols) -> list[Content]:
+    rows = [[Content.styled(key, "bold $next"), Content(words)] for key, words in FIRST_STEPS]
+    return [*(clip(line, width, symbols) for line in columns(rows)), Content("")]
+
+
+def _facts(home: Home, lesson: Lesson, width: int, symbols: Symbols) -> list[Content]:
+    progress = home.of(lesson)
+    facts = [
+        ("Needs", _needs(home, lesson)),
+        ("Source", lesson.source),
+        ("Best", _best(lesson, progress)),
+        ("So far", _so_far(lesson, progress)),
+    ]
+    return [
+        clip(Content.assemble((f"{name:<{LABEL}}", "$heading"), symbols.text(text)), width, symbols)
+        for name, text in facts
+        if text
+    ]
+
+
+def _needs(home: Home, lesson: Lesson) -> str:
+    missing = home.open_needs(lesson)
+    needed = [other for other in home.lessons if other.id in lesson.needs]
+    if not needed:
+        return ""
+    numbers = ", ".join(lesson_number(other) or other.title for other in needed)
+    if not missing:
+        return f"{numbers}, all solved"
+    return f"{numbers}; not yet solved: {', '.join(lesson_number(other) or other.title for other in missing)}"
+
+
+def _best(lesson: Lesson, progress: LessonProgress) -> str:
+    limit = f"at most {lesson.goal.max_steps}" if lesson.goal and lesson.goal.max_steps else ""
+    if progress.best is None:
+        return joined(["not solved yet", f"goal in {limit} steps" if limit else ""]).plain
+    return joined([f"{progress.best} steps", f"of {limit}" if limit else ""]).plain
+
+
+def _so_far(lesson: Lesson, progress: LessonProgress) -> str:
+    if not started(progress):
+        return ""
+    quizzes = sum(1 for beat in lesson.beats if beat.quiz)
+    right = sum(progress.quiz.values())
+    return joined(
+        [
+            f"beat {progress.beat}/{len(lesson.beats)}" if lesson.beats else "",
+            f"quiz {right}/{quizzes} right" if quizzes else "",
+            f"hints {progress.hints}" if progress.hints else "",
+        ],
+        "   ",
+    ).plain
+
+
+class AboutPane(Pane[Home]):
+    """The description of the marked lesson."""
+
+    HELP_TEXT = "What the marked lesson is about, and how far you are in it."
+
+    def draw(self, scene: Home, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw the description."""
+        return draw_about(scene, width, height, symbols)
+
+    def draw_title(self, scene: Home, symbols: Symbols) -> Content:
+        """Draw title and kind."""
+        lesson = scene.marked
+        if lesson is None:
+            return Content("")
+        kind = Content.styled(f"{lesson.kind}  {lesson.minutes} min", "$muted")
+        return joined([Content(title_of(lesson, symbols)), kind], "   ")
+
+    def draw_subtitle(self, scene: Home, symbols: Symbols) -> Content:
+        """Tell what enter does."""
+        if scene.marked is None:
+            return Content("")
+        progress = scene.of(scene.marked)
+        again = "go on where you left" if progress.token else "begin"
+        return Content(f"enter: {again}")

@@ -1,0 +1,82 @@
+"""The list of lessons: state, number, title, minutes, kind."""
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress
+from ktwviz.tui.home.scene import Home, state_symbol, title_of
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import fill, spread
+
+KIND = 10
+MINUTES = 8
+
+
+def draw_lesson(lesson: Lesson, progress: LessonProgress, marked: bool, width: int, symbols: Symbols) -> Content:
+    """Return one row."""
+    glyph, style = state_symbol(progress, symbols)
+    mark = Content.styled(symbols.next if marked else " ", "bold $next")
+    title = Content.styled(title_of(lesson, symbols), "bold" if marked else "")
+    left = Content.assemble(mark, " ", (glyph, style), " ", title)
+    minutes = f"{lesson.minutes} min" if lesson.minutes else "open"
+    right = Content.styled(f"{minutes:>{MINUTES}}  {lesson.kind:<{KIND}}", "$muted")
+    return spread(left, right, width, symbols)
+
+
+class LessonList(OptionList):
+    """Holds the lessons that the filter leaves; posts the option list's own messages."""
+
+    DEFAULT_CSS = """
+    LessonList {
+        border: round $edge; border-title-color: $heading; border-subtitle-color: $muted; padding: 0;
+        height: 1fr; width: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-color: $edge;
+        scrollbar-background: $background; overflow-x: hidden; text-wrap: nowrap; text-overflow: ellipsis;
+        &:focus { border: heavy $edge-focus; border-title-style: bold; background-tint: transparent; }
+        & > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
+        &:focus > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
+        & > .option-list--option-hover { background: $panel; }
+        & > .option-list--option { padding: 0 1 0 0; }
+    }
+    """
+
+    HELP_TEXT = "All lessons. Enter opens the marked one where you left it."
+
+    BINDINGS = [
+        Binding("j", "cursor_down", show=False, id="home_down"),
+        Binding("k", "cursor_up", show=False, id="home_up"),
+        Binding("g", "first", show=False, id="home_first"),
+        Binding("G", "last", show=False, id="home_last"),
+    ]
+
+    def show_lessons(self, home: Home, shown: tuple[Lesson, ...]) -> None:
+        """Fill the list, the marked lesson highlighted."""
+        ids = [option.id for option in self.options]
+        if ids != [lesson.id for lesson in shown]:
+            self.set_options([Option(Content(lesson.title), id=lesson.id) for lesson in shown])
+        width = max(20, self.scrollable_content_region.width - 1)
+        for number, lesson in enumerate(shown):
+            marked = home.marked is not None and lesson.id == home.marked.id
+            row = draw_lesson(lesson, home.of(lesson), marked, width, glyphs_of(self))
+            if not row.is_same(Content.from_text(self.options[number].prompt)):  # type: ignore[arg-type]  # we put Content in
+                self.replace_option_prompt_at_index(number, row)
+            if marked and self.highlighted != number:
+                self.highlighted = number
+        self.border_title = Content("Lessons")  # type: ignore[assignment]  # Content is accepted
+        self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")  # type: ignore[assignment]  # as above
+
+
+def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:
+    """Return the lessons in which every word of the text occurs, in title, id, kind or aim."""
+    words = text.lower().split()
+    return tuple(lesson for lesson in lessons if all(word in _searched(lesson) for word in words))
+
+
+def _searched(lesson: Lesson) -> str:
+    return f"{lesson.file} {lesson.id} {lesson.title} {lesson.kind} {lesson.aim}".lower()
+
+
+__all__ = ["LessonList", "draw_lesson", "fill", "matching"]

@@ -1,0 +1,63 @@
+"""What the home screen draws: the lessons and how far the learner is."""
+
+from dataclasses import dataclass
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress, Progress
+from ktwviz.tui.player.staging import lesson_number
+from ktwviz.tui.symbols import Symbols
+
+
+@dataclass(frozen=True)
+class Home:
+    """The lessons in order, the progress, and the one that is marked (None where a filter leaves none)."""
+
+    lessons: tuple[Lesson, ...]
+    progress: Progress
+    marked: Lesson | None
+    notice: str = ""
+
+    def of(self, lesson: Lesson) -> LessonProgress:
+        """Return the progress in a lesson."""
+        return self.progress.of(lesson.id)
+
+    @property
+    def solved(self) -> tuple[Lesson, ...]:
+        """The lessons whose goal the learner reached."""
+        return tuple(lesson for lesson in self.lessons if self.of(lesson).solved)
+
+    @property
+    def first_start(self) -> bool:
+        """Whether nothing was ever done here."""
+        return not self.progress.lessons
+
+    def open_needs(self, lesson: Lesson) -> tuple[Lesson, ...]:
+        """Return the lessons that this one builds on and that are not solved."""
+        return tuple(other for other in self.lessons if other.id in lesson.needs and not self.of(other).solved)
+
+    def next_unsolved(self) -> Lesson | None:
+        """Return the first lesson after the marked one, round the end, that is not solved."""
+        if self.marked is None:
+            return None
+        at = self.lessons.index(self.marked)
+        order = self.lessons[at + 1 :] + self.lessons[: at + 1]
+        return next((lesson for lesson in order if not self.of(lesson).solved), None)
+
+
+def started(progress: LessonProgress) -> bool:
+    """Whether a lesson was begun."""
+    return bool(progress.token or progress.beat or progress.quiz or progress.hints)
+
+
+def state_symbol(progress: LessonProgress, symbols: Symbols) -> tuple[str, str]:
+    """Return glyph and style of a lesson's state: solved, started, new."""
+    if progress.solved:
+        return symbols.solved, "bold $changed"
+    if started(progress):
+        return symbols.started, "bold $next"
+    return symbols.new, "$muted"
+
+
+def title_of(lesson: Lesson, symbols: Symbols) -> str:
+    """Return "04 The pending window"."""
+    return " ".join(part for part in (lesson_number(lesson), symbols.text(lesson.title)) if part)

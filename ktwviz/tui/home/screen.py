@@ -1,0 +1,196 @@
+"""The home screen: choose a lesson, see what it is about, open it."""
+
+from dataclasses import replace
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.message import Message
+from textual.widgets import Input, OptionList
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress, Progress
+from ktwviz.tui.ask import Question
+from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.home.about import AboutPane
+from ktwviz.tui.home.headline import HomeHeadline
+from ktwviz.tui.home.lessons import LessonList, matching
+from ktwviz.tui.home.proved import ProvedPane
+from ktwviz.tui.home.scene import Home, started
+from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.keys import Key
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.staging import lesson_number
+
+HOME_BINDINGS = [
+    Binding("enter", "open", "Open", id="home_open", tooltip="open the marked lesson where you left it"),
+    Binding("down,j", "list('cursor_down')", "Down", id="home_down", tooltip="the next lesson"),
+    Binding("up,k", "list('cursor_up')", "Up", id="home_up", tooltip="the lesson before"),
+    Binding("g,home", "list('first')", "First", id="home_first", tooltip="the first lesson"),
+    Binding("G,end", "list('last')", "Last", id="home_last", tooltip="the last lesson"),
+    Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
+    Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
+    Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
+    Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
+    Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="this page"),
+    Binding("colon", "app.command_palette", "Palette", id="home_palette",
+            tooltip="all commands by name, themes too (ctrl+p as well)"),
+    Binding("escape", "clear_filter", "Clear", id="home_clear", tooltip="close the filter"),
+    Binding("q", "app.quit", "Quit", id="home_quit", tooltip="quit; progress is saved"),
+]  # fmt: skip
+
+
+class HomeScreen(BaseScreen):
+    """The lessons."""
+
+    TITLE_OF_HELP = "lessons"
+    BINDINGS = HOME_BINDINGS
+
+    class Open(Message):
+        """A lesson is to be opened."""
+
+        def __init__(self, lesson: Lesson) -> None:
+            super().__init__()
+            self.lesson = lesson
+
+    class Reset(Message):
+        """The progress in a lesson is to be forgotten."""
+
+        def __init__(self, lesson: Lesson) -> None:
+            super().__init__()
+            self.lesson = lesson
+
+    def __init__(self, lessons: tuple[Lesson, ...], progress: Progress, notice: str = "") -> None:
+        super().__init__()
+        self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice)
+        self._filter = ""
+
+    def compose(self) -> ComposeResult:
+        yield HomeHeadline()
+        with Container(id="columns"):
+            yield LessonList()
+            yield AboutPane()
+        yield ProvedPane()
+        yield Input(placeholder="words of title, kind or aim", id="filter", compact=True)
+        yield KeyBar()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.query_one(LessonList).focus()
+        self.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self.redraw)
+
+    @property
+    def shown(self) -> tuple[Lesson, ...]:
+        """The lessons that the filter leaves."""
+        return matching(self.home.lessons, self._filter)
+
+    def show_progress(self, progress: Progress, notice: str = "") -> None:
+        """Draw new progress."""
+        self.home = replace(self.home, progress=progress, notice=notice)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Hand the panes what they draw."""
+        self.query_one(HomeHeadline).home = self.home
+        self.query_one(LessonList).show_lessons(self.home, self.shown)
+        for pane in self.query(Pane):
+            pane.scene = self.home
+        self.query_one(KeyBar).keys = self._keys()
+
+    def _keys(self) -> tuple[Key, ...]:
+        marked = self.home.marked
+        reset = marked is not None and started(self.home.of(marked))
+        return (
+            Key("enter", "Open", "screen.open"),
+            Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Move", "screen.list('cursor_down')"),
+            Key("n", "Next unsolved", "screen.next_unsolved"),
+            Key("/", "Filter", "screen.filter"),
+            *((Key("R", "Reset", "screen.reset"),) if reset else ()),
+            Key("?", "Help", "screen.help"),
+            Key("q", "Quit", "app.quit"),
+        )
+
+    def mark(self, lesson: Lesson | None) -> None:
+        """Mark a lesson."""
+        self.home = replace(self.home, marked=lesson)
+        self.redraw()
+
+    def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
+        """Mark what the list highlights."""
+        chosen = next((lesson for lesson in self.home.lessons if lesson.id == message.option_id), None)
+        if chosen is not None and chosen != self.home.marked and chosen in self.shown:
+            self.mark(chosen)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Open what was chosen."""
+        self.action_open()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Filter while the learner types."""
+        self._filter = message.value
+        shown = self.shown
+        self.mark(self.home.marked if self.home.marked in shown else shown[0] if shown else None)
+
+    def on_input_submitted(self) -> None:
+        """Keep the filter and go back to the list."""
+        self.query_one(LessonList).focus()
+
+    def action_open(self) -> None:
+        """Open the marked lesson."""
+        if self.home.marked is not None:
+            self.post_message(self.Open(self.home.marked))
+
+    def action_list(self, what: str) -> None:
+        """Move in the list, wherever the focus is."""
+        lessons = self.query_one(LessonList)
+        {
+            "cursor_down": lessons.action_cursor_down,
+            "cursor_up": lessons.action_cursor_up,
+            "first": lessons.action_first,
+            "last": lessons.action_last,
+        }[what]()
+
+    def action_next_unsolved(self) -> None:
+        """Mark the next lesson that is not solved."""
+        lesson = self.home.next_unsolved()
+        if lesson is not None:
+            self.action_clear_filter()
+            self.mark(lesson)
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    def action_clear_filter(self) -> None:
+        """Close the filter, show all lessons."""
+        self.remove_class("-filtering")
+        self.query_one(Input).value = ""
+        self.query_one(LessonList).focus()
+
+    def action_reset(self) -> None:
+        """Forget the progress in the marked lesson, if the learner is sure."""
+        lesson = self.home.marked
+        if lesson is None or self.home.of(lesson) == LessonProgress():
+            return
+
+        def reset(sure: bool | None) -> None:
+            if sure:
+                self.post_message(self.Reset(lesson))
+
+        name = lesson_number(lesson) or lesson.title
+        self.app.push_screen(Question(f"Forget what you did in lesson {name}?"), reset)
+
+
+def first_to_mark(lessons: tuple[Lesson, ...], progress: Progress) -> Lesson | None:
+    """Return the lesson touched last, if it is not solved; else the first that is not; else the first."""
+    last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
+    if last is not None and not progress.of(last.id).solved:
+        return last
+    unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
+    return next(unsolved, lessons[0] if lessons else None)

@@ -1,0 +1,42 @@
+"""The last line of a screen: the keys that matter here. Help and quit always fit."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from ktwviz.tui.keys import Key
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clickable, joined
+
+
+def draw_keys(keys: tuple[Key, ...], width: int, symbols: Symbols) -> Content:
+    """Return the bar. The last two keys stand at its right end; of the others, the last give way first."""
+    shown = [_entry(key, symbols) for key in keys]
+    ending = joined(shown[-2:])
+    room = width - ending.cell_length - 2
+    front = shown[:-2]
+    while front and joined(front).cell_length > room:
+        front.pop()
+    start = joined(front)
+    return start.pad_right(max(2, width - start.cell_length - ending.cell_length)) + ending
+
+
+def _entry(key: Key, symbols: Symbols) -> Content:
+    press = Content.styled(symbols.text(key.press), "bold $next")
+    return clickable(joined([press, Content.styled(key.label, "$muted")], " "), key.action)
+
+
+class KeyBar(Static):
+    """Shows `keys`; a click on one does what the key does."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: 1; width: 1fr; padding: 0 1; background: $panel; link-style: none; link-color: $muted;
+             link-background: $panel; link-style-hover: underline; link-background-hover: $panel; }
+    """
+
+    keys: reactive[tuple[Key, ...]] = reactive(())
+
+    def render(self) -> Content:
+        """Draw the bar."""
+        return draw_keys(self.keys, self.content_size.width, glyphs_of(self))

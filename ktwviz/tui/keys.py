@@ -1,0 +1,70 @@
+"""Bindings as data: what the key bar, the help and the documentation show is read from the bindings themselves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from ktwviz.tui.symbols import Symbols
+
+_NAMES = {
+    "space": "space",
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
+    "backspace": "backspace",
+    "enter": "enter",
+    "escape": "esc",
+    "tab": "tab",
+    "shift+tab": "shift+tab",
+    "home": "home",
+    "end": "end",
+    "colon": ":",
+    "comma": ",",
+    "full_stop": ".",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entry of the key bar: what to press, one word for what it does, and the action behind it."""
+
+    press: str
+    label: str
+    action: str
+
+
+@dataclass(frozen=True)
+class KeyHelp:
+    """One line of the help: every key of one action, and what it does in a sentence."""
+
+    keys: tuple[str, ...]
+    label: str
+    sentence: str
+
+
+def key_name(key: str, symbols: Symbols) -> str:
+    """Return how a key is written on the screen."""
+    return symbols.text(_NAMES.get(key, key))
+
+
+def help_lines(bindings: Iterable[BindingType], symbols: Symbols) -> tuple[KeyHelp, ...]:
+    """Return the help of these bindings, in their order; keys of one action share a line."""
+    lines: dict[str, KeyHelp] = {}
+    for binding in bindings:
+        if not isinstance(binding, Binding) or binding.system:
+            continue
+        keys = tuple(key_name(key, symbols) for key in binding.key.split(","))
+        if binding.key_display:
+            keys = (symbols.text(binding.key_display),)
+        group = binding.id.partition(".")[0] if binding.id else binding.action
+        if group not in lines:
+            lines[group] = KeyHelp(keys, binding.description, binding.tooltip)
+    return tuple(lines.values())

@@ -1,0 +1,1 @@
+"""The player: a lesson, stepped by its learner."""

@@ -1,0 +1,87 @@
+"""The player's keys. Help, key bar and documentation are made from this table."""
+
+from textual.binding import Binding
+
+from ktwviz.tui.keys import Key
+from ktwviz.tui.symbols import Symbols
+
+PLAYER_BINDINGS = [
+    Binding("space,right,l", "advance", "Step", id="step", tooltip="next step of the script, or of the marked context"),
+    Binding("left,h,backspace", "back", "Back", id="back", tooltip="one move back; nothing is lost"),
+    *(
+        Binding(
+            str(number),
+            f"choose('{number}')",
+            "Run",
+            id=f"choose.{number}",
+            key_display="1-9",
+            tooltip="run that context; a blocked one says why",
+        )
+        for number in range(1, 10)
+    ),
+    Binding("t", "choose('t')", "Tick", id="tick", tooltip="the clock ticks: one jiffy"),
+    Binding("T", "expiry", "Next expiry", id="expiry", tooltip="tick until the next timer expires"),
+    Binding("i", "interrupt", "Interrupt", id="interrupt", tooltip="raise the interrupt that the scenario grants"),
+    Binding("down,j", "mark(1)", "Mark", id="mark_next", tooltip="mark the next context"),
+    Binding("up,k", "mark(-1)", "Mark", id="mark_previous", tooltip="mark the previous context"),
+    Binding("e", "granularity", "By access", id="granularity", tooltip="step by lines or by single accesses"),
+    Binding("g,home", "first", "Start", id="first", tooltip="jump to the start"),
+    Binding("G,end", "last", "End", id="last", tooltip="jump to the last recorded step"),
+    Binding("n", "event(1)", "Next event", id="next_event", tooltip="jump to the next event"),
+    Binding("N", "event(-1)", "Event before", id="previous_event", tooltip="jump to the event before"),
+    Binding("comma,left_square_bracket", "branch(-1)", "Branch before", id="previous_branch",
+            tooltip="jump to the branch point before"),
+    Binding("full_stop,right_square_bracket", "branch(1)", "Next branch", id="next_branch",
+            tooltip="jump to the next branch point"),
+    Binding("b", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
+    Binding("p", "autoplay", "Play", id="autoplay", tooltip="run by itself, or pause"),
+    Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),
+    Binding("minus", "speed(-1)", "Slower", id="slower", tooltip="run slower by itself"),
+    Binding("H", "hint", "Hint", id="hint", tooltip="the next hint for the goal"),
+    Binding("o", "source", "Discussion", id="source", tooltip="show the link to the discussion on the list"),
+    Binding("y", "token", "Token", id="token", tooltip="copy and show the token of this moment"),
+    Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),
+    Binding("tab", "pane(1)", "Next pane", id="next_pane", tooltip="the next pane"),
+    Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),
+    Binding("z", "zoom", "Zoom", id="zoom", tooltip="the pane in hand alone on the screen, or all again"),
+    Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
+    Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
+    Binding("question_mark,f1", "help", "Help", id="help", tooltip="this page"),
+    Binding("colon", "app.command_palette", "Palette", id="palette", tooltip="all commands by name (ctrl+p as well)"),
+    Binding("q", "quit_level", "Quit", id="quit", tooltip="up one level"),
+    *(
+        Binding(letter, f"pick({number})", id=f"pick.{letter}", key_display="a-d", show=False,
+                description="Choose", tooltip="choose an answer of the open question", priority=True)
+        for number, letter in enumerate("abcd")
+    ),
+]  # fmt: skip
+
+
+def player_keys(contexts: int, *, quiz: int, marking: bool, symbols: Symbols) -> tuple[Key, ...]:
+    """Return the key bar: while a question with `quiz` answers is open, only what works then."""
+    ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
+    back = Key(symbols.back, "Back", "screen.back")
+    if quiz:
+        last = "abcd"[min(quiz, 4) - 1]
+        return (
+            Key(f"a-{last}", "Choose", f"screen.pick({quiz})"),
+            Key(symbols.enter, "Answer", "screen.confirm"),
+            Key("esc", "Skip", "screen.leave"),
+            back,
+            *ending,
+        )
+    return (
+        Key("space", "Step", "screen.advance"),
+        back,
+        Key(f"1-{contexts}" if contexts > 1 else "1", "Run", f"screen.mark({1})"),
+        *((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ()),
+        Key("t", "Tick", "screen.choose('t')"),
+        Key("p", "Play", "screen.autoplay"),
+        Key("H", "Hint", "screen.hint"),
+        Key("y", "Token", "screen.token"),
+        Key("R", "Restart", "screen.restart"),
+        Key("z", "Zoom", "screen.zoom"),
+        Key("e", "By access", "screen.granularity"),
+        Key("n", "Next event", "screen.event(1)"),
+        *ending,
+    )

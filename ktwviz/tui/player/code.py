@@ -1,0 +1,87 @@
+"""A function's lines as the source panes show them: numbered, highlighted, cut to a window round the next line."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pygments.token import Token
+from textual.content import Content
+from textual.highlight import HighlightTheme, highlight
+
+from ktwviz.machine.snapshot import Place
+
+
+class CalmHighlight(HighlightTheme):
+    """Few hues: structure in bold, texts and comments set back; the next line alone shines."""
+
+    STYLES = {
+        Token.Comment: "$muted italic",
+        Token.Keyword: "$secondary",
+        Token.Keyword.Constant: "$secondary",
+        Token.Operator.Word: "$secondary",
+        Token.Literal.String: "$muted",
+        Token.Literal.String.Doc: "$muted",
+        Token.Literal.String.Double: "$muted",
+        Token.Literal.Number: "$lock",
+        Token.Name.Decorator: "$muted",
+        Token.Name.Function: "bold",
+    }
+
+
+@dataclass(frozen=True)
+class CodeLine:
+    """One line of a function: its number in the file, its text, and the text in colours."""
+
+    number: int
+    text: str
+    styled: Content
+
+
+@lru_cache(maxsize=256)
+def code_lines(source: tuple[str, ...], first_line: int, *, compact: bool) -> tuple[CodeLine, ...]:
+    """Return a function's lines. Compact ones leave out decorators, docstring and empty lines."""
+    styled = highlight("\n".join(source), language="python", theme=CalmHighlight).split("\n", allow_blank=True)
+    left_out = _left_out(source) if compact else frozenset()
+    indent = min((len(line) - len(line.lstrip()) for line in source if line.strip()), default=0)
+    return tuple(
+        CodeLine(first_line + n, line[indent:].rstrip(), styled[n][indent:].rstrip() if n < len(styled) else Content(""))
+        for n, line in enumerate(source)
+        if n not in left_out
+    )
+
+
+def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLine, ...]:
+    """Return at most `height` lines with `line` among them. It moves in half pages, so that stepping is calm."""
+    if len(lines) <= height:
+        return lines
+    index = max((n for n, code in enumerate(lines) if code.number <= line), default=0)
+    page = max(1, height // 2 - 1)
+    start = max(0, (index - 1) // page * page)
+    start = min(start, len(lines) - height)
+    return lines[start : start + height]
+
+
+def place_lines(place: Place, height: int) -> tuple[CodeLine, ...]:
+    """Return the lines of a place that fit: the whole function if it does, else its compact form in a window."""
+    whole = code_lines(place.source, place.first_line, compact=False)
+    if len(whole) <= height:
+        return whole
+    return window(code_lines(place.source, place.first_line, compact=True), place.line, height)
+
+
+def _left_out(source: tuple[str, ...]) -> frozenset[int]:
+    """Return the indices of decorators, docstring and empty lines."""
+    out: set[int] = set()
+    inside = False
+    seen_code = False
+    for n, line in enumerate(source):
+        text = line.strip()
+        quotes = text.count('"""')
+        if inside or (quotes and not seen_code):
+            out.add(n)
+            inside = inside != (quotes % 2 == 1)
+            seen_code = not inside
+        elif not text or text.startswith("@"):
+            out.add(n)
+        elif not text.startswith("def ") and not source[n - 1].strip().endswith((",", "(")):
+            seen_code = True
+    return frozenset(out)

@@ -1,0 +1,68 @@
+"""The first line of the player: where, what, which step, what time, and the one alarm."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, joined
+
+MOST = 78
+BAR = 8
+
+
+def draw_headline(scene: Scene, width: int, symbols: Symbols, *, playing: bool = False) -> Content:
+    """Return the headline, never wider than 78 cells; the title gives way."""
+    room = min(width, MOST)
+    tail = joined([_step(scene, symbols), _time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)])
+    title = " ".join(part for part in (scene.story.number, symbols.text(scene.story.title)) if part)
+    head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), (title, "bold"))
+    return clip(head, room - tail.cell_length - 3, symbols) + Content("   ") + tail
+
+
+def _step(scene: Scene, symbols: Symbols) -> Content:
+    total = len(scene.columns)
+    step = f"step {scene.cursor}/{total}" if total > scene.cursor else f"step {scene.cursor}"
+    if not scene.story.beats:
+        return Content(step)
+    full = round(BAR * scene.story.beat / scene.story.beats)
+    return Content.assemble(
+        f"{step} ", (symbols.bar_full * full, "$next"), (symbols.bar_empty * (BAR - full), "$muted")
+    )
+
+
+def _time(scene: Scene) -> Content:
+    return Content.styled(f"jiffies {scene.picture.machine.time}", "$muted")
+
+
+def _mode(scene: Scene, symbols: Symbols, playing: bool) -> Content:
+    if playing:
+        return Content.styled(f"{symbols.next} playing", "bold $next")
+    return Content.styled("by access", "$next") if scene.single else Content("")
+
+
+def _alarm(scene: Scene, symbols: Symbols) -> Content:
+    if scene.picture.broken_lists:
+        return Content.styled(f"{symbols.bad} list broken", "bold $bad")
+    if scene.bad_end:
+        return Content.styled(f"{symbols.bad} bad end", "bold $bad")
+    return Content("")
+
+
+class Headline(Static):
+    """The player's first line."""
+
+    DEFAULT_CSS = """
+    Headline { height: 1; width: 1fr; background: $panel; }
+    """
+
+    scene: reactive[Scene | None] = reactive(None)
+    playing: reactive[bool] = reactive(False)
+
+    def render(self) -> Content:
+        """Draw the headline."""
+        if self.scene is None:
+            return Content("")
+        return draw_headline(self.scene, self.content_size.width, glyphs_of(self), playing=self.playing)

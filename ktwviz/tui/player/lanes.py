@@ -1,0 +1,212 @@
+"""Swim lanes: one row for each context and lock, one column for each atomic step, a cursor at the moment shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from ktwviz.machine.snapshot import ContextView, Status
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.scene import Scene, short_name
+from ktwviz.tui.player.track import Column, ever_active
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, fill
+from ktwviz.tui.theme import cpu_role
+
+LABEL = 16
+NUMBER_EVERY = 5
+WIDE = 150
+NORMAL = 90
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """Which steps are in view: `first` in the leftmost column, `count` columns of `cell` cells after a label."""
+
+    first: int
+    count: int
+    cell: int
+
+    def step_at(self, x: int) -> int | None:
+        """Return the step under a cell, None left of the columns."""
+        return self.first + (x - LABEL) // self.cell if x >= LABEL else None
+
+
+def ruler_for(cursor: int, total: int, width: int) -> Ruler:
+    """Return the columns in view. They move in halves of the view, so that stepping moves the cursor, not all."""
+    cell = 3 if width >= WIDE else 2 if width >= NORMAL else 1
+    count = max(1, (width - LABEL) // cell)
+    if total <= count:
+        return Ruler(1, count, cell)
+    half = max(1, count // 2)
+    first = max(0, (cursor - 1) // half - 1) * half + 1
+    return Ruler(max(1, min(first, total - count + 1)), count, cell)
+
+
+def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Return ruler, context rows, lock rows, jiffies; where rows are short, locks that were never taken go first."""
+    ruler = ruler_for(scene.cursor, len(scene.columns), width)
+    contexts = ever_active(scene.columns, scene.contexts)
+    used = [lock.name for lock in scene.picture.locks if _ever_held(lock.name, scene)]
+    rows = [_ruler_row(scene, ruler, symbols)]
+    rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
+    rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(0, height - len(rows) - 1)]]
+    rows.append(_time_row(scene, ruler, symbols))
+    return [clip(row, width, symbols) for row in rows[:height]]
+
+
+def cell_of(column: Column, context: ContextView, symbols: Symbols) -> tuple[str, str]:
+    """Return glyph and style of one context in one column."""
+    if column.ran == context.number:
+        return _ran(column, context, symbols)
+    return {
+        "ready": (symbols.idle, "$edge"),
+        "spins": (symbols.spins, "$spins"),
+        "waits": (symbols.sleeps, "$muted"),
+        "sleeps": (symbols.sleeps, "$muted"),
+        "held back": (symbols.interrupted, "$irq"),
+        "dead": (symbols.bad, "bold $bad"),
+    }.get(_status(column, context), (" ", ""))
+
+
+def _status(column: Column, context: ContextView) -> Status:
+    return column.statuses.get(context.number, "off")
+
+
+def _ran(column: Column, context: ContextView, symbols: Symbols) -> tuple[str, str]:
+    kinds = {event.kind for event in column.step.events}
+    if any(event.bad for event in column.step.events):
+        return symbols.bad, "bold $bad"
+    if "lock" in kinds:
+        return symbols.held, "bold $lock"
+    if "unlock" in kinds:
+        return symbols.free, "bold $lock"
+    if kinds & {"fire", "wake", "arm", "disarm"}:
+        return symbols.event, "bold $event"
+    return (symbols.run if context.kind == "task" else symbols.run_irq), cpu_role(context.cpu)
+
+
+def _row(label: Content, scene: Scene, ruler: Ruler, cells: Callable[[int, Column], tuple[str, str]]) -> Content:
+    """Return a row; a cell's glyph is followed by its filler, the cursor column is reversed, the future dimmed."""
+    parts: list[tuple[str, str]] = []
+    last = min(len(scene.columns), ruler.first + ruler.count - 1)
+    for number in range(ruler.first, last + 1):
+        glyphs, style = cells(number, scene.columns[number - 1])
+        if number == scene.cursor:
+            style = f"{style} reverse"
+        elif number > scene.cursor:
+            style = f"{style} dim"
+        parts.append((glyphs[: ruler.cell].ljust(ruler.cell), style.strip()))
+    return label.pad_right(max(0, LABEL - label.cell_length)) + Content.assemble(*parts)
+
+
+def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    label = Content.styled("step", "$muted")
+    text = [" "] * (ruler.count * ruler.cell + 4)
+    for number in range(ruler.first, min(len(scene.columns), ruler.first + ruler.count - 1) + 1):
+        x = (number - ruler.first) * ruler.cell
+        if number == 1 or number % NUMBER_EVERY == 0:
+            text[x : x + len(str(number))] = str(number)
+    line = Content.styled("".join(text).rstrip(), "$muted")
+    for step in sorted(scene.branches):
+        x = (step - ruler.first) * ruler.cell
+        if 0 <= x < ruler.count * ruler.cell:
+            line = _put(line, x, Content.styled(symbols.branch, "bold $next"))
+    x = (scene.cursor - ruler.first) * ruler.cell
+    if scene.cursor and 0 <= x < ruler.count * ruler.cell:
+        line = _put(line, x, Content.styled(str(scene.cursor), "bold reverse $next"))
+    return label.pad_right(LABEL - label.cell_length) + line
+
+
+def _put(line: Content, x: int, mark: Content) -> Content:
+    end = x + mark.cell_length
+    line = line.pad_right(max(0, end - line.cell_length))
+    before, after = line[:x], line[end:]
+    # A number that the mark cuts would read as another one.
+    text = after.plain
+    loose = len(text) - len(text.lstrip("0123456789"))
+    return before + mark + Content(" " * loose) + after[loose:]
+
+
+def _context_row(context: ContextView, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    label = Content.styled(f"{context.number} {short_name(context)}", cpu_role(context.cpu))
+
+    def cells(number: int, column: Column) -> tuple[str, str]:
+        glyph, style = cell_of(column, context, symbols)
+        filler = symbols.run if context.kind == "task" else symbols.run_irq
+        if column.ran == context.number:
+            return glyph + filler * (ruler.cell - 1) if glyph == filler else glyph + " " * (ruler.cell - 1), style
+        return glyph * ruler.cell if glyph in (symbols.spins, symbols.sleeps) else glyph, style
+
+    return _row(label, scene, ruler, cells)
+
+
+def _lock_row(name: str, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    def cells(number: int, column: Column) -> tuple[str, str]:
+        owner = column.owners.get(name)
+        before = scene.columns[number - 2].owners.get(name) if number > 1 else None
+        if owner is None:
+            return " ", ""
+        start = str(owner) if owner != before else symbols.owned
+        return start + symbols.owned * (ruler.cell - 1), "bold $lock" if owner != before else "$lock"
+
+    return _row(clip(Content.styled(name, "$lock"), LABEL - 1, symbols), scene, ruler, cells)
+
+
+def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    def cells(number: int, column: Column) -> tuple[str, str]:
+        before = scene.columns[number - 2].time if number > 1 else None
+        first = number == ruler.first and column.time == before
+        return (str(column.time), "bold $event") if column.time != before or first else (" ", "")
+
+    return _row(Content.styled("jiffies", "$muted"), scene, ruler, cells)
+
+
+def _ever_held(name: str, scene: Scene) -> bool:
+    return any(column.owners.get(name) is not None for column in scene.columns)
+
+
+def legend(scene: Scene, symbols: Symbols) -> Content:
+    """Return the meaning of the glyphs."""
+    marks = f"{symbols.run} runs  {symbols.run_irq} irq  {symbols.held} locks  {symbols.free} unlocks"
+    more = f"{symbols.spins} spins  {symbols.sleeps} sleeps  {symbols.event} event"
+    branch = f"  {symbols.branch} branch" if scene.branches else ""
+    return Content(f"{marks}  {more}{branch}")
+
+
+class LanesPane(Pane[Scene]):
+    """The swim lanes; a click on a column jumps to its step."""
+
+    HELP_TEXT = "Who ran when. Left and right move through the steps, a click jumps."
+
+    class Jump(Message):
+        """A column was clicked."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw the lanes."""
+        lines = draw_lanes(scene, width, height, symbols)
+        return [fill(line, width, symbols) for line in lines]
+
+    def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw the pane's name."""
+        return Content("Lanes")
+
+    def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw the legend."""
+        return legend(scene, symbols)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell the screen which step was clicked."""
+        offset = event.get_content_offset(self)
+        if self.scene is None or offset is None:
+            return
+        ruler = ruler_for(self.scene.cursor, len(self.scene.columns), self.content_size.width)
+        step = ruler.step_at(offset.x)
+        if step is not None and step <= len(self.scene.columns):
+            self.post_message(self.Jump(step))

@@ -1,0 +1,91 @@
+"""The locks: who holds each, since when, and who spins for it; and what may interrupt each CPU."""
+
+from textual.content import Content
+
+from ktwviz.kernel.picture import LockView, Picture
+from ktwviz.machine.snapshot import CpuView
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, columns, joined
+from ktwviz.tui.theme import cpu_role
+
+
+def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return the locks, each with its spinners below, then the CPUs."""
+    lines: list[Content] = []
+    for lock in scene.picture.locks:
+        lines.append(lock_line(lock, scene, symbols))
+        if lock.spinners:
+            lines.append(_spinners(lock, scene, symbols))
+    rows = [_cpu_cells(cpu, _old_cpu(cpu, scene.previous), symbols) for cpu in scene.picture.machine.cpus]
+    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
+
+
+def lock_line(lock: LockView, scene: Scene, symbols: Symbols) -> Content:
+    """Return "held by 1 client since step 6", or that the lock is free."""
+    changed = lock_changed(lock, scene.previous)
+    star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
+    if lock.owner is None:
+        box, words = Content.styled(symbols.free, "$muted"), Content.styled("free", "bold $changed" if changed else "$muted")
+    else:
+        box = Content.styled(symbols.held, "bold $lock")
+        owner = Content.styled(scene.name(lock.owner), "bold $changed" if changed else "bold")
+        words = joined([Content("held by"), owner, Content.styled(_since(lock, scene), "$muted")], " ")
+    return joined([star + box, Content.styled(lock.name, "bold" if lock.owner is not None else ""), Content(" "), words], " ")
+
+
+def lock_changed(lock: LockView, previous: Picture | None) -> bool:
+    """Whether the last move gave the lock another owner."""
+    old = next((old for old in previous.locks if old.name == lock.name), None) if previous else None
+    return old is not None and old.owner != lock.owner
+
+
+def _since(lock: LockView, scene: Scene) -> str:
+    step = scene.held_since.get(f"{lock.name}.owner")
+    return f"since step {step}" if step else ""
+
+
+def _spinners(lock: LockView, scene: Scene, symbols: Symbols) -> Content:
+    names = ", ".join(scene.name(number) for number in lock.spinners)
+    verb = "spins" if len(lock.spinners) == 1 else "spin"
+    return Content("    ") + Content.styled(f"{symbols.spins} {names} {verb}", "$spins")
+
+
+def _cpu_cells(cpu: CpuView, old: CpuView | None, symbols: Symbols) -> list[Content]:
+    changed = old is not None and old.flags != cpu.flags
+    star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
+    irq = Content.styled("irq off", "bold $irq") if cpu.irqs_off else Content.styled("irq on", "$muted")
+    inside = "in hardirq" if cpu.in_hardirq else "in softirq" if cpu.in_softirq else ""
+    return [
+        star + Content.styled(f"CPU{cpu.number}", cpu_role(cpu.number)),
+        irq,
+        Content.styled(cpu.flags, "bold $changed" if changed else "$muted"),
+        Content.styled(inside, "$irq"),
+    ]
+
+
+def _old_cpu(cpu: CpuView, previous: Picture | None) -> CpuView | None:
+    cpus = previous.machine.cpus if previous else ()
+    return next((old for old in cpus if old.number == cpu.number), None)
+
+
+class LocksPane(Pane[Scene]):
+    """Locks and interrupt state."""
+
+    HELP_TEXT = (
+        "Who holds which lock, who spins for it. A CPU's letters are ftrace's: d irqs off, s softirq, h hardirq, "
+        "then the preempt count."
+    )
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw locks and CPUs."""
+        return draw_locks(scene, width, symbols)
+
+    def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw the pane's name."""
+        return Content("Locks and CPUs")
+
+    def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
+        """Explain the signs."""
+        return Content(f"{symbols.held} held  {symbols.free} free  {symbols.spins} spins")

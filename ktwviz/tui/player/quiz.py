@@ -1,0 +1,60 @@
+"""A prediction: asked before the step, judged by the machine."""
+
+from textual.content import Content
+from textual.message import Message
+
+from ktwviz.lesson.model import Quiz
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clickable, inline_markdown, joined, lines_of
+
+LETTERS = "abcdefgh"
+
+
+def draw_quiz(quiz: Quiz, chosen: int, width: int, symbols: Symbols) -> list[Content]:
+    """Return the question and its answers, the chosen one marked."""
+    lines = lines_of(inline_markdown(quiz.ask, symbols).stylize_before("bold"), width)
+    for number, answer in enumerate(quiz.answers):
+        mark = symbols.next if number == chosen else " "
+        head = Content.styled(f"{mark} {LETTERS[number]}  ", "bold $next" if number == chosen else "$muted")
+        text = lines_of(inline_markdown(answer.text, symbols), width - head.cell_length)
+        style = "bold" if number == chosen else ""
+        for row, line in enumerate(text):
+            start = head if row == 0 else Content(" " * head.cell_length)
+            lines.append(clickable(start + line.stylize_before(style), f"screen.pick({number})"))
+    return lines
+
+
+class QuizPane(Pane[Scene]):
+    """The open question; letters choose, enter answers, esc skips."""
+
+    DEFAULT_CSS = """
+    QuizPane { border: round $next; border-title-color: $next; link-style: none; link-style-hover: bold;
+               link-color: $foreground; link-background: $background; link-background-hover: $panel;
+               link-color-hover: $foreground; &:focus { border: heavy $next; } }
+    """
+
+    HELP_TEXT = "Say what will happen before it does. Letters choose, enter answers, esc skips."
+
+    class Answered(Message):
+        """An answer was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw question and answers."""
+        story = scene.story
+        return draw_quiz(story.quiz, story.chosen, width, symbols) if story.quiz else []
+
+    def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw what is asked of the learner."""
+        return Content("Predict")
+
+    def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw the keys and the count."""
+        story = scene.story
+        count = f"{story.quiz_done + 1} of {story.quiz_count}"
+        return joined([Content("enter answer  esc skip"), Content(count)], "   ")

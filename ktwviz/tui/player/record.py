@@ -1,0 +1,32 @@
+"""What a play adds to the learner's progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ktwviz.progress import LessonProgress
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.play import Play
+
+
+def recorded(play: Play, answers: Mapping[str, bool], old: LessonProgress) -> LessonProgress:
+    """Return the progress after this play. First answers stay first, the best stays the best."""
+    new = replace(
+        old,
+        token=play.token(),
+        beat=max(old.beat, play.beat_index),
+        quiz={**answers, **old.quiz},
+        hints=max(old.hints, len(play.hints_shown())),
+    )
+    if not play.goal_reached or play.goal_steps is None:
+        return new
+    better = old.best is None or play.goal_steps < old.best
+    return replace(
+        new,
+        solved=True,
+        best=play.goal_steps if better else old.best,
+        proved=play.token() if better else old.proved,
+    )

@@ -1,0 +1,150 @@
+"""One moment of a played lesson, as data: everything that the panes draw, and nothing they could change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ktwviz.kernel.picture import Picture
+from ktwviz.lesson.model import Quiz
+from ktwviz.machine.history import Change, Event, Step
+from ktwviz.machine.snapshot import ContextView, Status
+from ktwviz.tui.player.track import Column
+
+if TYPE_CHECKING:
+    from ktwviz.session import Choice
+
+BLOCKED: tuple[Status, ...] = ("spins", "waits", "sleeps", "held back")
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What became of a quiz: whether the answer was right, which it was, and why."""
+
+    right: bool
+    answer: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """The lesson's side of a moment. `notice` is a sentence of the program, such as why a context is blocked."""
+
+    number: str = ""
+    title: str = ""
+    beat: int = 0
+    beats: int = 0
+    beat_title: str = ""
+    narration: str = ""
+    on_script: bool = True
+    quiz: Quiz | None = None
+    chosen: int = 0
+    quiz_done: int = 0
+    quiz_count: int = 0
+    feedback: Feedback | None = None
+    goal: str = ""
+    max_steps: int = 0
+    goal_reached: bool = False
+    goal_step: int | None = None
+    hints: tuple[str, ...] = ()
+    hint_count: int = 0
+    notice: str = ""
+    next_lesson: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The machine's side of a moment. `next_key` is what space runs, `marked` the context that the learner marked.
+
+    `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
+    future leaves.
+    """
+
+    picture: Picture
+    previous: Picture | None
+    last: tuple[Step, ...]
+    cursor: int
+    columns: tuple[Column, ...]
+    choices: tuple[Choice, ...]
+    next_key: str
+    marked: int
+    single: bool = False
+    branches: frozenset[int] = frozenset()
+    held_since: Mapping[str, int] = field(default_factory=dict)
+    bad_end: str = ""
+    finished: bool = False
+    story: Story = Story()
+
+    @property
+    def contexts(self) -> tuple[ContextView, ...]:
+        """The contexts in the order of their numbers."""
+        return self.picture.machine.contexts
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What the last move changed, each word once, from its first old to its last new value."""
+        return merged(step.changes for step in self.last)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The facts of the last move."""
+        return tuple(event for step in self.last for event in step.events)
+
+    def changed(self, path: str) -> bool:
+        """Whether the last move changed the word at `path`."""
+        return any(change.path == path for change in self.changes)
+
+    @property
+    def moved(self) -> tuple[int, ...]:
+        """Numbers of the contexts that made the last move, the latest first."""
+        numbers = [int(step.choice) for step in reversed(self.last) if step.choice.isdigit()]
+        return tuple(dict.fromkeys(numbers))
+
+    def name(self, number: int | None) -> str:
+        """How panes call a context: "1 client", and "3 timer@0" for an interrupt, which every CPU has."""
+        for context in self.contexts:
+            if context.number == number:
+                return f"{context.number} {short_name(context)}"
+        return "nobody"
+
+
+def short_name(context: ContextView) -> str:
+    """Return a context's name; an interrupt's says its CPU too."""
+    if context.kind == "task" or "@" in context.name:
+        return context.name
+    return f"{context.name}@{context.cpu}"
+
+
+def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:
+    """Return the changes with those of one path joined; a word that came back to its old value is left out."""
+    words: dict[str, Change] = {}
+    for change in (change for part in parts for change in part):
+        first = words.get(change.path, change)
+        words[change.path] = Change(change.path, first.old, change.new)
+    return tuple(change for change in words.values() if change.old != change.new)
+
+
+def shown_contexts(scene: Scene, count: int, *, idle: bool = False) -> tuple[ContextView, ...]:
+    """Return the contexts whose source is shown where `count` fit, in number order.
+
+    First the one that moved last, then the marked one, the one that space runs, those that are ready, those that
+    are blocked; idle interrupts only where `idle` allows it, or when they are marked.
+    """
+    wanted = [*scene.moved[:1], scene.marked]
+    if scene.next_key.isdigit():
+        wanted.insert(1, int(scene.next_key))
+
+    def rank(context: ContextView) -> tuple[int, int, int]:
+        asked = wanted.index(context.number) if context.number in wanted else len(wanted)
+        return asked, _RANK.index(context.status), context.number
+
+    candidates = [
+        context
+        for context in scene.contexts
+        if context.status != "off" or idle or context.number in wanted
+    ]
+    return tuple(sorted(sorted(candidates, key=rank)[:count], key=lambda context: context.number))
+
+
+_RANK: tuple[Status, ...] = ("ready", "dead", "spins", "held back", "waits", "sleeps", "done", "off")

@@ -1,0 +1,416 @@
+"""The player's screen: composes the panes, turns keys into moves, and hands every pane the new scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.timer import Timer
+
+from ktwviz.errors import BlockedStep
+from ktwviz.tui.ask import Question
+from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
+from ktwviz.tui.player.choices import ChoicesBar
+from ktwviz.tui.player.goal import GoalPane
+from ktwviz.tui.player.headline import Headline
+from ktwviz.tui.player.lanes import LanesPane
+from ktwviz.tui.player.locks import LocksPane
+from ktwviz.tui.player.log import LogPane
+from ktwviz.tui.player.narration import NarrationPane
+from ktwviz.tui.player.quiz import QuizPane
+from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
+from ktwviz.tui.player.source import SourcePane
+from ktwviz.tui.player.stack import SourceStack
+from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.strip import StateStrip
+from ktwviz.tui.player.timers import TimersPane
+from ktwviz.tui.player.track import Track
+from ktwviz.tui.player.words import WordsPane
+from ktwviz.tui.player.worklist import WorklistPane
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.play import Play
+
+SOURCES = 3
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Moves a second when the player runs by itself."""
+
+ZOOM_ORDER = "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, GoalPane, LogPane"
+
+
+class PlayerScreen(BaseScreen):
+    """Plays one lesson."""
+
+    TITLE_OF_HELP = "player"
+    BINDINGS = PLAYER_BINDINGS
+
+    class Moved(Message):
+        """Something happened that progress should remember."""
+
+        def __init__(self, play: Play, answers: dict[str, bool]) -> None:
+            super().__init__()
+            self.play = play
+            self.answers = answers
+
+    class NextLesson(Message):
+        """The learner reached the goal and wants the next lesson."""
+
+    class Left(Message):
+        """The learner goes up one level."""
+
+    def __init__(self, play: Play, next_lesson: str = "") -> None:
+        super().__init__()
+        self.play = play
+        self.hand = Hand()
+        self.answers: dict[str, bool] = {}
+        self._next_lesson = next_lesson
+        self._track = Track(play.session.picture)
+        self._scene: Scene | None = None
+        self._speed = 1
+        self._timer: Timer | None = None
+        self._goal_told = play.goal_reached
+
+    def compose(self) -> ComposeResult:
+        yield Headline()
+        yield SourceStack()
+        with Horizontal(id="sources", classes="row"):
+            for number in range(SOURCES):
+                yield SourcePane(id=f"source{number}")
+        yield StateStrip()
+        with Horizontal(id="state", classes="row"):
+            yield WorklistPane()
+            yield TimersPane()
+            yield LocksPane()
+            yield WordsPane()
+        yield LanesPane()
+        with Horizontal(id="words", classes="row"):
+            yield NarrationPane()
+            yield QuizPane()
+            yield GoalPane()
+            yield LogPane()
+        yield ChoicesBar()
+        yield KeyBar()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.restage()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.restage()
+
+    @property
+    def scene(self) -> Scene:
+        """The scene on the screen."""
+        if self._scene is None:
+            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        return self._scene
+
+    def restage(self) -> None:
+        """Make the scene of this moment and hand it to every pane."""
+        scene = self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        self._place_sources(scene)
+        self.set_class(scene.story.quiz is not None, "-quiz")
+        for pane in self.query(Pane):
+            pane.scene = scene
+        self.query_one(Headline).scene = scene
+        self.query_one(ChoicesBar).scene = scene
+        self._show_keys(scene)
+
+    def _place_sources(self, scene: Scene) -> None:
+        wide = self.has_class("-wide")
+        if self.has_class("-zoomed"):
+            shown = tuple(context for context in scene.contexts if context.number == scene.marked)
+        else:
+            shown = shown_contexts(scene, SOURCES if wide else SOURCES - 1, idle=wide)
+        for number in range(SOURCES):
+            pane = self.query_one(f"#source{number}", SourcePane)
+            pane.display = number < len(shown)
+            if number < len(shown):
+                pane.number = shown[number].number
+                pane.set_class(shown[number].number == scene.marked, "-marked")
+
+    def _show_keys(self, scene: Scene) -> None:
+        quiz = len(scene.story.quiz.answers) if scene.story.quiz else 0
+        marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
+        self.query_one(KeyBar).keys = player_keys(
+            len(scene.contexts), quiz=quiz, marking=marking, symbols=self.symbols
+        )
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the narration."""
+        self.hand = self.hand.told(sentence)
+        self.restage()
+
+    def _move(self, move: Callable[[], object]) -> bool:
+        """Make a move, or show why it is not possible."""
+        if self.play.open_quiz() is not None:
+            self.tell("Answer the question first, or skip it with esc.")
+            return False
+        try:
+            move()
+        except BlockedStep as blocked:
+            self.tell(str(blocked))
+            return False
+        self._moved()
+        return True
+
+    def _moved(self) -> None:
+        self.hand = self.hand.quiet()
+        self.restage()
+        if self.play.goal_reached and not self._goal_told:
+            self._goal_told = True
+            self.post_message(self.Moved(self.play, self.answers))
+
+    def _jump(self, step: int | None, nowhere: str) -> None:
+        if step is None:
+            self.tell(nowhere)
+            return
+        self.play.session.jump(step)
+        self._moved()
+
+    # ---------------------------------------------------------------- moves
+
+    def action_advance(self) -> None:
+        """One move along the script, or of the marked context."""
+        if self.play.session.bad_end and self.play.beat is None:
+            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
+        elif self.play.on_script and self.play.beat is not None:
+            self._move(self.play.advance)
+        else:
+            self.action_choose(str(self.hand.marked))
+
+    def action_choose(self, key: str) -> None:
+        """One move of a context, or a tick."""
+        if key.isdigit() and all(context.number != int(key) for context in self.scene.contexts):
+            self.tell(f"There is no context {key} in this lesson.")
+            return
+        self._move(lambda: self.play.session.choose(key))
+
+    def action_expiry(self) -> None:
+        """Tick until a timer expires."""
+        self._move(self.play.session.tick_to_expiry)
+
+    def action_interrupt(self) -> None:
+        """Raise the interrupt that the scenario grants."""
+        granted = [context for context in self.scene.contexts if context.kind == "hardirq"]
+        if granted:
+            self.action_choose(str(granted[0].number))
+        else:
+            self.tell("This lesson grants no interrupt.")
+
+    def action_back(self) -> None:
+        """One move back."""
+        if self.play.session.back():
+            self._moved()
+        else:
+            self.tell("This is the start.")
+
+    def action_first(self) -> None:
+        """Jump to the start."""
+        self._jump(0, "")
+
+    def action_last(self) -> None:
+        """Jump to the last recorded step."""
+        self._jump(len(self.play.session.steps), "")
+
+    def action_event(self, direction: int) -> None:
+        """Jump to the next or previous event."""
+        session = self.play.session
+        step = session.next_event() if direction > 0 else session.previous_event()
+        self._jump(step, "No recorded event lies there.")
+
+    def action_branch(self, direction: int) -> None:
+        """Jump to the next or previous branch point."""
+        cursor = self.play.session.cursor
+        steps = sorted({branch.at for branch in self.play.session.branches})
+        there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
+        self._jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
+
+    def action_swap(self) -> None:
+        """Take the other future."""
+        if self.play.session.swap_branch():
+            self._moved()
+        else:
+            self.tell("No other future was kept at this step.")
+
+    def action_granularity(self) -> None:
+        """Step by lines or by single accesses."""
+        session = self.play.session
+        session.single = not session.single
+        self.tell(
+            "Every step is one access now: a load, a store or a primitive."
+            if session.single
+            else "Every step is a line now."
+        )
+
+    def action_mark(self, direction: int) -> None:
+        """Mark the next or previous context, or choose an answer while a question is open."""
+        quiz = self.scene.story.quiz
+        if quiz is not None:
+            self.action_pick((self.hand.chosen + direction) % len(quiz.answers))
+            return
+        numbers = [context.number for context in self.scene.contexts]
+        at = numbers.index(self.hand.marked) if self.hand.marked in numbers else 0
+        self._mark(numbers[(at + direction) % len(numbers)])
+
+    def _mark(self, number: int) -> None:
+        self.hand = Hand(marked=number, chosen=self.hand.chosen)
+        self.restage()
+
+    # ---------------------------------------------------------------- quiz
+
+    def action_pick(self, index: int) -> None:
+        """Choose an answer."""
+        quiz = self.scene.story.quiz
+        if quiz is not None and index < len(quiz.answers):
+            self.hand = Hand(marked=self.hand.marked, chosen=index)
+            self.restage()
+
+    def action_confirm(self) -> None:
+        """Answer the open question, or go on to the next lesson."""
+        quiz = self.scene.story.quiz
+        if quiz is not None:
+            answer = quiz.answers[self.hand.chosen]
+            right, because = self.play.answer(self.hand.chosen)
+            self.answers.setdefault(str(self.play.beat_index), right)
+            self.hand = Hand(marked=self.hand.marked, feedback=Feedback(right, answer.text, because))
+            self.restage()
+        elif self.play.goal_reached:
+            self.action_next_lesson()
+
+    def action_leave(self) -> None:
+        """Skip the question, end the zoom, or go up."""
+        if self.play.open_quiz() is not None:
+            self.play.skip_quiz()
+            self._moved()
+        elif self.has_class("-zoomed"):
+            self.action_zoom()
+        else:
+            self.action_quit_level()
+
+    # ---------------------------------------------------------------- lesson
+
+    def action_hint(self) -> None:
+        """Show the next hint."""
+        hint = self.play.next_hint()
+        shown = len(self.play.hints_shown())
+        count = self.scene.story.hint_count
+        self.tell(f"Hint {shown}/{count}: {hint}" if hint else "There are no more hints." if count else "No hints here.")
+
+    def action_source(self) -> None:
+        """Show where the discussion is."""
+        self.tell(f"Discussion: {discussion_link(self.play.lesson.source)}")
+
+    def action_token(self) -> None:
+        """Copy the token and show it."""
+        token = self.play.token()
+        self.app.copy_to_clipboard(token)
+        self.tell(f"Copied: {token}")
+
+    def action_restart(self) -> None:
+        """Back to the start; ask first if there is something to lose."""
+
+        def restart(sure: bool | None) -> None:
+            if sure:
+                self.play.session.restart()
+                self._moved()
+
+        if self.play.session.steps:
+            self.app.push_screen(Question("Forget all steps and restart the lesson?"), restart)
+
+    def action_next_lesson(self) -> None:
+        """Open the next lesson."""
+        self.post_message(self.Moved(self.play, self.answers))
+        self.post_message(self.NextLesson())
+
+    def action_quit_level(self) -> None:
+        """Go up one level."""
+        self._stop()
+        self.post_message(self.Moved(self.play, self.answers))
+        self.post_message(self.Left())
+
+    # ---------------------------------------------------------------- by itself
+
+    def action_autoplay(self) -> None:
+        """Run by itself, or pause."""
+        if self._timer is not None:
+            self._stop()
+        else:
+            self._timer = self.set_interval(1 / SPEEDS[self._speed], self.autoplay)
+            self.query_one(Headline).playing = True
+
+    def autoplay(self) -> None:
+        """One move; stop where the learner is needed."""
+        before = self.play.session.cursor
+        if self.play.open_quiz() is None and self.play.beat is not None and self.play.on_script:
+            self.action_advance()
+        if self.play.session.cursor == before:
+            self._stop()
+
+    def action_speed(self, direction: int) -> None:
+        """Run faster or slower."""
+        self._speed = min(len(SPEEDS) - 1, max(0, self._speed + direction))
+        if self._timer is not None:
+            self._stop()
+            self.action_autoplay()
+        self.tell(f"{SPEEDS[self._speed]:g} moves a second.")
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self.query_one(Headline).playing = False
+
+    # ---------------------------------------------------------------- panes
+
+    def action_zoom(self) -> None:
+        """Show the pane in hand alone, or all panes again."""
+        if self.has_class("-zoomed"):
+            self._zoom(None)
+            return
+        focused = self.focused
+        panes = list(self.query(ZOOM_ORDER))
+        self._zoom(focused if focused in panes else panes[0])
+
+    def action_pane(self, direction: int) -> None:
+        """Go to the next or previous pane."""
+        if not self.has_class("-zoomed"):
+            (self.focus_next if direction > 0 else self.focus_previous)(Pane)
+            return
+        panes = list(self.query(ZOOM_ORDER))
+        at = next((number for number, pane in enumerate(panes) if pane.has_class("-zoom")), 0)
+        self._zoom(panes[(at + direction) % len(panes)])
+
+    def _zoom(self, pane: object) -> None:
+        self.set_class(pane is not None, "-zoomed")
+        for other in self.query(Pane):
+            other.set_class(other is pane, "-zoom")
+        for row in self.query(".row"):
+            row.set_class(any(child.has_class("-zoom") for child in row.children), "-has-zoom")
+        self.restage()
+
+    def on_source_pane_clicked(self, message: SourcePane.Clicked) -> None:
+        """Run the context whose next line was clicked, or mark it."""
+        if message.run:
+            self.action_choose(str(message.number))
+        else:
+            self._mark(message.number)
+
+    def on_lanes_pane_jump(self, message: LanesPane.Jump) -> None:
+        """Jump to the clicked step."""
+        self._jump(message.step, "")
+
+
+def discussion_link(source: str) -> str:
+    """Return the address of a message-id or of a commit."""
+    if "@" in source:
+        return f"https://lore.kernel.org/r/{source}"
+    return f"https://git.kernel.org/linus/{source}"

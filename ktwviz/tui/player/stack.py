@@ -1,0 +1,82 @@
+"""The sources on a small screen: a title line for each context, and below it as many code lines as there is room."""
+
+from textual import events
+from textual.content import Content
+
+from ktwviz.machine.snapshot import ContextView
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.scene import Scene, shown_contexts, short_name
+from ktwviz.tui.player.source import SourcePane, draw_source
+from ktwviz.tui.player.standing import cpu_of, irq_state, standing
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, columns, fill
+from ktwviz.tui.theme import cpu_role
+
+MOST = 4
+
+
+def shares(scene: Scene, height: int) -> tuple[tuple[ContextView, int], ...]:
+    """Return the contexts shown and the number of code lines of each; the one in hand gets what is left over."""
+    contexts = shown_contexts(scene, MOST)
+    if not contexts:
+        return ()
+    in_hand = int(scene.next_key) if scene.next_key.isdigit() else scene.marked
+    room = height - len(contexts)
+    share, extra = divmod(max(0, room), len(contexts))
+    numbers = [context.number for context in contexts]
+    favourite = in_hand if in_hand in numbers else numbers[0]
+    return tuple((context, share + (extra if context.number == favourite else 0)) for context in contexts)
+
+
+def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Return the stacked sources."""
+    parts = shares(scene, height)
+    titles = columns([_title(scene, context, symbols) for context, _ in parts])
+    lines: list[Content] = []
+    for (context, count), title in zip(parts, titles, strict=True):
+        lines.append(fill(title, width, symbols).stylize("on $panel"))
+        code = draw_source(scene, context, width - 1, count, symbols) if count else []
+        lines += [Content(" ") + line for line in code]
+        lines += [Content("")] * (count - len(code))
+    return [clip(line, width, symbols) for line in lines[:height]]
+
+
+def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content]:
+    bold = "bold " if context.number in scene.moved[:1] else ""
+    under = "underline " if context.number == scene.marked else ""
+    place = context.place(single=scene.single)
+    cpu = cpu_of(context, scene)
+    active = context.status not in ("off", "done")
+    return [
+        Content.styled(f"{context.number} {short_name(context)}", f"{bold}{under}{cpu_role(context.cpu)}"),
+        Content.styled(f"CPU{context.cpu} {context.kind}", "$muted"),
+        standing(context, scene, symbols).content(),
+        irq_state(cpu) if cpu is not None and active else Content(""),
+        Content.styled(f"{place.function}()" if place and active else "", "$muted"),
+    ]
+
+
+class SourceStack(Pane[Scene]):
+    """Shows every context that is not idle; a click on one marks it."""
+
+    DEFAULT_CSS = """
+    SourceStack { border: none; padding: 0; &:focus { border: none; } }
+    """
+
+    HELP_TEXT = SourcePane.HELP_TEXT
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw the stack."""
+        return draw_stack(scene, width, height, symbols)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell the screen which context was clicked."""
+        offset = event.get_content_offset(self)
+        if self.scene is None or offset is None:
+            return
+        row = 0
+        for context, count in shares(self.scene, self.content_size.height):
+            row += 1 + count
+            if offset.y < row:
+                self.post_message(SourcePane.Clicked(context.number, run=False))
+                return

@@ -1,0 +1,128 @@
+"""From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.tui.player.scene import Feedback, Scene, Story
+from ktwviz.tui.player.track import Track
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.play import Play
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the learner has in hand: the marked context, the chosen answer, and what was last told."""
+
+    marked: int = 1
+    chosen: int = 0
+    notice: str = ""
+    feedback: Feedback | None = None
+
+    def told(self, notice: str) -> Hand:
+        """Return the hand with a sentence to show."""
+        return replace(self, notice=notice, feedback=None)
+
+    def quiet(self) -> Hand:
+        """Return the hand with nothing to show."""
+        return replace(self, notice="", feedback=None)
+
+
+def lesson_number(lesson: Lesson) -> str:
+    """Return "04" for lessons/04-timer-window.md, "" for a file without a number."""
+    start = PurePath(lesson.file).name.partition("-")[0]
+    return start if start.isdigit() else ""
+
+
+def next_key(play: Play, marked: int) -> str:
+    """Return what space runs: what the script wants while it is followed, else the marked context."""
+    beat = play.beat
+    if beat is None or not play.on_script:
+        return str(marked)
+    if beat.run == "tick":
+        return "t"
+    for context in play.session.picture().machine.contexts:
+        if context.name == beat.run:
+            return str(context.number)
+    return str(marked)
+
+
+def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
+    """Return the scene of this moment."""
+    session = play.session
+    picture = session.picture()
+    since = {lock.name: session.held_since(f"{lock.name}.owner") for lock in picture.locks}
+    return Scene(
+        picture=picture,
+        previous=session.previous_picture(),
+        last=session.last_steps(),
+        cursor=session.cursor,
+        columns=track.columns(session.steps),
+        choices=session.choices(),
+        next_key=next_key(play, hand.marked),
+        marked=hand.marked,
+        single=session.single,
+        branches=frozenset(branch.at for branch in session.branches),
+        held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
+        bad_end=session.bad_end,
+        finished=session.finished,
+        story=story_of(play, hand, next_lesson),
+    )
+
+
+def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
+    """Return the lesson's side of this moment."""
+    lesson = play.lesson
+    goal = lesson.goal
+    return Story(
+        number=lesson_number(lesson),
+        title=lesson.title,
+        beat=play.beat_index,
+        beats=len(lesson.beats),
+        beat_title=_heading(play),
+        narration=_narration(play),
+        on_script=play.on_script,
+        quiz=play.open_quiz(),
+        chosen=hand.chosen,
+        quiz_done=play.quiz_done,
+        quiz_count=play.quiz_count,
+        feedback=hand.feedback,
+        goal=goal.text if goal else "",
+        max_steps=goal.max_steps if goal else 0,
+        goal_reached=play.goal_reached,
+        goal_step=play.goal_steps,
+        hints=play.hints_shown(),
+        hint_count=len(goal.hints) if goal else 0,
+        notice=hand.notice,
+        next_lesson=next_lesson,
+    )
+
+
+def _heading(play: Play) -> str:
+    if play.goal_reached:
+        return "Reached"
+    if play.beat is not None and play.on_script:
+        return play.beat.title
+    return "By hand" if play.lesson.goal else "On your own"
+
+
+def _narration(play: Play) -> str:
+    """Return the beat's text; off the script the goal, at the goal the lesson's last words."""
+    if play.goal_reached and play.lesson.closing:
+        return play.lesson.closing
+    if play.on_script and play.beat is not None:
+        return play.narration()
+    goal = play.lesson.goal
+    if goal is None:
+        return play.lesson.closing
+    return f"**Goal:** {goal.text}\n\n{_way(play)}"
+
+
+def _way(play: Play) -> str:
+    if play.on_script:
+        return "The script ends here. Restart with `R` and get there by hand: the digits decide who runs."
+    return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."

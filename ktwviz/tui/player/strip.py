@@ -1,0 +1,61 @@
+"""Lists, locks and timers in three lines, for screens without room for panes."""
+
+from textual.content import Content
+
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.locks import lock_line
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.timers import timer_cells
+from ktwviz.tui.player.worklist import draw_list
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, joined
+
+
+def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return one line each for lists, locks, and time with timers."""
+    divider = Content.styled(f" {symbols.divider} ", "$edge")
+    old_lists = {worker.name: worker.work_list for worker in scene.previous.workers} if scene.previous else {}
+    lists = [
+        draw_list(worker.work_list, old_lists.get(worker.name), width, symbols)[0]
+        for worker in scene.picture.workers
+    ]
+    locks = [_lock(scene, number, symbols) for number in range(len(scene.picture.locks))]
+    rows = [divider.join(lists), divider.join(locks[:2]), divider.join([_time(scene, symbols), *_timers(scene, symbols)])]
+    return [clip(row, width, symbols) for row in rows]
+
+
+def _lock(scene: Scene, number: int, symbols: Symbols) -> Content:
+    lock = scene.picture.locks[number]
+    spinners = ", ".join(f"{symbols.spins} {scene.name(spinner)}" for spinner in lock.spinners)
+    return joined([lock_line(lock, scene, symbols), Content.styled(spinners, "$spins")])
+
+
+def _time(scene: Scene, symbols: Symbols) -> Content:
+    now = scene.picture.machine.time
+    changed = scene.previous is not None and scene.previous.machine.time != now
+    star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
+    return star + Content.styled(f"jiffies {now}", "bold $changed" if changed else "")
+
+
+def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
+    old = {timer.name: (timer.state, timer.expires) for timer in scene.previous.timers} if scene.previous else {}
+    rows = []
+    for timer in scene.picture.timers:
+        changed = timer.name in old and old[timer.name] != (timer.state, timer.expires)
+        cells = timer_cells(timer, changed, symbols)
+        rows.append(joined([cells[0] if changed else cells[0][2:], *cells[1:]]))
+    return rows
+
+
+class StateStrip(Pane[Scene]):
+    """The state of the machine in three lines."""
+
+    DEFAULT_CSS = """
+    StateStrip { border: none; padding: 0; height: 3; &:focus { border: none; background: $panel; } }
+    """
+
+    HELP_TEXT = "Work list, locks, clock and timers. A star marks what the last step changed."
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw the strip."""
+        return draw_strip(scene, width, symbols)

@@ -1,0 +1,63 @@
+"""The past and the recorded future as columns, one for each atomic step. Made once a step, then only read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ktwviz.kernel.picture import Picture
+from ktwviz.machine.history import Step
+from ktwviz.machine.snapshot import ContextView, Status
+
+
+@dataclass(frozen=True)
+class Column:
+    """One atomic step, and how the contexts and locks stand after it. Contexts go by number, locks by name."""
+
+    step: Step
+    statuses: Mapping[int, Status]
+    owners: Mapping[str, int | None]
+    time: int
+
+    @property
+    def ran(self) -> int | None:
+        """Number of the context that made the step; None for the clock."""
+        return int(self.step.choice) if self.step.choice.isdigit() else None
+
+
+def column_of(step: Step, picture: Picture) -> Column:
+    """Return the column of a step and the picture after it."""
+    return Column(
+        step=step,
+        statuses={context.number: context.status for context in picture.machine.contexts},
+        owners={lock.name: lock.owner for lock in picture.locks},
+        time=picture.machine.time,
+    )
+
+
+class Track:
+    """The columns of a walk; those of steps that did not change since the last look are kept."""
+
+    def __init__(self, picture: Callable[[int], Picture]) -> None:
+        self._picture = picture
+        self._columns: list[Column] = []
+
+    def columns(self, steps: tuple[Step, ...]) -> tuple[Column, ...]:
+        """Return one column for each of the steps."""
+        known = 0
+        for column, step in zip(self._columns, steps, strict=False):
+            if column.step is not step and column.step != step:
+                break
+            known += 1
+        del self._columns[known:]
+        for number, step in enumerate(steps[known:], known + 1):
+            self._columns.append(column_of(step, self._picture(number)))
+        return tuple(self._columns)
+
+
+def ever_active(columns: tuple[Column, ...], contexts: tuple[ContextView, ...]) -> tuple[ContextView, ...]:
+    """Return the contexts that a lane is worth: all tasks, and interrupts that ran or run."""
+    ran = {column.ran for column in columns}
+    return tuple(
+        context
+        for context in contexts
+        if context.kind == "task" or context.number in ran or context.status != "off"
+    )

@@ -1,0 +1,64 @@
+"""The words of memory: locals of the context in hand, and every word that the last move changed."""
+
+from textual.content import Content
+
+from ktwviz.machine.snapshot import ContextView
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.scene import Scene, short_name
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, columns
+
+
+def draw_words(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Return the locals of the context that space runs, then memory, as much as fits; changes come first."""
+    lines = _locals(context_in_hand(scene))
+    changed = [field for _, field in _fields(scene) if scene.changed(field.path)]
+    rest = [field for _, field in _fields(scene) if not scene.changed(field.path)]
+    rows = [
+        [
+            Content.styled(f"{symbols.changed} ", "bold $changed") + Content.styled(field.path, "bold"),
+            Content.styled(field.text, "bold $changed"),
+        ]
+        for field in changed
+    ]
+    rows += [[Content.styled(f"  {field.path}", "$muted"), Content(field.text)] for field in rest]
+    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]][:height]
+
+
+def context_in_hand(scene: Scene) -> ContextView | None:
+    """Return the context that space runs, or else the marked one."""
+    number = int(scene.next_key) if scene.next_key.isdigit() else scene.marked
+    return next((context for context in scene.contexts if context.number == number), None)
+
+
+def _locals(context: ContextView | None) -> list[Content]:
+    place = context.place() if context else None
+    if context is None or place is None or not place.locals:
+        return []
+    rows = [[Content.styled(f"  {name}", "$muted"), Content(value)] for name, value in place.locals]
+    return [Content.styled(f"locals of {short_name(context)}", "$heading"), *columns(rows), Content("")]
+
+
+def _fields(scene: Scene):  # type: ignore[no-untyped-def]
+    for thing in scene.picture.machine.objects:
+        for field in thing.fields:
+            yield thing, field
+
+
+class WordsPane(Pane[Scene]):
+    """Locals and memory."""
+
+    HELP_TEXT = "The locals of the context that space runs, and the words of memory, those just changed first."
+
+    def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Draw the words."""
+        return draw_words(scene, width, height, symbols)
+
+    def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
+        """Draw the pane's name."""
+        return Content("Locals and memory")
+
+    def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
+        """Tell how many words the last move changed."""
+        count = len(scene.changes)
+        return Content.styled(f"{count} changed {symbols.changed}", "$changed") if count else Content("")
