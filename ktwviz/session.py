@@ -69,6 +69,10 @@ class Session:
         """The state at the cursor."""
         return self._states[self._cursor]
 
+    def states_to_cursor(self) -> tuple[State, ...]:
+        """Return the states from the start to the cursor; element n is the state after step n."""
+        return tuple(self._states[: self._cursor + 1])
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps that are recorded, those after the cursor too."""

@@ -8,13 +8,15 @@ from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program, namespace_of
 
+MOST_CPUS = 4
 _BELOW = (list, bug, spinlock, sched, timer, kthread_task, heap, predicates)
 MODULES = {"v4": (*_BELOW, kthread)}
 
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
-    """Return all names of a kernel version. Raises KeyError for a version that does not exist."""
-    return namespace_of(*MODULES[version])
+    """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError for a version that does not exist."""
+    hardware = ["timer_stats", *(f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS))]
+    return {**dict.fromkeys(["clock", *hardware]), **namespace_of(*MODULES[version])}
 
 
 def add_hardware(scene: Scene) -> None:
@@ -22,8 +24,6 @@ def add_hardware(scene: Scene) -> None:
     program = scene.program
     bases = {f"base{number}": timer.TvecBase for number in range(scene.cpus)}
     scene.objects = {"timer_stats": timer.TimerStats, **bases, **scene.objects}
-    for name in (*bases, "timer_stats"):
-        program.define(name, None)
     if not _uses_timers(scene, program):
         return
     scene.tick = program.namespace["tick"]

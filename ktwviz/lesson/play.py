@@ -1,0 +1,258 @@
+"""A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
+
+from collections.abc import Sequence
+
+from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
+from ktwviz.lesson.model import Beat, Lesson, Quiz
+from ktwviz.lesson.scenario import Question, Scenario, build_scenario
+from ktwviz.machine.describe import shown_frame
+from ktwviz.machine.history import Step
+from ktwviz.machine.machine import TICK
+from ktwviz.schedule import Token
+from ktwviz.session import Session
+
+_LONGEST_BEAT = 2000
+
+
+class Script:
+    """The schedule that the beats of a lesson make, found once by running them.
+
+    `ends[i]` is the step at which beat i is done. Raises LessonError where a beat cannot run or an expectation fails.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.ends: list[int] = []
+        self.keys: tuple[str, ...] = ()
+        session = Session(scenario.machine)
+        for beat in scenario.lesson.beats:
+            self._run(session, beat)
+            self.ends.append(session.cursor)
+            self._expect(session, beat)
+        self.keys = session.schedule()
+
+    def _run(self, session: Session, beat: Beat) -> None:
+        key = self._key(beat)
+        start = session.cursor
+        try:
+            session.choose(key)
+            while not self._reached(session, beat, key):
+                if session.cursor - start > _LONGEST_BEAT:
+                    raise self._error(beat, f"{beat.run} does not come to {beat.until!r}")
+                session.choose(key)
+        except BlockedStep as blocked:
+            raise self._error(beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}") from None
+
+    def _key(self, beat: Beat) -> str:
+        if beat.run == "tick":
+            return TICK
+        contexts = self.scenario.machine.contexts
+        for context in contexts:
+            if context.name == beat.run:
+                return str(context.number)
+        names = [context.name for context in contexts]
+        raise self._error(
+            beat, f"there is no context {beat.run!r}{did_you_mean(beat.run, names)}: {', '.join(names)} or tick"
+        )
+
+    def _reached(self, session: Session, beat: Beat, key: str) -> bool:
+        if key == TICK or not beat.until:
+            return True
+        context = session.context(key)
+        local = session.machine.local_state(session.state, context)
+        can_run = any(choice.key == key and choice.enabled for choice in session.choices())
+        if beat.until == "blocked":
+            return not can_run
+        if beat.until == "done":
+            return not local.frames
+        frame = shown_frame(local)
+        if frame is None:
+            raise self._error(beat, f"{beat.run} ends before it comes to {beat.until!r}")
+        line = frame.function.source[frame.line - frame.function.first_line]
+        entered = frame.function.name == beat.until and frame.function.name != self._before(session, key)
+        return entered or (beat.until != frame.function.name and beat.until in line)
+
+    def _before(self, session: Session, key: str) -> str:
+        """Return the function that the context was in before its last move."""
+        steps = [step for step in session.last_steps() if step.choice == key]
+        return steps[0].function if steps else ""
+
+    def _expect(self, session: Session, beat: Beat) -> None:
+        for text in beat.expect:
+            if not self.scenario.question(text, beat.line).ask(session.state):
+                raise self._error(beat, f"after {beat.title!r} this does not hold: {text}")
+
+    def _error(self, beat: Beat, message: str) -> LessonError:
+        return LessonError([Trouble(self.scenario.lesson.file, beat.line, message)])
+
+
+class Play:
+    """One learner in one lesson."""
+
+    def __init__(self, lesson: Lesson, *, rule: str | None = None) -> None:
+        self.lesson = lesson
+        self.scenario = build_scenario(lesson, rule)
+        self.script = Script(self.scenario)
+        self.session = Session(self.scenario.machine)
+        goal = lesson.goal
+        self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
+        self._hints = 0
+        self._answered: dict[int, bool | None] = {}
+        self._goal_at: int | None = None
+
+    # The script ---------------------------------------------------------------------------------------------------
+
+    @property
+    def on_script(self) -> bool:
+        """Whether the walk so far is the beginning of the script."""
+        keys = self.session.schedule()
+        return self.script.keys[: len(keys)] == keys
+
+    @property
+    def beat_index(self) -> int:
+        """How many beats are done at the cursor, as far as the walk follows the script."""
+        followed = self._followed()
+        return sum(1 for end in self.script.ends if end <= followed)
+
+    def _followed(self) -> int:
+        count = 0
+        for mine, theirs in zip(self.session.schedule(), self.script.keys, strict=False):
+            if mine != theirs:
+                break
+            count += 1
+        return count
+
+    @property
+    def beat(self) -> Beat | None:
+        """The beat that is next or under way; None when the script is through or was left."""
+        index = self.beat_index
+        return self.lesson.beats[index] if self.on_script and index < len(self.lesson.beats) else None
+
+    def narration(self) -> str:
+        """Return what is told at the cursor: the beat in hand, or the closing words at the end of the script."""
+        beat = self.beat
+        if beat is not None:
+            return beat.narration
+        if self.on_script:
+            return self.lesson.closing or "The script ends here. Now it is your turn: choose who runs."
+        return "You have left the script: choose who runs. Going back leads to it again."
+
+    def advance(self) -> tuple[Step, ...]:
+        """Make one move along the script. Raises BlockedStep off the script or at its end."""
+        if self.beat is None:
+            raise BlockedStep("the script ends here: choose a context by its number")
+        if self.open_quiz() is not None:
+            raise BlockedStep("answer the question first, or skip it with esc")
+        return self.session.choose(self.script.keys[self.session.cursor])
+
+    # The quiz -----------------------------------------------------------------------------------------------------
+
+    @property
+    def quiz_count(self) -> int:
+        """How many questions the lesson asks."""
+        return sum(1 for beat in self.lesson.beats if beat.quiz)
+
+    @property
+    def quiz_done(self) -> int:
+        """How many of them were answered right."""
+        return sum(1 for right in self._answered.values() if right)
+
+    @property
+    def answers(self) -> dict[int, bool | None]:
+        """By beat: whether the answer was right; None where the question was skipped."""
+        return dict(self._answered)
+
+    def recall(self, answers: dict[int, bool | None], hints: int) -> None:
+        """Take over what an earlier sitting had answered and asked for."""
+        self._answered.update(answers)
+        self._hints = hints
+
+    def open_quiz(self) -> Quiz | None:
+        """Return the question to be answered before the beat in hand may run."""
+        beat, index = self.beat, self.beat_index
+        if beat is None or beat.quiz is None or index in self._answered:
+            return None
+        start = self.script.ends[index - 1] if index else 0
+        return beat.quiz if self.session.cursor == start else None
+
+    def answer(self, index: int) -> tuple[bool, str]:
+        """Answer the open question; return whether it was right, and why. Raises UnknownName without a question."""
+        quiz = self.open_quiz()
+        if quiz is None or not 0 <= index < len(quiz.answers):
+            raise UnknownName("there is no such answer here")
+        chosen = quiz.answers[index]
+        right = self.is_right(chosen.proof, chosen.line)
+        self._answered[self.beat_index] = right
+        return right, chosen.because
+
+    def is_right(self, proof: str, line: int) -> bool:
+        """Tell whether an answer's proof holds in the state at the cursor; no proof, no."""
+        return bool(proof) and bool(self.scenario.question(proof, line).ask(self.session.state))
+
+    def skip_quiz(self) -> None:
+        """Go on without an answer."""
+        if self.open_quiz() is not None:
+            self._answered[self.beat_index] = None
+
+    # The goal -----------------------------------------------------------------------------------------------------
+
+    @property
+    def goal_steps(self) -> int | None:
+        """The step at which the goal first held on the walk up to the cursor; None while it has not."""
+        if self._goal is None:
+            return None
+        states = self.session.states_to_cursor()
+        return next((number for number, state in enumerate(states) if number and self._goal.ask(state)), None)
+
+    @property
+    def goal_reached(self) -> bool:
+        """Whether the goal holds now or held before, within its steps."""
+        steps = self.goal_steps
+        most = self.lesson.goal.max_steps if self.lesson.goal else 0
+        return steps is not None and (not most or steps <= most)
+
+    def hints_shown(self) -> tuple[str, ...]:
+        """Return the hints that were asked for so far."""
+        return self.lesson.goal.hints[: self._hints] if self.lesson.goal else ()
+
+    def next_hint(self) -> str | None:
+        """Return one more hint, None when there is none left."""
+        hints = self.lesson.goal.hints if self.lesson.goal else ()
+        if self._hints >= len(hints):
+            return None
+        self._hints += 1
+        return hints[self._hints - 1]
+
+    # Tokens -------------------------------------------------------------------------------------------------------
+
+    def token(self) -> str:
+        """Return the token of this moment."""
+        rule = "" if self.scenario.rule == self.lesson.rule else self.scenario.rule or "v4"
+        return str(Token(self.lesson.id, self.scenario.digest, self.session.schedule(), rule))
+
+    def resume(self, token: Token) -> None:
+        """Take the steps of a token. Raises ScheduleError that says at which step it no longer fits, and why."""
+        play_token(self.scenario, self.session, token)
+
+
+def play_token(scenario: Scenario, session: Session, token: Token) -> None:
+    """Take the steps of a token; one made for an older text of the lesson is played as far as it fits."""
+    if token.lesson != scenario.lesson.id:
+        raise ScheduleError(f"the token is for the lesson {token.lesson!r}, not for {scenario.lesson.id!r}")
+    try:
+        session.play(token.keys)
+    except ScheduleError as error:
+        if token.digest == scenario.digest:
+            raise
+        made = f"made for {token.lesson}@{token.digest}, this is @{scenario.digest}"
+        raise ScheduleError(f"{made}; the same until step {session.cursor}; {error}") from error
+
+
+def rule_of(token: Token) -> str | None:
+    """Return the rule that a token asks for: None for the lesson's own, "" for the code as posted."""
+    return {"": None, "v4": ""}.get(token.rule, token.rule)
+
+
+def keys_of(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return the schedule of some steps."""
+    return tuple(step.choice for step in steps)

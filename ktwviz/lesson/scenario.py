@@ -1,0 +1,352 @@
+"""A lesson's scenario, ready to run: its objects, tasks and interrupts on the kernel that it names.
+
+The scenario is stepped code and is never executed as Python: its top level is read as a list of declarations.
+"""
+
+import ast
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.kernel.rules import apply_rule
+from ktwviz.kernel.sched import TaskStruct
+from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
+from ktwviz.lesson.model import Lesson, Rule
+from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec, build_machine, interrupt_granted
+from ktwviz.machine.language import Stepped
+from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.observe import ObservationError, run_through
+from ktwviz.machine.program import Program
+from ktwviz.machine.run import Run
+from ktwviz.machine.structs import Struct
+from ktwviz.machine.tree import Tree
+
+MOST_CONTEXTS = 9
+_INITIALISERS = {
+    "KthreadWorker": "KTHREAD_WORKER_INIT",
+    "KthreadWork": "KTHREAD_WORK_INIT",
+    "DelayedKthreadWork": "DELAYED_KTHREAD_WORK_INIT",
+}
+_DEFINITIONS = {
+    "DEFINE_KTHREAD_WORKER": "KthreadWorker",
+    "DEFINE_KTHREAD_WORK": "KthreadWork",
+    "DEFINE_DELAYED_KTHREAD_WORK": "DelayedKthreadWork",
+}
+_WHAT_MAY_STAND = "a scenario holds objects (worker = KthreadWorker()), calls that set them up, and functions"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A stepped expression about a state, such as an expectation; `ask` gives its value."""
+
+    text: str
+    line: int
+    ask: Callable[[State], Any]
+
+
+class Scenario:
+    """A machine made from a lesson under one rule. `digest` tells four hexadecimal digits of what it runs."""
+
+    def __init__(self, lesson: Lesson, machine: Machine, rule: str, digest: str) -> None:
+        self.lesson = lesson
+        self.machine = machine
+        self.rule = rule
+        self.digest = digest
+
+    def question(self, text: str, line: int) -> Question:
+        """Compile an expression of the lesson. Raises LessonError with its line."""
+        try:
+            function = _expression(text, self.lesson.file, line)
+            self.machine.program.reachable([function])
+        except SourceError as error:
+            raise LessonError([error.trouble]) from error
+
+        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Any]:
+            run = Run(state, self.machine, None)
+            value = run_through(self.machine.program, function, (), run)
+            return run.reads, (value,)
+
+        tree: Tree[tuple[Any]] = Tree(work_out)
+
+        def ask(state: State) -> Any:
+            try:
+                return tree.at(state)[0]
+            except ObservationError as error:
+                raise LessonError([Trouble(self.lesson.file, line, f"{text!r} cannot be answered: {error}")]) from error
+
+        return Question(text, line, ask)
+
+
+def build_scenario(lesson: Lesson, rule: str | None = None) -> Scenario:
+    """Return the scenario of a lesson under a rule ("" for the code as posted, None for the lesson's own).
+
+    Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
+    """
+    name = lesson.rule if rule is None else rule
+    try:
+        return _Reader(lesson, _rule(lesson, name)).scenario(name)
+    except SourceError as error:
+        raise LessonError([error.trouble]) from error
+
+
+def _rule(lesson: Lesson, name: str) -> Rule | None:
+    if not name:
+        return None
+    for rule in lesson.rules:
+        if rule.name == name:
+            return rule
+    known = [rule.name for rule in lesson.rules]
+    listed = f"its rules are {', '.join(known)}" if known else "it has none"
+    raise UnknownName(f"{lesson.id} has no rule {name!r}{did_you_mean(name, known)}: {listed}")
+
+
+def _expression(text: str, file: str, line: int) -> Stepped:
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise SourceError(file, line, f"{text!r} is no expression: {error.msg}") from None
+    ast.increment_lineno(body, line - 1)
+    made = ast.FunctionDef("expression", ast.arguments([], [], None, [], [], None, []), [ast.Return(body)], [], None)
+    made.lineno, made.end_lineno, made.col_offset = line, line, 0
+    made.body[0].lineno = line
+    return Stepped("expression", file, ast.fix_missing_locations(made), (text,), folded=True)
+
+
+@dataclass
+class _Reader:
+    lesson: Lesson
+    rule: Rule | None
+    functions: dict[str, Stepped] = field(default_factory=dict)
+    spares: int = 0
+
+    def scenario(self, name: str) -> Scenario:
+        lesson = self.lesson
+        namespace = kernel_namespace(lesson.kernel)
+        program = Program(namespace)
+        if self.rule is not None:
+            for changed, function in apply_rule(
+                program.namespace, self.rule.diff.text, lesson.file, self.rule.diff.line
+            ).items():
+                program.define(changed, function)
+        scene = Scene(program, task_struct=TaskStruct, slots=2)
+        self.kernel_names = frozenset(namespace)
+        for statement in self.parse():
+            self.declare(scene, statement)
+        self.complete(scene)
+        try:
+            machine = build_machine(scene)
+        except ObservationError as error:
+            raise SourceError(lesson.file, lesson.scenario.line, f"the set-up does not work: {error}") from error
+        if len(machine.contexts) > MOST_CONTEXTS:
+            raise SourceError(
+                lesson.file,
+                lesson.scenario.line,
+                f"the scenario has {len(machine.contexts)} contexts, softirqs counted; digits reach {MOST_CONTEXTS}",
+            )
+        return Scenario(lesson, machine, name, self.digest(program, scene))
+
+    def parse(self) -> list[ast.stmt]:
+        code = self.lesson.scenario
+        try:
+            tree = ast.parse(code.text)
+        except SyntaxError as error:
+            line = code.line + (error.lineno or 1) - 1
+            raise SourceError(self.lesson.file, line, f"the scenario is no valid Python: {error.msg}") from None
+        ast.increment_lineno(tree, code.line - 1)
+        # functions first, so that objects may name functions that stand below them
+        return sorted(tree.body, key=lambda statement: not isinstance(statement, ast.FunctionDef))
+
+    def declare(self, scene: Scene, statement: ast.stmt) -> None:
+        match statement:
+            case ast.FunctionDef():
+                self.declare_function(scene, statement)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                self.declare_object(scene, name, call)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as number)):
+                self.new_name(scene, name, statement.lineno)
+                if name == "cpus":
+                    self.set_cpus(scene, number, statement.lineno)
+                else:
+                    scene.program.define(name, number)
+            case ast.Expr(value=ast.Call(func=ast.Name(id=function)) as call):
+                self.declare_call(scene, function, call)
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case _:
+                raise SourceError(self.lesson.file, statement.lineno, f"this cannot stand here: {_WHAT_MAY_STAND}")
+
+    def set_cpus(self, scene: Scene, number: int, line: int) -> None:
+        if not 1 <= number <= MOST_CPUS:
+            raise SourceError(self.lesson.file, line, f"cpus = {number}: a scenario has 1 to {MOST_CPUS} CPUs")
+        scene.cpus = number
+
+    def new_name(self, scene: Scene, name: str, line: int) -> None:
+        if name in self.kernel_names:
+            raise SourceError(self.lesson.file, line, f"{name!r} is a name of the kernel: choose another one")
+        if name in scene.objects or name in self.functions:
+            raise SourceError(self.lesson.file, line, f"{name!r} is defined twice")
+
+    # Functions ----------------------------------------------------------------------------------------------------
+
+    def declare_function(self, scene: Scene, tree: ast.FunctionDef) -> None:
+        self.new_name(scene, tree.name, tree.lineno)
+        lines = self.lesson.scenario.text.splitlines()
+        first = self.lesson.scenario.line
+        source = tuple(lines[tree.lineno - first : (tree.end_lineno or tree.lineno) - first + 1])
+        function = Stepped(tree.name, self.lesson.file, tree, source)
+        self.functions[tree.name] = function
+        if not tree.decorator_list:
+            scene.program.define(tree.name, function)
+            return
+        if len(tree.decorator_list) > 1 or tree.args.args:
+            raise SourceError(
+                self.lesson.file, tree.lineno, "a task or interrupt has one decorator and no parameters"
+            )
+        self.declare_context(scene, function, tree.decorator_list[0])
+
+    def declare_context(self, scene: Scene, function: Stepped, mark: ast.expr) -> None:
+        kind, values = self.decorator(mark)
+        cpu = values.get("cpu", 0)
+        if kind == "task":
+            scene.tasks.append(TaskSpec(function.name, cpu, function))
+        else:
+            line = f"{function.name}_line"
+            scene.objects[line] = IrqLine
+            scene.program.define(line, None)
+            scene.setup.append(Setup(_grant(values.get("times", 1), self.lesson.file, mark.lineno), (line,)))
+            scene.interrupts.append(
+                InterruptSpec(function.name, "hardirq", cpu, function, (), interrupt_granted, (line,))  # type: ignore[arg-type]  # a Primitive
+            )
+
+    def decorator(self, mark: ast.expr) -> tuple[str, dict[str, int]]:
+        wanted = {"task": ("cpu",), "irq": ("cpu", "times")}
+        file, line = self.lesson.file, mark.lineno
+        if not isinstance(mark, ast.Call) or not isinstance(mark.func, ast.Name) or mark.func.id not in wanted:
+            raise SourceError(file, line, "expected @task(cpu=0) or @irq(cpu=0, times=1)")
+        values = {}
+        for keyword in mark.keywords:
+            allowed = wanted[mark.func.id]
+            if keyword.arg not in allowed:
+                hint = did_you_mean(str(keyword.arg), allowed)
+                raise SourceError(file, line, f"@{mark.func.id} has no {keyword.arg!r}{hint}")
+            if not isinstance(keyword.value, ast.Constant) or type(keyword.value.value) is not int:
+                raise SourceError(file, line, f"{keyword.arg} must be a number")
+            values[str(keyword.arg)] = keyword.value.value
+        if mark.args:
+            raise SourceError(file, line, f"write @{mark.func.id}(cpu=0)")
+        return mark.func.id, values
+
+    # Objects ------------------------------------------------------------------------------------------------------
+
+    def declare_object(self, scene: Scene, name: str, call: ast.Call) -> None:
+        line = call.lineno
+        struct_name = call.func.id if isinstance(call.func, ast.Name) else "?"
+        struct = scene.program.namespace.get(struct_name)
+        if not (isinstance(struct, type) and issubclass(struct, Struct)):
+            structs = [key for key, value in scene.program.namespace.items() if isinstance(value, type)]
+            raise SourceError(
+                self.lesson.file, line, f"{struct_name!r} is no struct{did_you_mean(struct_name, structs)}"
+            )
+        self.add_object(scene, name, struct, line)
+        initialiser = _INITIALISERS.get(struct_name)
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if initialiser is not None:
+            self.set_up(scene, initialiser, [ast.copy_location(ast.Name(name, ast.Load()), call), *arguments], line)
+        elif arguments:
+            raise SourceError(self.lesson.file, line, f"{struct_name}() takes nothing: it begins as all zeroes")
+
+    def add_object(self, scene: Scene, name: str, struct: type[Struct], line: int) -> None:
+        self.new_name(scene, name, line)
+        scene.objects[name] = struct
+        scene.program.define(name, None)
+
+    def declare_call(self, scene: Scene, name: str, call: ast.Call) -> None:
+        if name == "kthread_slot":
+            self.add_spare(scene, call)
+            return
+        if name in _DEFINITIONS:
+            target = call.args[0] if call.args else None
+            if not isinstance(target, ast.Name):
+                raise SourceError(self.lesson.file, call.lineno, f"{name}() begins with the name that it defines")
+            self.add_object(scene, target.id, scene.program.namespace[_DEFINITIONS[name]], call.lineno)
+        self.set_up(scene, name, call.args, call.lineno)
+
+    def add_spare(self, scene: Scene, call: ast.Call) -> None:
+        cpu = 1
+        for keyword in call.keywords:
+            if keyword.arg == "cpu" and isinstance(keyword.value, ast.Constant):
+                cpu = int(keyword.value.value)
+        self.spares += 1
+        scene.tasks.append(self.spare(scene, cpu))
+
+    def spare(self, scene: Scene, cpu: int) -> TaskSpec:
+        name = f"kthread{self.spares}"
+        return TaskSpec(name, cpu, scene.program.function("kthread"), (name,), spare=True)
+
+    def set_up(self, scene: Scene, name: str, arguments: list[ast.expr], line: int) -> None:
+        function = scene.program.namespace.get(name)
+        if not isinstance(function, Stepped):
+            known = [key for key, value in scene.program.namespace.items() if isinstance(value, Stepped)]
+            raise SourceError(self.lesson.file, line, f"there is no function {name!r}{did_you_mean(name, known)}")
+        wanted = [argument.arg for argument in function.tree.args.args]
+        if len(arguments) != len(wanted):
+            raise SourceError(
+                self.lesson.file, line, f"{name}() takes {len(wanted)} ({', '.join(wanted)}), {len(arguments)} given"
+            )
+        scene.setup.append(Setup(function, tuple(self.argument(scene, node) for node in arguments)))
+
+    def argument(self, scene: Scene, node: ast.expr) -> Any:
+        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, int)):
+            return node.value
+        if isinstance(node, ast.Name):
+            if node.id in self.functions:
+                return self.functions[node.id]
+            if node.id in scene.objects:
+                return node.id
+            hint = did_you_mean(node.id, [*self.functions, *scene.objects])
+            raise SourceError(self.lesson.file, node.lineno, f"{node.id!r} is not defined in the scenario{hint}")
+        raise SourceError(self.lesson.file, node.lineno, "expected the name of an object or function, or a number")
+
+    # The rest -----------------------------------------------------------------------------------------------------
+
+    def complete(self, scene: Scene) -> None:
+        if not scene.tasks:
+            raise SourceError(
+                self.lesson.file, self.lesson.scenario.line, "the scenario has no task: write one with @task(cpu=0)"
+            )
+        for spec in (*scene.tasks, *scene.interrupts):
+            if not 0 <= spec.cpu < scene.cpus:
+                line = spec.entry.first_line
+                raise SourceError(
+                    self.lesson.file, line, f"{spec.name} is on CPU{spec.cpu}; the CPUs are 0 to {scene.cpus - 1}"
+                )
+        for name in scene.tasks:
+            scene.program.define(name.name, None)
+        roots = [spec.entry for spec in (*scene.tasks, *scene.interrupts)]
+        creates = any(
+            function.name in ("kthread_create", "kthread_create_on_cpu")
+            for function in scene.program.reachable(roots)
+        )
+        if creates and not self.spares:
+            self.spares = 1
+            scene.tasks.append(self.spare(scene, min(1, scene.cpus - 1)))
+            scene.program.define("kthread1", None)
+        add_hardware(scene)
+
+    def digest(self, program: Program, scene: Scene) -> str:
+        roots = [spec.entry for spec in (*scene.tasks, *scene.interrupts)]
+        parts = [self.lesson.scenario.text, self.rule.diff.text if self.rule else ""]
+        for function in program.reachable(roots):
+            parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:4]
+
+
+def _grant(times: int, file: str, line: int) -> Stepped:
+    """Return the set-up that lets a device raise its interrupt so often."""
+    text = f"def grant(line):\n    line.left = {times}\n"
+    tree = ast.parse(text).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    ast.increment_lineno(tree, line - 1)
+    return Stepped("grant", file, tree, tuple(text.splitlines()))
