@@ -4,9 +4,9 @@ What does not belong here: what happens *inside* the simulated computer. A BUG o
 run, not an error of the program.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from collections.abc import Iterable
 
 
 class KtwvizError(Exception):

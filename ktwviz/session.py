@@ -122,7 +122,9 @@ class Session:
             reason += f" (since step {since})"
         waiting = outcome.status in ("spins", "waits", "sleeps", "held back")
         if waiting and outcome.context and self._hopeless(self.state, outcome.context.number):
-            reason += "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
+            reason += (
+                "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
+            )
         return reason
 
     def _nothing_wakes(self, state: State, number: int) -> bool:
@@ -196,7 +198,10 @@ class Session:
 
     def _leave_future(self) -> None:
         keys = tuple(step.choice for step in self._steps[self._cursor :])
-        self._branches = [*(kept for kept in self._branches if kept.at != self._cursor), Branch(self._cursor, keys)]
+        self._branches = [
+            *(kept for kept in self._branches if kept.at != self._cursor),
+            Branch(self._cursor, keys),
+        ]
         self._cut()
 
     def _cut(self) -> None:

@@ -1,0 +1,1 @@
+"""Goes through every interleaving."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ktwviz.machine.language import inline, primitive
 from ktwviz.machine.run import Fault, report, this_context
 
@@ -19,7 +21,7 @@ def bug() -> None:
 
 
 @inline
-def WARN_ON(condition: bool) -> bool:
+def WARN_ON(condition: object) -> Any:
     """Complain if the condition holds, and go on."""
     if condition:
         warn()
@@ -27,7 +29,7 @@ def WARN_ON(condition: bool) -> bool:
 
 
 @inline
-def WARN_ON_ONCE(condition: bool) -> bool:
+def WARN_ON_ONCE(condition: object) -> Any:
     """Complain if the condition holds, and go on. The machine records every time, not only the first."""
     if condition:
         warn()
@@ -35,7 +37,7 @@ def WARN_ON_ONCE(condition: bool) -> bool:
 
 
 @inline
-def BUG_ON(condition: bool) -> None:
+def BUG_ON(condition: object) -> None:
     """Stop if the condition holds."""
     if condition:
         bug()

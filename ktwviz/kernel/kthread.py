@@ -71,8 +71,8 @@ class KthreadWorker(Struct):
     # lock guards what follows
     work_list: Embedded[ListHead]
     # written by the kthread itself when it starts and when it ends
-    task: TaskStruct | None
-    current_work: KthreadWork | None
+    task: TaskStruct
+    current_work: KthreadWork
 
 
 class KthreadWork(Struct):
@@ -80,9 +80,9 @@ class KthreadWork(Struct):
 
     # guarded by the lock of the worker that the work is queued on
     node: Embedded[ListHead]
-    func: Callable[[Any], None] | None
-    worker: KthreadWorker | None
-    timer: TimerList | None
+    func: Callable[[Any], None]
+    worker: KthreadWorker
+    timer: TimerList
 
 
 class DelayedKthreadWork(Struct):
@@ -383,7 +383,7 @@ def flush_kthread_worker(worker: KthreadWorker) -> None:
 
 
 @stepped
-def create_kthread_worker() -> KthreadWorker | None:
+def create_kthread_worker() -> KthreadWorker:
     """Allocate a worker and start its kthread."""
     worker = kzalloc(KthreadWorker)
     init_kthread_worker(worker)

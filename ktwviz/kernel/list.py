@@ -8,7 +8,6 @@ from ktwviz.machine import memory
 from ktwviz.machine.language import inline, pure
 from ktwviz.machine.structs import Struct
 
-
 _S = TypeVar("_S", bound=Struct)
 
 

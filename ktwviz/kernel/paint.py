@@ -59,8 +59,10 @@ class _Painter:
 
     def spins_for(self, context: Context, lock: Handle) -> bool:
         effect = self.machine.local_state(self.state, context).effect
-        waiting = effect is not None and effect[0] == CALL and effect[1].name == "take_when_free"
-        return waiting and effect is not None and effect[2][0] is lock
+        if effect is None or effect[0] != CALL or effect[1].name != "take_when_free":
+            return False
+        spun_for: object = effect[2][0]
+        return spun_for is lock
 
     # Lists --------------------------------------------------------------------------------------------------------
 

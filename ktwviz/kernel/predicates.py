@@ -23,7 +23,9 @@ class Counter(Struct):
 def lists_at_rest() -> bool:
     """Tell whether nobody is in the middle of linking or unlinking: only then can a list be judged."""
     run = running_step()
-    return not any(editing(run.machine.automata[c.number].states[run.at(c.slot)]) for c in run.machine.contexts)
+    return not any(
+        editing(run.machine.automata[c.number].states[run.at(c.slot)]) for c in run.machine.contexts
+    )
 
 
 def editing(local: Any) -> bool:

@@ -36,7 +36,9 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
             )
         patched[name] = _patched(function, lines[1:], file)
     if not patched:
-        raise SourceError(file, first_line, "a rule begins with the `def` line of the function that it changes")
+        raise SourceError(
+            file, first_line, "a rule begins with the `def` line of the function that it changes"
+        )
     return patched
 
 
@@ -45,7 +47,9 @@ def replace_function(function: Stepped, text: str, file: str, first_line: int) -
     try:
         body = ast.parse(textwrap.dedent(text)).body
     except SyntaxError as error:
-        raise SourceError(file, first_line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}") from None
+        raise SourceError(
+            file, first_line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}"
+        ) from None
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:
         raise SourceError(file, first_line, f"expected the function {function.name}() and nothing else")
     tree = body[0]
@@ -66,7 +70,9 @@ def _by_function(diff: str, file: str, first_line: int) -> list[tuple[str, list[
         elif found:
             found[-1][1].append(line)
         else:
-            raise SourceError(file, number, "a rule begins with the `def` line of the function that it changes")
+            raise SourceError(
+                file, number, "a rule begins with the `def` line of the function that it changes"
+            )
     return found
 
 
@@ -84,7 +90,9 @@ def _patched(function: Stepped, lines: list[_Line], file: str) -> Stepped:
         else:
             at += 1
     if not any(line.sign in "+-" for line in lines):
-        raise SourceError(file, lines[0].number if lines else 0, f"the rule changes nothing in {function.name}()")
+        raise SourceError(
+            file, lines[0].number if lines else 0, f"the rule changes nothing in {function.name}()"
+        )
     return replace_function(function, "\n".join(source), function.file, function.first_line)
 
 
@@ -98,4 +106,4 @@ def _find(source: list[str], line: _Line, start: int, function: Stepped, file: s
 
 def _code(text: str) -> str:
     """Return a line without the white space and the comment at its end."""
-    return text.split("  #")[0].strip()
+    return text.split("  #", maxsplit=1)[0].strip()

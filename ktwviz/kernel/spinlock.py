@@ -14,7 +14,6 @@ from ktwviz.machine.language import inline, primitive_observed
 from ktwviz.machine.run import report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Struct
 
-
 WERE_OFF = 1
 SPINNING = 2
 

@@ -8,7 +8,7 @@ then forgets that the timer was running.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from ktwviz.kernel.bug import BUG_ON, WARN_ON
 from ktwviz.kernel.sched import current, in_irq
@@ -32,8 +32,8 @@ TIMER_IRQSAFE = 1
 class HlistNode(Struct):
     """The link of a timer. `pprev` is set while the timer is pending; `wheel` is the base that really has it."""
 
-    pprev: TvecBase | None
-    wheel: TvecBase | None
+    pprev: TvecBase
+    wheel: TvecBase
 
 
 class TimerList(Struct):
@@ -41,10 +41,10 @@ class TimerList(Struct):
 
     entry: Embedded[HlistNode]
     expires: int
-    function: Callable[[Any], None] | None
+    function: Callable[[Any], None]
     data: object
     flags: int
-    base: TvecBase | None
+    base: TvecBase
     # CONFIG_TIMER_STATS
     start_pid: object
     start_site: object
@@ -54,7 +54,7 @@ class TvecBase(Struct):
     """The timers of one CPU. lock guards the wheel and running_timer."""
 
     lock: Embedded[Spinlock]
-    running_timer: TimerList | None
+    running_timer: TimerList
 
 
 class TimerStats(Struct):
@@ -64,8 +64,8 @@ class TimerStats(Struct):
 
 
 # Defined by the machine: the base of each CPU, and the switch for statistics.
-base0: TvecBase
-timer_stats: TimerStats
+base0 = cast("TvecBase", None)
+timer_stats = cast("TimerStats", None)
 
 
 # The wheel ------------------------------------------------------------------------------------------------------

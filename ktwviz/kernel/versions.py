@@ -14,9 +14,9 @@ MODULES = {"v4": (*_BELOW, kthread)}
 
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
-    """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError for a version that does not exist."""
-    hardware = ["timer_stats", *(f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS))]
-    return {**dict.fromkeys(["clock", *hardware]), **namespace_of(*MODULES[version])}
+    """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError."""
+    each = [f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS)]
+    return {**dict.fromkeys(["clock", "timer_stats", *each]), **namespace_of(*MODULES[version])}
 
 
 def add_hardware(scene: Scene) -> None:
@@ -36,7 +36,5 @@ def add_hardware(scene: Scene) -> None:
 
 
 def _uses_timers(scene: Scene, program: Program) -> bool:
-    roots = [spec.entry for spec in (*scene.tasks, *scene.interrupts)]
-    roots += [value for call in scene.setup for value in call.arguments if isinstance(value, Stepped)]
-    names = {function.name for function in program.reachable(roots)}
+    names = {function.name for function in program.reachable(scene.roots())}
     return bool(names & {"add_timer", "mod_timer", "internal_add_timer"})

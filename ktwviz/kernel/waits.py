@@ -53,7 +53,9 @@ def stuck(picture: Picture) -> str:
 
     A task that sleeps, as an idle worker does, rests; one that spins, waits or lies under an interrupt does not.
     """
-    hanging = [context for context in picture.machine.contexts if context.status in ("spins", "waits", "held back")]
+    hanging = [
+        context for context in picture.machine.contexts if context.status in ("spins", "waits", "held back")
+    ]
     hanging = [context for context in hanging if context.stack]
     if not hanging:
         return ""

@@ -1,0 +1,1 @@
+"""Lessons: parsed, built into scenarios, played."""

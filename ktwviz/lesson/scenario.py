@@ -277,7 +277,7 @@ class _Reader:
         cpu = 1
         for keyword in call.keywords:
             if keyword.arg == "cpu" and isinstance(keyword.value, ast.Constant):
-                cpu = int(keyword.value.value)
+                cpu = keyword.value.value if isinstance(keyword.value.value, int) else -1
         self.spares += 1
         scene.tasks.append(self.spare(scene, cpu))
 
@@ -316,7 +316,7 @@ class _Reader:
             raise SourceError(
                 self.lesson.file, self.lesson.scenario.line, "the scenario has no task: write one with @task(cpu=0)"
             )
-        for spec in (*scene.tasks, *scene.interrupts):
+        for spec in scene.contexts():
             if not 0 <= spec.cpu < scene.cpus:
                 line = spec.entry.first_line
                 raise SourceError(
@@ -324,7 +324,7 @@ class _Reader:
                 )
         for name in scene.tasks:
             scene.program.define(name.name, None)
-        roots = [spec.entry for spec in (*scene.tasks, *scene.interrupts)]
+        roots = scene.roots()
         creates = any(
             function.name in ("kthread_create", "kthread_create_on_cpu")
             for function in scene.program.reachable(roots)
@@ -336,7 +336,7 @@ class _Reader:
         add_hardware(scene)
 
     def digest(self, program: Program, scene: Scene) -> str:
-        roots = [spec.entry for spec in (*scene.tasks, *scene.interrupts)]
+        roots = scene.roots()
         parts = [self.lesson.scenario.text, self.rule.diff.text if self.rule else ""]
         for function in program.reachable(roots):
             parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]

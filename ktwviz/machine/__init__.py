@@ -1,0 +1,1 @@
+"""The simulated computer: it knows no kthread, no lesson, no checker and no screen."""

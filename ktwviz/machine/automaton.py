@@ -125,7 +125,9 @@ class Automaton:
             self.states[number].generator = generator
         return number
 
-    def _key(self, effect: Effect, frames: tuple[Frame, ...], parent: LocalState | None, received: Any) -> Any:
+    def _key(
+        self, effect: Effect, frames: tuple[Frame, ...], parent: LocalState | None, received: Any
+    ) -> Any:
         operands = effect[2] if effect[0] == CALL else effect[2:]
         values = [*operands, *(value for frame in frames for _, value in frame.locals)]
         if all(_comparable(value) for value in values):

@@ -65,7 +65,7 @@ class InterruptSpec:
 
 @dataclass
 class Scene:
-    """What a machine is made of. `objects` maps names to struct types, in order; `slots` says how many kzalloc gives."""
+    """What a machine is made of. `objects` maps names to struct types; `slots` says how many kzalloc gives."""
 
     program: Program
     task_struct: type[cpu.Task] = cpu.Task
@@ -76,6 +76,20 @@ class Scene:
     interrupts: list[InterruptSpec] = field(default_factory=list)
     tick: Primitive | None = None
     slots: int = 2
+
+    def contexts(self) -> list[TaskSpec | InterruptSpec]:
+        """Return everything that runs code, in the order of its numbers."""
+        return [*self.tasks, *self.interrupts]
+
+    def roots(self) -> list[Stepped]:
+        """Return where code of this scene can begin: entries, and functions that the set-up stores in objects."""
+        return [*(spec.entry for spec in self.contexts()), *self.stored()]
+
+    def stored(self) -> list[Stepped]:
+        """Return the functions that the set-up stores in objects: any call through a pointer may reach them."""
+        return [
+            argument for call in self.setup for argument in call.arguments if isinstance(argument, Stepped)
+        ]
 
 
 @primitive
@@ -111,8 +125,7 @@ class _Builder:
             self.declare(task.name, scene.task_struct)
         for name, struct in scene.objects.items():
             self.declare(name, struct)
-        roots = self.roots()
-        reachable = self.program.reachable(roots)
+        reachable = self.program.reachable(scene.roots())
         self.make_pools()
         self.give_lives(any(function.name == "kfree" for function in reachable))
         self.lay_out_all()
@@ -120,7 +133,14 @@ class _Builder:
         self.keep_mutable(self.mutable_fields(reachable))
         contexts = self.contexts()
         initial = (*self.values, *(0 for _ in contexts))
-        made = Machine(self.program, self.handles, contexts, initial, self.words, scene.tick)
+        made = Machine(
+            program=self.program,
+            objects=self.handles,
+            contexts=contexts,
+            initial=initial,
+            words=self.words,
+            clock=scene.tick,
+        )
         made.pools = self.pools
         return made
 
@@ -132,17 +152,8 @@ class _Builder:
         self.program.define(name, handle)
         return handle
 
-    def roots(self) -> list[Stepped]:
-        entries = [spec.entry for spec in (*self.scene.tasks, *self.scene.interrupts)]
-        return [*entries, *self.mentioned()]
-
-    def mentioned(self) -> list[Stepped]:
-        """Return the functions that the set-up stores in objects: any dynamic call may reach them."""
-        arguments = [argument for call in self.scene.setup for argument in call.arguments]
-        return [argument for argument in arguments if isinstance(argument, Stepped)]
-
     def make_pools(self) -> None:
-        found = self.program.reachable(self.roots())
+        found = self.program.reachable(self.scene.roots())
         for variable, kind, struct in _allocations(found, self.program):
             if kind == _HEAP and (_HEAP, struct) not in self.pools:
                 names = [f"{variable}#{number}" for number in range(1, self.scene.slots + 1)]
@@ -154,8 +165,10 @@ class _Builder:
 
     def reach_of(self, task: TaskSpec) -> list[Stepped | Primitive]:
         own = self.program.reachable([task.entry])
-        dynamic = any(isinstance(function, Stepped) and _calls_dynamically(function, self.program) for function in own)
-        return self.program.reachable([task.entry, *self.mentioned()]) if dynamic else own
+        dynamic = any(
+            isinstance(function, Stepped) and _calls_dynamically(function, self.program) for function in own
+        )
+        return self.program.reachable([task.entry, *self.scene.stored()]) if dynamic else own
 
     def pool_object(self, name: str, struct: type[Struct]) -> Handle:
         handle = Handle(name, struct)
@@ -198,7 +211,9 @@ class _Builder:
 
     def mutable_fields(self, reachable: Sequence[Stepped | Primitive]) -> set[str]:
         files = {cpu.__file__}
-        files |= {function.body.__code__.co_filename for function in reachable if isinstance(function, Primitive)}
+        files |= {
+            function.body.__code__.co_filename for function in reachable if isinstance(function, Primitive)
+        }
         guards = [spec.guard for spec in self.scene.interrupts]
         files |= {guard.body.__code__.co_filename for guard in guards}
         if self.scene.tick is not None:
@@ -216,8 +231,8 @@ class _Builder:
     def keep_mutable(self, fields: set[str]) -> None:
         """Give the words that can change their places in the state; the others become constants."""
         pooled = {word for pool in self.pools.values() for handle in pool for word in memory.words_of(handle)}
-        zeroing = "memset" in {function.name for function in self.program.reachable(self.roots())}
-        kept = []
+        zeroing = "memset" in {function.name for function in self.program.reachable(self.scene.roots())}
+        kept: list[tuple[Word, Any]] = []
         for word, value in zip(self.words, list(self.values), strict=True):
             life_can_end = word.field == "life"
             if life_can_end or word in pooled or word.field in fields or zeroing:
@@ -244,14 +259,18 @@ class _Builder:
 
     def context(self, order: int, spec: TaskSpec | InterruptSpec, kind: Kind, **more: Any) -> Context:
         arguments = tuple(self.resolve(argument) for argument in spec.arguments)
-        return Context(order + 1, spec.name, kind, spec.cpu, len(self.words) + order, spec.entry, arguments, **more)
+        return Context(
+            order + 1, spec.name, kind, spec.cpu, len(self.words) + order, spec.entry, arguments, **more
+        )
 
 
 def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
     return Primitive(guard.name, lambda: guard.body(*arguments))
 
 
-def _allocations(functions: Sequence[Stepped | Primitive], program: Program) -> Iterator[tuple[str, str, type[Struct]]]:
+def _allocations(
+    functions: Sequence[Stepped | Primitive], program: Program
+) -> Iterator[tuple[str, str, type[Struct]]]:
     """Yield (variable, "on_stack" or "kzalloc", struct) for every allocation written as `variable = kzalloc(Type)`."""
     for function in functions:
         if not isinstance(function, Stepped):
@@ -260,8 +279,14 @@ def _allocations(functions: Sequence[Stepped | Primitive], program: Program) -> 
             if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
                 continue
             call, target = node.value, node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(call.func, ast.Name) and call.func.id in (_STACK, _HEAP) and isinstance(target, ast.Name):
-                struct = program.namespace.get(call.args[0].id) if isinstance(call.args[0], ast.Name) else None
+            if (
+                isinstance(call.func, ast.Name)
+                and call.func.id in (_STACK, _HEAP)
+                and isinstance(target, ast.Name)
+            ):
+                struct = (
+                    program.namespace.get(call.args[0].id) if isinstance(call.args[0], ast.Name) else None
+                )
                 if isinstance(struct, type):
                     yield target.id, call.func.id, struct
 

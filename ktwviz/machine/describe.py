@@ -145,4 +145,6 @@ def _with_place(event: Event, frame: Frame | None) -> Event:
     function = frame.function
     at = frame.line - function.first_line
     line = function.source[at].strip() if 0 <= at < len(function.source) else ""
-    return Event(event.kind, f"{event.text} at {function.file}:{frame.line} {function.name}(): {line}", event.about)
+    return Event(
+        event.kind, f"{event.text} at {function.file}:{frame.line} {function.name}(): {line}", event.about
+    )

@@ -4,22 +4,37 @@ The set of objects is fixed: a scenario has so many slots for each type, and an 
 uses a freed one again, so that a stale pointer is caught as long as possible.
 """
 
+from typing import Any, TypeVar, cast
+
 from ktwviz.machine.language import primitive
-from ktwviz.machine.memory import FREED, LIVE, NEVER, Handle, Word, at_start_of_object, name_of, object_of, words_of
+from ktwviz.machine.memory import (
+    FREED,
+    LIVE,
+    NEVER,
+    Handle,
+    Word,
+    at_start_of_object,
+    name_of,
+    object_of,
+    words_of,
+)
 from ktwviz.machine.run import Fault, current, report, this_context
 from ktwviz.machine.structs import Struct
 
+_S = TypeVar("_S", bound=Struct)
+
 
 @primitive
-def kzalloc(struct: type[Struct]) -> Handle:
+def kzalloc(struct: type[_S]) -> _S:
     """Return a zeroed object of this type. A scenario without a free slot left is an error of the scenario."""
-    return _take(current().machine.pool(struct), f"kzalloc({struct.__name__})")
+    return cast(_S, _take(current().machine.pool(struct), f"kzalloc({struct.__name__})"))
 
 
 @primitive
-def on_stack(struct: type[Struct]) -> Handle:
+def on_stack(struct: type[_S]) -> _S:
     """Return an object on the running context's stack; it lives until the function that asked returns."""
-    return _take(current().machine.stack_pool(struct, this_context()), f"on_stack({struct.__name__})")
+    slots = current().machine.stack_pool(struct, this_context())
+    return cast(_S, _take(slots, f"on_stack({struct.__name__})"))
 
 
 @primitive
@@ -30,8 +45,8 @@ def leave_stack(item: Handle) -> None:
 
 
 @primitive
-def kfree(pointer: Handle | None) -> None:
-    """Free an object; kfree(NULL) does nothing. Freeing twice, or an address inside an object, is a BUG."""
+def kfree(pointer: Any) -> None:
+    """Free an object; NULL is let pass. Freeing twice, or an address inside an object, is a BUG."""
     if pointer is None:
         return
     if not at_start_of_object(pointer):

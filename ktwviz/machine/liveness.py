@@ -38,25 +38,26 @@ class _Analysis:
         return after
 
     def statement(self, node: ast.stmt, after: Names) -> Names:
-        if isinstance(node, ast.Assign):
-            target = node.targets[0]
-            assert isinstance(target, ast.Name)
-            after = after - {target.id}
-            pc = getattr(node, "ktw_pc", None)
-            if pc is not None:
-                self.live[pc] = after
-            return after | self.uses(node.value)
-        if isinstance(node, ast.If):
-            return self.block(node.body, after) | self.block(node.orelse, after) | self.uses(node.test)
-        if isinstance(node, ast.While):
-            return self.loop(node, after)
-        if isinstance(node, ast.Break):
-            return self.loops[-1].after
-        if isinstance(node, ast.Continue):
-            return self.loops[-1].start
-        if isinstance(node, ast.Return):
-            return self.uses(node.value)
-        return after | self.uses(node)
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)]):
+                after = after - {target}
+                pc = getattr(node, "ktw_pc", None)
+                if pc is not None:
+                    self.live[pc] = after
+                found = after | self.uses(node.value)
+            case ast.If():
+                found = self.block(node.body, after) | self.block(node.orelse, after) | self.uses(node.test)
+            case ast.While():
+                found = self.loop(node, after)
+            case ast.Break():
+                found = self.loops[-1].after
+            case ast.Continue():
+                found = self.loops[-1].start
+            case ast.Return():
+                found = self.uses(node.value)
+            case _:
+                found = after | self.uses(node)
+        return found
 
     def loop(self, node: ast.While, after: Names) -> Names:
         start = _NOTHING

@@ -73,6 +73,7 @@ class Machine:
 
     def __init__(
         self,
+        *,
         program: Program,
         objects: Sequence[Handle],
         contexts: Sequence[Context],
@@ -129,7 +130,11 @@ class Machine:
 
     def outcomes(self, state: State) -> list[Outcome]:
         """Return what each choice would do here, in the order of `choices`."""
-        found = [self._tree(trees, state[slot], context).at(state) for slot, trees, context in self._actions if context]
+        found = [
+            self._tree(trees, state[slot], context).at(state)
+            for slot, trees, context in self._actions
+            if context
+        ]
         if self._clock_tree is not None:
             found.append(self._clock_tree.at(state))
         return found
@@ -153,7 +158,7 @@ class Machine:
         if self._clock_tree is not None:
             outcome = self._clock_tree.at(state)
             if outcome.__class__ is Enabled:
-                found.append((outcome, apply(state, outcome)))  # type: ignore[arg-type]  # tested by class, for speed
+                found.append((outcome, apply(state, outcome)))
         return found
 
     @cached_property
@@ -254,7 +259,9 @@ class Machine:
             cpu = self.cpus[context.cpu]
             if context.kind == "task":
                 if cpu.preempt_count:
-                    run.events.append(Event("warn", f"{context.name} ended with preemption off", context.name))
+                    run.events.append(
+                        Event("warn", f"{context.name} ended with preemption off", context.name)
+                    )
                 run.events.append(Event("done", f"{context.name} has finished", context.name))
                 cpu.pinned = None
                 return DONE
@@ -299,7 +306,12 @@ class Machine:
 
     def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
         for other in self.contexts:
-            if other.cpu == context.cpu and other.kind in kinds and other is not context and run.at(other.slot):
+            if (
+                other.cpu == context.cpu
+                and other.kind in kinds
+                and other is not context
+                and run.at(other.slot)
+            ):
                 raise Blocked("held back", f"CPU{context.cpu} is in {other.name}")
 
     def _work_out_tick(self, state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:

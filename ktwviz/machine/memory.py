@@ -46,7 +46,9 @@ class Handle:
     _parent: "Handle | None"
     _struct: type[Struct]
 
-    def __init__(self, name: str, struct: type[Struct], parent: "Handle | None" = None, field: str = "") -> None:
+    def __init__(
+        self, name: str, struct: type[Struct], parent: "Handle | None" = None, field: str = ""
+    ) -> None:
         put = object.__setattr__
         put(self, "_name", name)
         put(self, "_struct", struct)
@@ -66,7 +68,10 @@ class Handle:
         return run.current().read(member) if member.__class__ is Word else member
 
     def __setattr__(self, name: str, value: Any) -> None:
-        run.current().write(self._members[name], value)
+        word = self._members.get(name)
+        if not isinstance(word, Word):
+            raise AttributeError(f"{self._struct.__name__} has no word {name!r}")
+        run.current().write(word, value)
 
     def __format__(self, spec: str) -> str:
         return format(self._name, spec)

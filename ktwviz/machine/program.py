@@ -17,7 +17,8 @@ from ktwviz.machine.automaton import Code, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
 from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule
 from ktwviz.machine.liveness import live_locals
-from ktwviz.machine.rewrite import OUR_PREFIX
+from ktwviz.machine.structs import Struct
+from ktwviz.machine.subset import OUR_PREFIX
 
 _FUEL = 2000
 _MISSING = "(not assigned)"
@@ -42,7 +43,8 @@ class Program:
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
         self.namespace: dict[str, Any] = {
-            name: value.load() if isinstance(value, SteppedInModule) else value for name, value in namespace.items()
+            name: value.load() if isinstance(value, SteppedInModule) else value
+            for name, value in namespace.items()
         }
         self._compiled: dict[Stepped, _Compiled] = {}
         self._by_code: dict[types.CodeType, _Compiled] = {}
@@ -86,7 +88,9 @@ class Program:
                 return _fault(f"{callee.name}() called with {len(arguments)} arguments")
             if isinstance(callee, Primitive):
                 return _one_step(callee, arguments)
-            return _fault("call of a NULL pointer" if callee is None else f"call of {callee}, which is no function")
+            return _fault(
+                "call of a NULL pointer" if callee is None else f"call of {callee}, which is no function"
+            )
 
         globals_ |= {
             rewrite.FIELD: field_effect,
@@ -149,9 +153,7 @@ class Program:
         ast.fix_missing_locations(module)
         scratch: dict[str, Any] = {"__builtins__": {}}
         exec(compile(module, f"<stepped {function.name}>", "exec"), scratch)  # the rewritten subset only
-        return _Compiled(
-            function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree)
-        )
+        return _Compiled(function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree))
 
     # Checking ---------------------------------------------------------------------------------------------------
 
@@ -174,7 +176,9 @@ class Program:
             if isinstance(callee, Stepped):
                 if called and callee in (*path, function):
                     names = " -> ".join(step.name for step in (*path, function, callee))
-                    raise SourceError(function.file, line, f"recursion ({names}): stepped code needs a loop instead")
+                    raise SourceError(
+                        function.file, line, f"recursion ({names}): stepped code needs a loop instead"
+                    )
                 self._visit(callee, [*path, function] if called else [], found)
             else:
                 found[callee] = None
@@ -193,17 +197,18 @@ class Program:
 
 
 def namespace_of(*modules: types.ModuleType) -> dict[str, Any]:
-    """Return what a kernel module gives to stepped code: functions, struct types, constants, in order."""
-    names: dict[str, Any] = {}
-    for module in modules:
-        for name, value in vars(module).items():
-            if isinstance(value, SteppedInModule | Primitive | Pure | Special):
-                names[name] = value
-            elif isinstance(value, type) and hasattr(value, "__annotations__") and name[0].isupper():
-                names[name] = value
-            elif name.isupper() and isinstance(value, int):
-                names[name] = value
-    return names
+    """Return what kernel modules give to stepped code: functions, struct types, constants, in order."""
+    return {
+        name: value for module in modules for name, value in vars(module).items() if _is_for_code(name, value)
+    }
+
+
+def _is_for_code(name: str, value: object) -> bool:
+    if isinstance(value, SteppedInModule | Primitive | Pure | Special):
+        return True
+    if isinstance(value, type):
+        return issubclass(value, Struct) and value is not Struct
+    return name.isupper() and isinstance(value, int)
 
 
 def _fault(text: str) -> Code:

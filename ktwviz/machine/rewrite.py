@@ -82,10 +82,12 @@ class _Rewriter:
         body += self.leaving(None)
         # A generator even where no access is left: `yield` makes it one, and is never reached.
         body += [ast.Return(None), ast.Expr(ast.Yield(None))]
-        arguments = ast.arguments([], [ast.arg(argument.arg) for argument in tree.args.args], None, [], [], None, [])
+        arguments = ast.arguments(
+            [], [ast.arg(argument.arg) for argument in tree.args.args], None, [], [], None, []
+        )
         new = ast.FunctionDef(tree.name, arguments, [_assign(PC, ast.Constant(0)), *body], [], None)
         if hasattr(ast, "TypeAlias"):
-            new.type_params = []  # Python 3.12 and newer want the field
+            setattr(new, "type_params", [])  # noqa: B010  # Python 3.12 and newer want the field, 3.11 has none
         ast.fix_missing_locations(new)
         return Rewritten(new, self.lines, self.locals)
 
@@ -185,7 +187,9 @@ class _Rewriter:
     def leaving(self, value: ast.expr | None) -> list[ast.stmt]:
         outer, self.out = self.out, []
         for name in reversed(self.on_stack):
-            self.step(ast.Tuple([_load(CALL), _load(LEAVE), ast.Tuple([_load(name)], ast.Load())], ast.Load()))
+            self.step(
+                ast.Tuple([_load(CALL), _load(LEAVE), ast.Tuple([_load(name)], ast.Load())], ast.Load())
+            )
         made, self.out = self.out, outer
         return made
 

@@ -7,16 +7,19 @@ which notes the reads; `tree.py` memoises the outcome by them.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ktwviz.machine.history import Event
+from ktwviz.machine.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ktwviz.machine.context import Context
-    from ktwviz.machine.memory import Handle, Word
-    from ktwviz.machine.structs import Struct
+    from ktwviz.machine.memory import Word
+
+
+_S = TypeVar("_S", bound=Struct)
 
 
 class Blocked(Exception):
@@ -133,15 +136,14 @@ def this_context() -> Context:
     return context
 
 
-def this_cpu() -> Handle:
+def this_cpu() -> Any:
     """Return the CPU on which this step runs (a `cpu.Cpu` struct)."""
-    handle: Handle = current().machine.cpus[this_context().cpu]
-    return handle
+    return current().machine.cpus[this_context().cpu]
 
 
-def every(struct: type[Struct]) -> tuple[Handle, ...]:
+def every(struct: type[_S]) -> tuple[_S, ...]:
     """Return all addresses of structs of one type, in the order of declaration."""
-    found: tuple[Handle, ...] = current().machine.every(struct)
+    found: tuple[_S, ...] = current().machine.every(struct)
     return found
 
 

@@ -5,7 +5,6 @@ values are in the state (`memory.py`).
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 _T = TypeVar("_T")
@@ -32,11 +31,15 @@ class Field:
     initial: Any
 
 
-@cache
+_known: dict[type[Struct], tuple[Field, ...]] = {}
+
+
 def fields_of(struct: type[Struct]) -> tuple[Field, ...]:
     """Return the fields of a struct in declaration order, those of its base first."""
-    hints = get_type_hints(struct, include_extras=True)
-    return tuple(_field(struct, name, hint) for name, hint in hints.items())
+    if struct not in _known:
+        hints = get_type_hints(struct, include_extras=True)
+        _known[struct] = tuple(_field(struct, name, hint) for name, hint in hints.items())
+    return _known[struct]
 
 
 def _field(struct: type[Struct], name: str, hint: Any) -> Field:

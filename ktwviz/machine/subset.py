@@ -73,7 +73,9 @@ def check_name(file: str, node: ast.AST, name: str) -> None:
 def check_constant(file: str, node: ast.Constant) -> None:
     """Refuse constants that no word of memory can hold."""
     if not isinstance(node.value, _CONSTANTS):
-        raise refuse(file, node, f"{type(node.value).__name__} constant", "use whole numbers, True, False or None")
+        raise refuse(
+            file, node, f"{type(node.value).__name__} constant", "use whole numbers, True, False or None"
+        )
     if isinstance(node.value, int) and not -(2**63) <= node.value < 2**64:
         raise refuse(file, node, "number above 64 bits", "one word holds 64 bits")
 

@@ -5,6 +5,7 @@ out (`run.py`) and the path is kept; from then on it costs one dictionary look-u
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 L = TypeVar("L")
@@ -45,13 +46,13 @@ class Tree(Generic[L]):
         if not reads:
             self.root = leaf
             return leaf
+        if self.root is None:
+            self.root = Branch(reads[0][0])
         node = self.root
-        if node is None:
-            node = self.root = Branch(reads[0][0])
-        for (index, value), (following, _) in zip(reads, reads[1:], strict=False):
+        for (index, value), (following, _) in pairwise(reads):
             assert node.index == index, "a step read other words although the words it had read were the same"
-            node = node.cases.setdefault(value, None) or node.cases.__setitem__(value, Branch(following)) or (
-                node.cases[value]
-            )
+            if value not in node.cases:
+                node.cases[value] = Branch(following)
+            node = node.cases[value]
         node.cases[reads[-1][1]] = leaf
         return leaf

@@ -118,22 +118,22 @@ class SourcePane(Pane[Scene]):
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the code."""
-        context = self._context(scene)
+        context = self._shown(scene)
         return draw_source(scene, context, width, height, symbols) if context else []
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw who it is and how it stands."""
-        context = self._context(scene)
+        context = self._shown(scene)
         return source_title(scene, context, symbols) if context else Content("")
 
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the function's name."""
-        context = self._context(scene)
+        context = self._shown(scene)
         return source_subtitle(scene, context) if context else Content("")
 
     def on_click(self, event: events.Click) -> None:
         """Tell the screen; whether to run is seen from the line that was hit."""
-        context = self._context(self.scene) if self.scene else None
+        context = self._shown(self.scene) if self.scene else None
         offset = event.get_content_offset(self)
         if context is None or self.scene is None:
             return
@@ -143,5 +143,5 @@ class SourcePane(Pane[Scene]):
         run = hit and place is not None and offset is not None and shown[offset.y].number == place.line
         self.post_message(self.Clicked(self.number, run=run))
 
-    def _context(self, scene: Scene) -> ContextView | None:
+    def _shown(self, scene: Scene) -> ContextView | None:
         return next((context for context in scene.contexts if context.number == self.number), None)

@@ -1,0 +1,7 @@
+"""`python -m ktwviz`."""
+
+import sys
+
+from ktwviz.cli import main
+
+sys.exit(main())

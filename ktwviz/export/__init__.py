@@ -1,0 +1,1 @@
+"""Runs and lessons as text and data, one file a format."""
