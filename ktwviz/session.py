@@ -55,7 +55,7 @@ class Session:
         self._stops: set[int] = {0}
         self._branches: list[Branch] = []
         self._paint: Callable[[State], Picture] = lru_cache(512)(lambda state: picture(machine, state))
-        self._hopeless: Callable[[State, int], bool] = lru_cache(512)(self._nothing_wakes)
+        self._hopeless: Callable[[State, frozenset[str]], frozenset[str]] = lru_cache(512)(self._never_run_again)
 
     # Where we are -------------------------------------------------------------------------------------------------
 
@@ -108,40 +108,39 @@ class Session:
 
     def choices(self) -> tuple[Choice, ...]:
         """Return all choices at the cursor, contexts by number and then the tick."""
+        outcomes = self.machine.outcomes(self.state)
+        waiting = frozenset(outcome.choice for outcome in outcomes if isinstance(outcome, Refused) and _waits(outcome))
+        hopeless = self._hopeless(self.state, waiting) if waiting else frozenset()
         found = []
-        for outcome in self.machine.outcomes(self.state):
+        for outcome in outcomes:
             label = str(outcome.context) if outcome.context else "tick"
-            reason = self._reason(outcome) if isinstance(outcome, Refused) else ""
+            reason = self._reason(outcome, hopeless) if isinstance(outcome, Refused) else ""
             found.append(Choice(outcome.choice, label, not reason, reason))
         return tuple(found)
 
-    def _reason(self, outcome: Refused) -> str:
+    def _reason(self, outcome: Refused, hopeless: frozenset[str]) -> str:
         reason = outcome.reason
-        since = self.held_since(outcome.word.path) if outcome.word and outcome.status != "off" else None
+        since = self.held_since(outcome.word.path) if outcome.word and _waits(outcome) else None
         if since is not None:
             reason += f" (since step {since})"
-        waiting = outcome.status in ("spins", "waits", "sleeps", "held back")
-        if waiting and outcome.context and self._hopeless(self.state, outcome.context.number):
-            reason += (
-                "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
-            )
+        if outcome.choice in hopeless:
+            reason += "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
         return reason
 
-    def _nothing_wakes(self, state: State, number: int) -> bool:
-        """Tell whether, whatever the scheduler does, this context never runs again; False where that is not known."""
+    def _never_run_again(self, state: State, keys: frozenset[str]) -> frozenset[str]:
+        """Return those of some contexts that never run again whatever the scheduler does; none where not known."""
+        open_keys = set(keys)
         seen = {state}
-        waiting = [state]
-        key = str(number)
-        while waiting:
-            for outcome, following in self.machine.successors(waiting.pop()):
-                if outcome.choice == key:
-                    return False
+        frontier = [state]
+        while frontier and open_keys:
+            for outcome, following in self.machine.successors(frontier.pop()):
+                open_keys.discard(outcome.choice)
                 if following not in seen:
                     seen.add(following)
-                    waiting.append(following)
+                    frontier.append(following)
             if len(seen) > _HOPELESS_BOUND:
-                return False
-        return True
+                return frozenset()
+        return frozenset(open_keys)
 
     def held_since(self, path: str) -> int | None:
         """Return the step at which the word at `path` last changed before the cursor, None if it never did."""
@@ -192,7 +191,8 @@ class Session:
         for outcome in self.machine.outcomes(self.state):
             if outcome.choice == key:
                 if isinstance(outcome, Refused):
-                    raise BlockedStep(self._reason(outcome))
+                    waits = frozenset([key]) if _waits(outcome) else frozenset()
+                    raise BlockedStep(self._reason(outcome, self._hopeless(self.state, waits)))
                 return outcome
         raise BlockedStep(f"there is no choice {key!r} here: use {', '.join(self.machine.keys)}")
 
@@ -223,7 +223,7 @@ class Session:
         context = self.context(key)
         place = self._place(context, self._states[self._cursor - 1])
         for _ in range(_LONGEST_MOVE):
-            if self._place(context, self.state) != place or not self._can(key):
+            if self._place(context, self.state) != place or not self.can(key):
                 return
             self.take(key)
 
@@ -238,7 +238,8 @@ class Session:
         frame = shown_frame(self.machine.local_state(state, context))
         return (frame.function, frame.line) if frame else (state[context.slot],)
 
-    def _can(self, key: str) -> bool:
+    def can(self, key: str) -> bool:
+        """Tell whether a choice is enabled at the cursor."""
         return any(o.choice == key and isinstance(o, Enabled) for o in self.machine.outcomes(self.state))
 
     def tick_to_expiry(self) -> tuple[Step, ...]:
@@ -247,7 +248,7 @@ class Session:
         self._stops.add(start)
         self.take(TICK)
         for _ in range(_LONGEST_MOVE):
-            if any(view.state == "expired" for view in self.picture().timers) or not self._can(TICK):
+            if any(view.state == "expired" for view in self.picture().timers) or not self.can(TICK):
                 break
             self.take(TICK)
         self._stops.add(self._cursor)
@@ -323,3 +324,8 @@ class Session:
         self._cut()
         self._stops = {0}
         self._branches = []
+
+
+def _waits(outcome: Refused) -> bool:
+    """Tell whether a context waits for somebody, as opposed to being done, dead or not there."""
+    return outcome.context is not None and outcome.status in ("spins", "waits", "sleeps", "held back")

@@ -60,9 +60,8 @@ class Script:
             return True
         context = session.context(key)
         local = session.machine.local_state(session.state, context)
-        can_run = any(choice.key == key and choice.enabled for choice in session.choices())
         if beat.until == "blocked":
-            return not can_run
+            return not session.can(key)
         if beat.until == "done":
             return not local.frames
         frame = shown_frame(local)

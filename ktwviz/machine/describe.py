@@ -46,13 +46,12 @@ def _context(machine: Machine, state: State, outcome: Outcome) -> ContextView:
     assert context is not None
     local = machine.local_state(state, context)
     refused = outcome if isinstance(outcome, Refused) else None
-    idle_interrupt = context.kind != "task" and local.number == 0
     return ContextView(
         context.number,
         context.name,
         context.kind,
         context.cpu,
-        "off" if refused and idle_interrupt else refused.status if refused else "ready",
+        refused.status if refused else "ready",
         refused.reason if refused else "",
         refused.word.path if refused and refused.word else "",
         effect_text(local.effect) if local.effect else "",

@@ -205,7 +205,7 @@ class Machine:
             try:
                 outcome: Outcome = self._context_step(run, context, number)
             except Blocked as blocked:
-                status: Any = blocked.status
+                status: Any = "off" if number == IDLE else blocked.status
                 outcome = Refused(str(context.number), context, status, blocked.reason, blocked.word)
             return run.reads, outcome
 

@@ -47,6 +47,7 @@ class Program:
             for name, value in namespace.items()
         }
         self._compiled: dict[Stepped, _Compiled] = {}
+        self._mentioned: dict[Stepped, tuple[tuple[Stepped | Primitive, int, bool], ...]] = {}
         self._by_code: dict[types.CodeType, _Compiled] = {}
         self._fuel = _FUEL
 
@@ -150,7 +151,6 @@ class Program:
     def _compile(self, function: Stepped) -> _Compiled:
         rewritten = rewrite.rewrite(function, self.namespace)
         module = ast.Module([rewritten.tree], [])
-        ast.fix_missing_locations(module)
         scratch: dict[str, Any] = {"__builtins__": {}}
         exec(compile(module, f"<stepped {function.name}>", "exec"), scratch)  # the rewritten subset only
         return _Compiled(function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree))
@@ -172,7 +172,9 @@ class Program:
             return
         self.compiled(function)
         found[function] = None
-        for callee, line, called in self._mentions(function):
+        if function not in self._mentioned:
+            self._mentioned[function] = tuple(self._mentions(function))
+        for callee, line, called in self._mentioned[function]:
             if isinstance(callee, Stepped):
                 if called and callee in (*path, function):
                     names = " -> ".join(step.name for step in (*path, function, callee))

@@ -1,30 +1,23 @@
 """The terminal program: themes, symbols, the screens, and where their messages lead."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from ktwviz.errors import KtwvizError, ProgressError
+from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.parse import lesson_files, load_lesson
+from ktwviz.lesson.play import Play, rule_of
 from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.schedule import Token
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
-
-if TYPE_CHECKING:
-    from ktwviz.lesson.play import Play
-
-OpenPlay = Callable[[Lesson, str], "Play"]
-"""Starts a lesson, at the moment of a token if one is given."""
-
 
 class KtwvizApp(App[None]):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
@@ -39,21 +32,19 @@ class KtwvizApp(App[None]):
 
     def __init__(
         self,
-        lessons: Iterable[Lesson],
         store: ProgressStore,
-        open_play: OpenPlay,
         *,
+        lessons: Iterable[Lesson] | None = None,
         start: Lesson | None = None,
-        token: str = "",
+        token: str | None = None,
         step: int | None = None,
         ascii: bool = False,
         theme: str | None = None,
     ) -> None:
         self.symbols = symbols_for(ascii=ascii)
         super().__init__()
-        self.lessons = tuple(lessons)
+        self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
-        self._open_play = open_play
         self._start = (start, token, step)
         for known in THEMES:
             self.register_theme(known)
@@ -72,7 +63,7 @@ class KtwvizApp(App[None]):
     def on_mount(self) -> None:
         lesson, token, step = self._start
         if lesson is not None:
-            self.open_lesson(lesson, token=token, step=step)
+            self.open_lesson(lesson, token=token or "", step=step)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -100,17 +91,18 @@ class KtwvizApp(App[None]):
 
     def open_lesson(self, lesson: Lesson, *, token: str = "", step: int | None = None) -> None:
         """Play a lesson, from where the learner left it unless a token says otherwise."""
-        saved = self.store.load().of(lesson.id).token
+        progress = self.store.load().of(lesson.id)
         notice = ""
         try:
-            play = self._open_play(lesson, token or saved)
+            play = start_play(lesson, progress, token or ("" if step is not None else progress.token))
+        except ScheduleError as error:
+            play = start_play(lesson, progress, "")
+            notice = f"Started anew, since the saved moment does not fit: {error}"
         except KtwvizError as error:
-            if token:
-                raise
-            play = self._open_play(lesson, "")
-            notice = f"Started anew, your last moment could not be restored: {error}"
+            self.home.show_progress(self.home.home.progress, str(error))
+            return
         if step is not None:
-            play.session.jump(step)
+            go_to_step(play, step)
         screen = PlayerScreen(play, self._title_after(lesson))
         screen.hand = screen.hand.told(notice)
         self.push_screen(screen)
@@ -130,11 +122,11 @@ class KtwvizApp(App[None]):
 
     def _leave_player(self) -> None:
         if isinstance(self.screen, PlayerScreen):
-            self._remember(self.screen.play, self.screen.answers)
+            self._remember(self.screen.play)
             self.pop_screen()
 
-    def _remember(self, play: Play, answers: dict[str, bool]) -> None:
-        self._update(play.lesson, lambda old: recorded(play, answers, old))
+    def _remember(self, play: Play) -> None:
+        self._update(play.lesson, lambda old: recorded(play, old))
 
     def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
         try:
@@ -154,7 +146,7 @@ class KtwvizApp(App[None]):
 
     def on_player_screen_moved(self, message: PlayerScreen.Moved) -> None:
         """Remember how far the learner is."""
-        self._remember(message.play, message.answers)
+        self._remember(message.play)
 
     def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
         """Go back to the lessons."""
@@ -169,3 +161,28 @@ class KtwvizApp(App[None]):
         self.pop_screen()
         if after is not None:
             self.open_lesson(after)
+
+
+def shipped_lessons() -> tuple[Lesson, ...]:
+    """Return the lessons that come with the program, in order."""
+    return tuple(load_lesson(path) for path in lesson_files())
+
+
+def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
+    """Start a lesson, with what an earlier sitting answered, at the moment of a token if one is given.
+
+    Raises ScheduleError for a token that does not fit, LessonError for a lesson that does not run.
+    """
+    parsed = Token.parse(token) if token else None
+    play = Play(lesson, rule=rule_of(parsed) if parsed else None)
+    play.recall({int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}, progress.hints)
+    if parsed is not None:
+        play.resume(parsed)
+    return play
+
+
+def go_to_step(play: Play, step: int) -> None:
+    """Go to a step of the walk; on a new one, of the script."""
+    if not play.session.steps:
+        play.session.play(play.script.keys)
+    play.session.jump(step)

@@ -1,22 +1,16 @@
 """Who can run: one line, every choice with its key. At an end of the run it says so instead."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from ktwviz.session import Choice
 from ktwviz.tui.pane import glyphs_of
-from ktwviz.tui.player.scene import Scene, short_name
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.standing import standing
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clickable, clip, joined, spread
 from ktwviz.tui.theme import cpu_role
-
-if TYPE_CHECKING:
-    from ktwviz.session import Choice
 
 
 def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
@@ -61,7 +55,7 @@ def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
         if str(context.number) == choice.key:
             state = standing(context, scene, symbols)
             sign = state.glyph if not choice.enabled else ""
-            name, role = short_name(context), cpu_role(context.cpu)
+            name, role = context.name, cpu_role(context.cpu)
     marked = " underline" if choice.key == str(scene.marked) else ""
     if not choice.enabled:
         text = Content.styled(joined([f"{choice.key} {name}", sign], " ").plain, f"$muted{marked}")

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from ktwviz.machine.snapshot import ContextView, Status
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.scene import Scene, short_name
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.track import Column, ever_active
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, fill
@@ -49,7 +49,7 @@ def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     """Return ruler, context rows, lock rows, jiffies; where rows are short, locks that were never taken go first."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
     contexts = ever_active(scene.columns, scene.contexts)
-    used = [lock.name for lock in scene.picture.locks if _ever_held(lock.name, scene)]
+    used = [lock.name for lock in scene.locks if _ever_held(lock.name, scene)]
     rows = [_ruler_row(scene, ruler, symbols)]
     rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
     rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(0, height - len(rows) - 1)]]
@@ -131,7 +131,7 @@ def _put(line: Content, x: int, mark: Content) -> Content:
 
 
 def _context_row(context: ContextView, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
-    label = Content.styled(f"{context.number} {short_name(context)}", cpu_role(context.cpu))
+    label = Content.styled(f"{context.number} {context.name}", cpu_role(context.cpu))
 
     def cells(number: int, column: Column) -> tuple[str, str]:
         glyph, style = cell_of(column, context, symbols)

@@ -14,7 +14,7 @@ from ktwviz.tui.theme import cpu_role
 def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the locks, each with its spinners below, then the CPUs."""
     lines: list[Content] = []
-    for lock in scene.picture.locks:
+    for lock in scene.locks:
         lines.append(lock_line(lock, scene, symbols))
         if lock.spinners:
             lines.append(_spinners(lock, scene, symbols))

@@ -1,19 +1,14 @@
 """What a play adds to the learner's progress."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ktwviz.lesson.play import Play
 from ktwviz.progress import LessonProgress
 
-if TYPE_CHECKING:
-    from ktwviz.lesson.play import Play
 
-
-def recorded(play: Play, answers: Mapping[str, bool], old: LessonProgress) -> LessonProgress:
+def recorded(play: Play, old: LessonProgress) -> LessonProgress:
     """Return the progress after this play. First answers stay first, the best stays the best."""
+    answers = {str(beat): right for beat, right in play.answers.items() if right is not None}
     new = replace(
         old,
         token=play.token(),

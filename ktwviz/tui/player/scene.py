@@ -1,19 +1,14 @@
 """One moment of a played lesson, as data: everything that the panes draw, and nothing they could change."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from ktwviz.kernel.picture import Picture
+from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, Status
+from ktwviz.session import Choice
 from ktwviz.tui.player.track import Column
-
-if TYPE_CHECKING:
-    from ktwviz.session import Choice
 
 BLOCKED: tuple[Status, ...] = ("spins", "waits", "sleeps", "held back")
 
@@ -83,8 +78,23 @@ class Scene:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What the last move changed, each word once, from its first old to its last new value."""
-        return merged(step.changes for step in self.last)
+        """What the last move changed, each word once; words of workers, works and timers come first."""
+        changes = merged(step.changes for step in self.last)
+        return tuple(sorted(changes, key=lambda change: not self.matters(change.path)))
+
+    def matters(self, path: str) -> bool:
+        """Whether the word at `path` belongs to a worker, work or timer, and not to the machine below them."""
+        picture = self.picture
+        things = (*picture.workers, *picture.works, *picture.timers)
+        return any(path.startswith(f"{thing.name}.") for thing in things)
+
+    @property
+    def locks(self) -> tuple[LockView, ...]:
+        """The locks worth showing: those of workers, and those that somebody held on this walk."""
+        ours = {worker.lock for worker in self.picture.workers}
+        used = {name for column in self.columns for name, owner in column.owners.items() if owner is not None}
+        shown = [lock for lock in self.picture.locks if lock.name in ours or lock.name in used]
+        return tuple(sorted(shown, key=lambda lock: lock.name not in ours))
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -102,18 +112,11 @@ class Scene:
         return tuple(dict.fromkeys(numbers))
 
     def name(self, number: int | None) -> str:
-        """How panes call a context: "1 client", and "3 timer@0" for an interrupt, which every CPU has."""
+        """How panes call a context: "1 client"."""
         for context in self.contexts:
             if context.number == number:
-                return f"{context.number} {short_name(context)}"
+                return f"{context.number} {context.name}"
         return "nobody"
-
-
-def short_name(context: ContextView) -> str:
-    """Return a context's name; an interrupt's says its CPU too."""
-    if context.kind == "task" or "@" in context.name:
-        return context.name
-    return f"{context.name}@{context.cpu}"
 
 
 def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:

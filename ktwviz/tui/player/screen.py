@@ -1,9 +1,6 @@
 """The player's screen: composes the panes, turns keys into moves, and hands every pane the new scene."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,6 +9,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from ktwviz.errors import BlockedStep
+from ktwviz.lesson.play import Play
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.keybar import KeyBar
@@ -35,9 +33,6 @@ from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
 
-if TYPE_CHECKING:
-    from ktwviz.lesson.play import Play
-
 SOURCES = 3
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
@@ -54,10 +49,9 @@ class PlayerScreen(BaseScreen):
     class Moved(Message):
         """Something happened that progress should remember."""
 
-        def __init__(self, play: Play, answers: dict[str, bool]) -> None:
+        def __init__(self, play: Play) -> None:
             super().__init__()
             self.play = play
-            self.answers = answers
 
     class NextLesson(Message):
         """The learner reached the goal and wants the next lesson."""
@@ -69,7 +63,6 @@ class PlayerScreen(BaseScreen):
         super().__init__()
         self.play = play
         self.hand = Hand()
-        self.answers: dict[str, bool] = {}
         self._next_lesson = next_lesson
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
@@ -167,7 +160,7 @@ class PlayerScreen(BaseScreen):
         self.restage()
         if self.play.goal_reached and not self._goal_told:
             self._goal_told = True
-            self.post_message(self.Moved(self.play, self.answers))
+            self.post_message(self.Moved(self.play))
 
     def _jump(self, step: int | None, nowhere: str) -> None:
         if step is None:
@@ -280,7 +273,6 @@ class PlayerScreen(BaseScreen):
         if quiz is not None:
             answer = quiz.answers[self.hand.chosen]
             right, because = self.play.answer(self.hand.chosen)
-            self.answers.setdefault(str(self.play.beat_index), right)
             self.hand = Hand(marked=self.hand.marked, feedback=Feedback(right, answer.text, because))
             self.restage()
         elif self.play.goal_reached:
@@ -328,13 +320,13 @@ class PlayerScreen(BaseScreen):
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""
-        self.post_message(self.Moved(self.play, self.answers))
+        self.post_message(self.Moved(self.play))
         self.post_message(self.NextLesson())
 
     def action_quit_level(self) -> None:
         """Go up one level."""
         self._stop()
-        self.post_message(self.Moved(self.play, self.answers))
+        self.post_message(self.Moved(self.play))
         self.post_message(self.Left())
 
     # ---------------------------------------------------------------- by itself

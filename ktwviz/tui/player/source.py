@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.code import CodeLine, place_lines
-from ktwviz.tui.player.scene import BLOCKED, Scene, short_name
+from ktwviz.tui.player.scene import BLOCKED, Scene
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, fill, joined, lines_of
@@ -40,7 +40,7 @@ def lines_done(scene: Scene, context: ContextView, place: Place) -> frozenset[in
 def source_title(scene: Scene, context: ContextView, symbols: Symbols) -> Content:
     """Return "1 client  CPU0 task  next  irq off"; bold where the context moved last."""
     style = f"bold {cpu_role(context.cpu)}" if context.number in scene.moved[:1] else cpu_role(context.cpu)
-    number = Content.styled(f"{context.number} {short_name(context)}", style)
+    number = Content.styled(f"{context.number} {context.name}", style)
     where = Content.styled(f"CPU{context.cpu} {context.kind}", "$muted")
     cpu = cpu_of(context, scene)
     irq = irq_state(cpu) if cpu is not None and context.status not in ("off", "done") else Content("")
@@ -90,7 +90,7 @@ def _with_reason(text: Content, context: ContextView, width: int, symbols: Symbo
 def _absent(context: ContextView, symbols: Symbols) -> str:
     if context.status == "done":
         return f"{symbols.done} {context.name} has returned."
-    return context.reason or f"{short_name(context)} is idle."
+    return context.reason or f"{context.name} is idle."
 
 
 class SourcePane(Pane[Scene]):

@@ -5,7 +5,7 @@ from textual.content import Content
 
 from ktwviz.machine.snapshot import ContextView
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.scene import Scene, shown_contexts, short_name
+from ktwviz.tui.player.scene import Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane, draw_source
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
@@ -48,7 +48,7 @@ def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content
     cpu = cpu_of(context, scene)
     active = context.status not in ("off", "done")
     return [
-        Content.styled(f"{context.number} {short_name(context)}", f"{bold}{under}{cpu_role(context.cpu)}"),
+        Content.styled(f"{context.number} {context.name}", f"{bold}{under}{cpu_role(context.cpu)}"),
         Content.styled(f"CPU{context.cpu} {context.kind}", "$muted"),
         standing(context, scene, symbols).content(),
         irq_state(cpu) if cpu is not None and active else Content(""),

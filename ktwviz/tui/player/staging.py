@@ -1,17 +1,12 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.play import Play
 from ktwviz.tui.player.scene import Feedback, Scene, Story
 from ktwviz.tui.player.track import Track
-
-if TYPE_CHECKING:
-    from ktwviz.lesson.play import Play
 
 
 @dataclass(frozen=True)
@@ -23,11 +18,11 @@ class Hand:
     notice: str = ""
     feedback: Feedback | None = None
 
-    def told(self, notice: str) -> Hand:
+    def told(self, notice: str) -> "Hand":
         """Return the hand with a sentence to show."""
         return replace(self, notice=notice, feedback=None)
 
-    def quiet(self) -> Hand:
+    def quiet(self) -> "Hand":
         """Return the hand with nothing to show."""
         return replace(self, notice="", feedback=None)
 

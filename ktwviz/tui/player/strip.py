@@ -19,13 +19,13 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         draw_list(worker.work_list, old_lists.get(worker.name), width, symbols)[0]
         for worker in scene.picture.workers
     ]
-    locks = [_lock(scene, number, symbols) for number in range(len(scene.picture.locks))]
+    locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
     rows = [divider.join(lists), divider.join(locks[:2]), divider.join([_time(scene, symbols), *_timers(scene, symbols)])]
     return [clip(row, width, symbols) for row in rows]
 
 
 def _lock(scene: Scene, number: int, symbols: Symbols) -> Content:
-    lock = scene.picture.locks[number]
+    lock = scene.locks[number]
     spinners = ", ".join(f"{symbols.spins} {scene.name(spinner)}" for spinner in lock.spinners)
     return joined([lock_line(lock, scene, symbols), Content.styled(spinners, "$spins")])
 

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from ktwviz.machine.snapshot import ContextView
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.scene import Scene, short_name
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns
 
@@ -36,7 +36,7 @@ def _locals(context: ContextView | None) -> list[Content]:
     if context is None or place is None or not place.locals:
         return []
     rows = [[Content.styled(f"  {name}", "$muted"), Content(value)] for name, value in place.locals]
-    return [Content.styled(f"locals of {short_name(context)}", "$heading"), *columns(rows), Content("")]
+    return [Content.styled(f"locals of {context.name}", "$heading"), *columns(rows), Content("")]
 
 
 def _fields(scene: Scene):  # type: ignore[no-untyped-def]
