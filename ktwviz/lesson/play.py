@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Beat, Lesson, Quiz
 from ktwviz.lesson.scenario import Question, Scenario, build_scenario
+from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import TICK
@@ -68,13 +69,9 @@ class Script:
         if frame is None:
             raise self._error(beat, f"{beat.run} ends before it comes to {beat.until!r}")
         line = frame.function.source[frame.line - frame.function.first_line]
-        entered = frame.function.name == beat.until and frame.function.name != self._before(session, key)
+        before = session.machine.local_state(session.states_to_cursor()[session.move_start], context)
+        entered = _calls(local, beat.until) > _calls(before, beat.until)
         return entered or (beat.until != frame.function.name and beat.until in line)
-
-    def _before(self, session: Session, key: str) -> str:
-        """Return the function that the context was in before its last move."""
-        steps = [step for step in session.last_steps() if step.choice == key]
-        return steps[0].function if steps else ""
 
     def _expect(self, session: Session, beat: Beat) -> None:
         for text in beat.expect:
@@ -83,6 +80,11 @@ class Script:
 
     def _error(self, beat: Beat, message: str) -> LessonError:
         return LessonError([Trouble(self.scenario.lesson.file, beat.line, message)])
+
+
+def _calls(local: LocalState, function: str) -> int:
+    """Return how often a function is on a context's stack: once more after it is entered, not when one returns to it."""
+    return sum(frame.function.name == function for frame in local.frames)
 
 
 class Play:
