@@ -40,7 +40,9 @@ def _beat(beat: Beat) -> str:
     parts = [f"{beat.title}\n{'-' * len(beat.title)}", _wrap(beat.narration)]
     if beat.quiz is not None:
         letters = "abcdefgh"
-        answers = [f"  {letter}) {answer.text}" for letter, answer in zip(letters, beat.quiz.answers, strict=False)]
+        answers = [
+            f"  {letter}) {answer.text}" for letter, answer in zip(letters, beat.quiz.answers, strict=False)
+        ]
         parts.append("\n".join([_wrap(beat.quiz.ask), *answers]))
     return "\n\n".join(parts)
 

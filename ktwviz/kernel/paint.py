@@ -13,6 +13,7 @@ from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.describe import snapshot
 from ktwviz.machine.effects import CALL
+from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import LIVE, Handle, Word, text_of
 
@@ -61,34 +62,39 @@ class _Painter:
         effect = self.machine.local_state(self.state, context).effect
         if effect is None or effect[0] != CALL or effect[1].name != "take_when_free":
             return False
-        spun_for: object = effect[2][0]
-        return spun_for is lock
+        return bool(effect[2][0] is lock)
 
     # Lists --------------------------------------------------------------------------------------------------------
 
     def list_view(self, head: Handle) -> ListView:
+        """Walk along `next` until the head comes again, or a node for the second time, or something that is none."""
         nodes: list[Handle] = []
+        problems: list[str] = []
         here: Any = head
-        problem, closed = "", False
-        while not problem and not closed and len(nodes) < _LONGEST_WALK:
+        closed = False
+        while (
+            isinstance(here, Handle) and not closed and here not in nodes[:-1] and len(nodes) < _LONGEST_WALK
+        ):
             following = self.read(here, "next")
-            problem = self.link_problem(here, following, head, nodes)
+            problems += self.link_problems(here, following, head, nodes)
             closed = following is head
             if isinstance(following, Handle) and not closed:
                 nodes.append(following)
             here = following
-        return ListView(str(head), self.names(nodes), closed, problem if self.judging else "")
+        # the last problem is the one that keeps the walk from ending; only where it ends is the first one worse
+        problem = (problems[0] if closed else problems[-1]) if problems and self.judging else ""
+        return ListView(str(head), self.names(nodes), closed, problem)
 
-    def link_problem(self, here: Handle, following: Any, head: Handle, seen: list[Handle]) -> str:
+    def link_problems(self, here: Handle, following: Any, head: Handle, seen: list[Handle]) -> list[str]:
         if not isinstance(following, Handle):
-            return f"{self.node_name(here, head)}.next is {text_of(following)}"
+            return [f"{self.node_name(here, head)}.next is {text_of(following)}"]
         if following in seen:
-            return f"{self.node_name(following, head)} is linked twice"
+            return [f"{self.node_name(following, head)} is linked twice"]
         back = self.read(following, "prev")
         if back is not here:
             names = (self.node_name(node, head) for node in (following, back, here))
-            return "{}.prev points to {}, not to {}".format(*names)
-        return ""
+            return ["{}.prev points to {}, not to {}".format(*names)]
+        return []
 
     def node_name(self, node: Any, head: Handle) -> str:
         return "head" if node is head else _owner_name(node)
@@ -166,7 +172,7 @@ class _Painter:
                 return "fired, callback waits" if waits else "callback done"
         return "callback done"
 
-    def before_call(self, function: Any, line: int) -> bool:
+    def before_call(self, function: Stepped, line: int) -> bool:
         """Tell whether a line of __run_timers comes before the call that runs the callback in its branch."""
         text = function.source[line - function.first_line].strip()
         return text.startswith(("detach_timer", "spin_unlock", "base.running_timer", "call_timer_fn"))

@@ -6,6 +6,7 @@ from typing import Any
 
 from ktwviz.kernel.list import ListHead
 from ktwviz.machine.language import inline, primitive
+from ktwviz.machine.run import Fault
 from ktwviz.machine.run import current as running_step
 from ktwviz.machine.structs import Struct
 
@@ -36,19 +37,17 @@ def editing(local: Any) -> bool:
 @inline
 def list_corrupted(head: ListHead) -> bool:
     """Tell whether a walk along the list finds links that do not fit. While somebody links, it is not judged."""
-    if not lists_at_rest():
-        return False
     node = head
     seen = 0
     while seen < LONGEST_LIST:
         following = node.next
         if not following or following.prev != node:
-            return True
+            return lists_at_rest()
         if following == head:
             return False
         node = following
         seen = seen + 1
-    return True
+    return lists_at_rest()
 
 
 @inline
@@ -79,7 +78,15 @@ def _context(name: str) -> Any:
     for context in running_step().machine.contexts:
         if context.name == name:
             return context
-    raise TypeError(name)
+    known = ", ".join(context.name for context in running_step().machine.contexts)
+    raise Fault("oops", f"there is no context {name!r}: they are {known}")
+
+
+def _task(name: str) -> Any:
+    task = _context(name).task
+    if task is None:
+        raise Fault("oops", f"{name} is an interrupt, no task")
+    return task
 
 
 @primitive
@@ -91,7 +98,7 @@ def finished(context: str) -> bool:
 @primitive
 def sleeps(context: str) -> bool:
     """Tell whether a task is off its CPU until somebody wakes it."""
-    return not _context(context).task.on_rq
+    return not _task(context).on_rq
 
 
 @primitive
@@ -126,7 +133,10 @@ def stopped(context: str) -> bool:
 @primitive
 def irqs_off(cpu: int) -> bool:
     """Tell whether a CPU has its interrupts off."""
-    return bool(running_step().machine.cpus[cpu].irqs_off)
+    cpus = running_step().machine.cpus
+    if cpu not in cpus:
+        raise Fault("oops", f"there is no CPU {cpu}: they are 0 to {len(cpus) - 1}")
+    return bool(cpus[cpu].irqs_off)
 
 
 @primitive

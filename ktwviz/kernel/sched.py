@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from ktwviz.machine import cpu
 from ktwviz.machine.language import Special, inline, primitive, primitive_observed
-from ktwviz.machine.run import report, this_context, wait_until
+from ktwviz.machine.run import Fault, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Struct
 
 TASK_RUNNING = 0
@@ -54,6 +54,8 @@ def schedule() -> None:
     A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway.
     """
     task = this_context().task
+    if task is None:
+        raise Fault("bug", f"BUG: scheduling while atomic: {this_context()} is an interrupt")
     if task.state != TASK_RUNNING:
         cpu.leave_runqueue(task)
         report("sleep", f"{this_context().name} sleeps", task)

@@ -24,7 +24,7 @@ from ktwviz.kernel.spinlock import (
 from ktwviz.machine.cpu import Clock
 from ktwviz.machine.language import inline, primitive, stepped
 from ktwviz.machine.run import every, peek, report, this_context, wait_until
-from ktwviz.machine.structs import Embedded, Struct
+from ktwviz.machine.structs import Embedded, Internal, Struct
 
 TIMER_IRQSAFE = 1
 
@@ -33,7 +33,7 @@ class HlistNode(Struct):
     """The link of a timer. `pprev` is set while the timer is pending; `wheel` is the base that really has it."""
 
     pprev: TvecBase
-    wheel: TvecBase
+    wheel: Internal[TvecBase]
 
 
 class TimerList(Struct):

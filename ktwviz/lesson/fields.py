@@ -24,7 +24,12 @@ FEWEST_ANSWERS = 2
 
 KINDS: tuple[LessonKind, ...] = get_args(LessonKind)
 KERNELS: tuple[Literal["v4", "merged"], ...] = ("v4", "merged")
-MOMENTS: tuple[Literal["always", "at_end", "sometimes"], ...] = ("always", "at_end", "sometimes")
+MOMENTS: tuple[Literal["always", "at_end", "sometimes", "builtin"], ...] = (
+    "always",
+    "at_end",
+    "sometimes",
+    "builtin",
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,8 @@ def read_property(reader: TableReader, rules: Sequence[str], line: int) -> Prope
         found = f"has {' and '.join(given)}" if given else "says none of them"
         key = given[-1] if given else ""
         reader.report(
-            key, f"a property is one of always, at_end and sometimes; this one {found}: write exactly one"
+            key,
+            f"a property is one of always, at_end, sometimes and builtin; this one {found}: write exactly one",
         )
     for rule in broken_by:
         if rule != POSTED and rule not in rules:

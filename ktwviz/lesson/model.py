@@ -47,7 +47,7 @@ class Beat:
 
     `run` is the name of a context, or "tick". `until` is empty (one line), the name of a function ("until it is
     entered"), part of a source line ("until that line is next"), or one of the words "blocked" and "done".
-    `narration` is Markdown, told before the beat runs.
+    `narration` is plain text with `code` in backticks, told before the beat runs.
     """
 
     title: str
@@ -61,12 +61,14 @@ class Beat:
 
 @dataclass(frozen=True)
 class Property:
-    """A claim of the lesson's own: a stepped expression that is to hold always, at the end, or at some time.
+    """A claim: a stepped expression that is to hold always, at the end, or at some time; or a built-in property.
+
+    For a built-in one `claim` is its name ("lists-sound"), and the claim is that only `broken_by` break it.
 
     `broken_by` names the rules under which it must break; "v4" stands for the code as posted.
     """
 
-    when: Literal["always", "at_end", "sometimes"]
+    when: Literal["always", "at_end", "sometimes", "builtin"]
     claim: str
     broken_by: tuple[str, ...]
     line: int
@@ -76,7 +78,7 @@ class Property:
 class Goal:
     """What the learner reaches by hand: a stepped expression, in at most `max_steps` atomic steps (0: any number).
 
-    `text` says it in words. `rule` names the rule that is in force ("" for the code as posted).
+    `text` says it in words.
     """
 
     text: str

@@ -42,7 +42,9 @@ class Script:
                     raise self._error(beat, f"{beat.run} does not come to {beat.until!r}")
                 session.choose(key)
         except BlockedStep as blocked:
-            raise self._error(beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}") from None
+            raise self._error(
+                beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}"
+            ) from None
 
     def _key(self, beat: Beat) -> str:
         if beat.run == "tick":
@@ -53,7 +55,8 @@ class Script:
                 return str(context.number)
         names = [context.name for context in contexts]
         raise self._error(
-            beat, f"there is no context {beat.run!r}{did_you_mean(beat.run, names)}: {', '.join(names)} or tick"
+            beat,
+            f"there is no context {beat.run!r}{did_you_mean(beat.run, names)}: {', '.join(names)} or tick",
         )
 
     def _reached(self, session: Session, beat: Beat, key: str) -> bool:
@@ -83,7 +86,7 @@ class Script:
 
 
 def _calls(local: LocalState, function: str) -> int:
-    """Return how often a function is on a context's stack: once more after it is entered, not when one returns to it."""
+    """Return how often a function is on a context's stack: more often once it is entered, not on a return to it."""
     return sum(frame.function.name == function for frame in local.frames)
 
 

@@ -5,7 +5,7 @@ The scenario is stepped code and is never executed as Python: its top level is r
 
 import ast
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +14,20 @@ from ktwviz.kernel.rules import apply_rule
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
 from ktwviz.lesson.model import Lesson, Rule
-from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec, build_machine, interrupt_granted
+from ktwviz.machine.build import (
+    InterruptSpec,
+    IrqLine,
+    Scene,
+    Setup,
+    TaskSpec,
+    build_machine,
+    interrupt_granted,
+)
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
-from ktwviz.machine.observe import ObservationError, run_through
+from ktwviz.machine.observe import Look, ObservationError
 from ktwviz.machine.program import Program
-from ktwviz.machine.run import Run
 from ktwviz.machine.structs import Struct
-from ktwviz.machine.tree import Tree
 
 MOST_CONTEXTS = 9
 _INITIALISERS = {
@@ -63,18 +69,15 @@ class Scenario:
         except SourceError as error:
             raise LessonError([error.trouble]) from error
 
-        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Any]:
-            run = Run(state, self.machine, None)
-            value = run_through(self.machine.program, function, (), run)
-            return run.reads, (value,)
-
-        tree: Tree[tuple[Any]] = Tree(work_out)
+        look = Look(self.machine, function)
 
         def ask(state: State) -> Any:
             try:
-                return tree.at(state)[0]
+                return look.at(state)
             except ObservationError as error:
-                raise LessonError([Trouble(self.lesson.file, line, f"{text!r} cannot be answered: {error}")]) from error
+                raise LessonError(
+                    [Trouble(self.lesson.file, line, f"{text!r} cannot be answered: {error}")]
+                ) from error
 
         return Question(text, line, ask)
 
@@ -108,7 +111,9 @@ def _expression(text: str, file: str, line: int) -> Stepped:
     except SyntaxError as error:
         raise SourceError(file, line, f"{text!r} is no expression: {error.msg}") from None
     ast.increment_lineno(body, line - 1)
-    made = ast.FunctionDef("expression", ast.arguments([], [], None, [], [], None, []), [ast.Return(body)], [], None)
+    made = ast.FunctionDef(
+        "expression", ast.arguments([], [], None, [], [], None, []), [ast.Return(body)], [], None
+    )
     made.lineno, made.end_lineno, made.col_offset = line, line, 0
     made.body[0].lineno = line
     return Stepped("expression", file, ast.fix_missing_locations(made), (text,), folded=True)
@@ -138,7 +143,9 @@ class _Reader:
         try:
             machine = build_machine(scene)
         except ObservationError as error:
-            raise SourceError(lesson.file, lesson.scenario.line, f"the set-up does not work: {error}") from error
+            raise SourceError(
+                lesson.file, lesson.scenario.line, f"the set-up does not work: {error}"
+            ) from error
         if len(machine.contexts) > MOST_CONTEXTS:
             raise SourceError(
                 lesson.file,
@@ -153,7 +160,9 @@ class _Reader:
             tree = ast.parse(code.text)
         except SyntaxError as error:
             line = code.line + (error.lineno or 1) - 1
-            raise SourceError(self.lesson.file, line, f"the scenario is no valid Python: {error.msg}") from None
+            raise SourceError(
+                self.lesson.file, line, f"the scenario is no valid Python: {error.msg}"
+            ) from None
         ast.increment_lineno(tree, code.line - 1)
         # functions first, so that objects may name functions that stand below them
         return sorted(tree.body, key=lambda statement: not isinstance(statement, ast.FunctionDef))
@@ -175,11 +184,15 @@ class _Reader:
             case ast.Expr(value=ast.Constant()):
                 pass
             case _:
-                raise SourceError(self.lesson.file, statement.lineno, f"this cannot stand here: {_WHAT_MAY_STAND}")
+                raise SourceError(
+                    self.lesson.file, statement.lineno, f"this cannot stand here: {_WHAT_MAY_STAND}"
+                )
 
     def set_cpus(self, scene: Scene, number: int, line: int) -> None:
         if not 1 <= number <= MOST_CPUS:
-            raise SourceError(self.lesson.file, line, f"cpus = {number}: a scenario has 1 to {MOST_CPUS} CPUs")
+            raise SourceError(
+                self.lesson.file, line, f"cpus = {number}: a scenario has 1 to {MOST_CPUS} CPUs"
+            )
         scene.cpus = number
 
     def new_name(self, scene: Scene, name: str, line: int) -> None:
@@ -223,7 +236,11 @@ class _Reader:
     def decorator(self, mark: ast.expr) -> tuple[str, dict[str, int]]:
         wanted = {"task": ("cpu",), "irq": ("cpu", "times")}
         file, line = self.lesson.file, mark.lineno
-        if not isinstance(mark, ast.Call) or not isinstance(mark.func, ast.Name) or mark.func.id not in wanted:
+        if (
+            not isinstance(mark, ast.Call)
+            or not isinstance(mark.func, ast.Name)
+            or mark.func.id not in wanted
+        ):
             raise SourceError(file, line, "expected @task(cpu=0) or @irq(cpu=0, times=1)")
         values = {}
         for keyword in mark.keywords:
@@ -253,9 +270,13 @@ class _Reader:
         initialiser = _INITIALISERS.get(struct_name)
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         if initialiser is not None:
-            self.set_up(scene, initialiser, [ast.copy_location(ast.Name(name, ast.Load()), call), *arguments], line)
+            self.set_up(
+                scene, initialiser, [ast.copy_location(ast.Name(name, ast.Load()), call), *arguments], line
+            )
         elif arguments:
-            raise SourceError(self.lesson.file, line, f"{struct_name}() takes nothing: it begins as all zeroes")
+            raise SourceError(
+                self.lesson.file, line, f"{struct_name}() takes nothing: it begins as all zeroes"
+            )
 
     def add_object(self, scene: Scene, name: str, struct: type[Struct], line: int) -> None:
         self.new_name(scene, name, line)
@@ -269,7 +290,9 @@ class _Reader:
         if name in _DEFINITIONS:
             target = call.args[0] if call.args else None
             if not isinstance(target, ast.Name):
-                raise SourceError(self.lesson.file, call.lineno, f"{name}() begins with the name that it defines")
+                raise SourceError(
+                    self.lesson.file, call.lineno, f"{name}() begins with the name that it defines"
+                )
             self.add_object(scene, target.id, scene.program.namespace[_DEFINITIONS[name]], call.lineno)
         self.set_up(scene, name, call.args, call.lineno)
 
@@ -289,11 +312,15 @@ class _Reader:
         function = scene.program.namespace.get(name)
         if not isinstance(function, Stepped):
             known = [key for key, value in scene.program.namespace.items() if isinstance(value, Stepped)]
-            raise SourceError(self.lesson.file, line, f"there is no function {name!r}{did_you_mean(name, known)}")
+            raise SourceError(
+                self.lesson.file, line, f"there is no function {name!r}{did_you_mean(name, known)}"
+            )
         wanted = [argument.arg for argument in function.tree.args.args]
         if len(arguments) != len(wanted):
             raise SourceError(
-                self.lesson.file, line, f"{name}() takes {len(wanted)} ({', '.join(wanted)}), {len(arguments)} given"
+                self.lesson.file,
+                line,
+                f"{name}() takes {len(wanted)} ({', '.join(wanted)}), {len(arguments)} given",
             )
         scene.setup.append(Setup(function, tuple(self.argument(scene, node) for node in arguments)))
 
@@ -306,21 +333,29 @@ class _Reader:
             if node.id in scene.objects:
                 return node.id
             hint = did_you_mean(node.id, [*self.functions, *scene.objects])
-            raise SourceError(self.lesson.file, node.lineno, f"{node.id!r} is not defined in the scenario{hint}")
-        raise SourceError(self.lesson.file, node.lineno, "expected the name of an object or function, or a number")
+            raise SourceError(
+                self.lesson.file, node.lineno, f"{node.id!r} is not defined in the scenario{hint}"
+            )
+        raise SourceError(
+            self.lesson.file, node.lineno, "expected the name of an object or function, or a number"
+        )
 
     # The rest -----------------------------------------------------------------------------------------------------
 
     def complete(self, scene: Scene) -> None:
         if not scene.tasks:
             raise SourceError(
-                self.lesson.file, self.lesson.scenario.line, "the scenario has no task: write one with @task(cpu=0)"
+                self.lesson.file,
+                self.lesson.scenario.line,
+                "the scenario has no task: write one with @task(cpu=0)",
             )
         for spec in scene.contexts():
             if not 0 <= spec.cpu < scene.cpus:
                 line = spec.entry.first_line
                 raise SourceError(
-                    self.lesson.file, line, f"{spec.name} is on CPU{spec.cpu}; the CPUs are 0 to {scene.cpus - 1}"
+                    self.lesson.file,
+                    line,
+                    f"{spec.name} is on CPU{spec.cpu}; the CPUs are 0 to {scene.cpus - 1}",
                 )
         for name in scene.tasks:
             scene.program.define(name.name, None)

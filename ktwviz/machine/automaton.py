@@ -18,6 +18,7 @@ from ktwviz.machine.context import Context
 from ktwviz.machine.effects import CALL, FAULT, Effect
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.memory import Handle, WildPointer, Word
+from ktwviz.machine.run import Fault
 
 if TYPE_CHECKING:
     from ktwviz.machine.program import Program
@@ -27,6 +28,14 @@ _DEEPEST_CALL = 40
 _COMPARABLE = (int, type(None), str, type, Handle, WildPointer, Word, Stepped, Primitive, Context)
 
 Code = Generator[Effect, Any, Any]
+
+
+class CodeFault(Fault):
+    """Code came to something that C leaves undefined; `frames` say where."""
+
+    def __init__(self, text: str, frames: tuple[Frame, ...]) -> None:
+        super().__init__("oops", text)
+        self.frames = frames
 
 
 @dataclass(frozen=True)
@@ -109,10 +118,14 @@ class Automaton:
         return generator
 
     def _advance(self, generator: Code, parent: LocalState | None, received: Any) -> int:
-        effect = self._program.resume(generator, received)
-        if effect is None:
+        try:
+            effect = self._program.resume(generator, received)
+            frames = self._frames(generator)
+        except StopIteration:
             return DONE
-        frames = self._frames(generator) or (parent.frames if parent else ())
+        except CodeFault as fault:
+            effect, frames = (FAULT, fault.kind, fault.text), fault.frames
+        frames = frames or (parent.frames if parent else ())
         if len(frames) > _DEEPEST_CALL:
             effect = (FAULT, "oops", f"kernel stack overflow: {len(frames)} nested calls")
         key = self._key(effect, frames, parent, received)

@@ -18,7 +18,8 @@ from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import LIVE, NEVER, Handle, Word
 from ktwviz.machine.observe import run_through
 from ktwviz.machine.program import Program
-from ktwviz.machine.run import Run, report, wait_until
+from ktwviz.machine.rewrite import assigned_names
+from ktwviz.machine.run import Fault, Run, report, wait_until
 from ktwviz.machine.snapshot import Kind
 from ktwviz.machine.structs import Struct
 
@@ -87,9 +88,10 @@ class Scene:
 
     def stored(self) -> list[Stepped]:
         """Return the functions that the set-up stores in objects: any call through a pointer may reach them."""
-        return [
+        given = [
             argument for call in self.setup for argument in call.arguments if isinstance(argument, Stepped)
         ]
+        return [*given, *self.program.pointed_to([call.function for call in self.setup])]
 
 
 @primitive
@@ -160,8 +162,9 @@ class _Builder:
                 self.pools[_HEAP, struct] = tuple(self.pool_object(name, struct) for name in names)
         for task in self.scene.tasks:
             for variable, kind, struct in _allocations(self.reach_of(task), self.program):
-                if kind == _STACK and (task.name, struct) not in self.pools:
-                    self.pools[task.name, struct] = (self.pool_object(f"{variable}@{task.name}", struct),)
+                name, pool = f"{variable}@{task.name}", self.pools.get((task.name, struct), ())
+                if kind == _STACK and name not in map(memory.name_of, pool):
+                    self.pools[task.name, struct] = (*pool, self.pool_object(name, struct))
 
     def reach_of(self, task: TaskSpec) -> list[Stepped | Primitive]:
         own = self.program.reachable([task.entry])
@@ -200,7 +203,7 @@ class _Builder:
 
     def run_setup(self) -> None:
         for call in self.scene.setup:
-            run = Run(self.values, None, None)
+            run = Run(self.values, _NotBuilt(), None)
             arguments = tuple(self.resolve(argument) for argument in call.arguments)
             run_through(self.program, call.function, arguments, run)
             for index, value in run.writes.items():
@@ -264,6 +267,15 @@ class _Builder:
         )
 
 
+class _NotBuilt:
+    """Stands for the machine while it is set up."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Fault(
+            "oops", "before the first step fields can be set, but nothing can run, be allocated or freed"
+        )
+
+
 def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
     return Primitive(guard.name, lambda: guard.body(*arguments))
 
@@ -271,31 +283,33 @@ def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
 def _allocations(
     functions: Sequence[Stepped | Primitive], program: Program
 ) -> Iterator[tuple[str, str, type[Struct]]]:
-    """Yield (variable, "on_stack" or "kzalloc", struct) for every allocation written as `variable = kzalloc(Type)`."""
+    """Yield (name, "on_stack" or "kzalloc", struct) for every allocation: `name = kzalloc(Type)` or without a name."""
     for function in functions:
         if not isinstance(function, Stepped):
             continue
+        names: dict[ast.AST, str] = {}
         for node in ast.walk(function.tree):
-            if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
-                continue
-            call, target = node.value, node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                names[node.value] = node.targets[0].id
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+                names[node.value] = node.target.id
             if (
-                isinstance(call.func, ast.Name)
-                and call.func.id in (_STACK, _HEAP)
-                and isinstance(target, ast.Name)
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in (_STACK, _HEAP)
             ):
-                struct = (
-                    program.namespace.get(call.args[0].id) if isinstance(call.args[0], ast.Name) else None
-                )
+                argument = node.args[0] if node.args else None
+                struct = program.namespace.get(argument.id) if isinstance(argument, ast.Name) else None
                 if isinstance(struct, type):
-                    yield target.id, call.func.id, struct
+                    yield names.get(node, struct.__name__.lower()), node.func.id, struct
 
 
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
+    own = assigned_names(function.tree)
     for node in ast.walk(function.tree):
         if isinstance(node, ast.Call):
-            known = program.namespace.get(node.func.id) if isinstance(node.func, ast.Name) else None
-            if known is None:
+            name = node.func.id if isinstance(node.func, ast.Name) and node.func.id not in own else ""
+            if program.namespace.get(name) is None:
                 return True
     return False

@@ -6,7 +6,7 @@ again. Where nothing is pinned, any runnable task of the CPU may take the next s
 
 from ktwviz.machine.memory import Handle
 from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
-from ktwviz.machine.structs import Struct
+from ktwviz.machine.structs import Internal, Struct
 
 TASK_RUNNING = 0
 
@@ -16,7 +16,7 @@ class Cpu(Struct):
 
     irqs_off: bool
     preempt_count: int
-    pinned: object
+    pinned: Internal[object]
 
 
 class Task(Struct):

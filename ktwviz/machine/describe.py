@@ -74,7 +74,7 @@ def _value_text(value: Any) -> str:
 
 
 def _object(machine: Machine, state: State, handle: Handle) -> ObjectView:
-    words = list(memory.words_of(handle))
+    words = [word for word in memory.words_of(handle) if word.kind != "internal"]
     life = words[0].life if words else None
     lived = LIFE_WORDS[machine.value(state, life)] if life else "live"
     fields = tuple(FieldView(word.path, text_of(machine.value(state, word), word.kind)) for word in words)
@@ -112,12 +112,15 @@ def describe(machine: Machine, before: State, outcome: Enabled) -> Step:
 
 
 def _changes(machine: Machine, before: State, outcome: Enabled) -> tuple[Change, ...]:
+    """Return what the step changed in memory; what concerns a CPU itself comes last."""
     found = []
     for index, value in sorted(outcome.writes):
-        if index < len(machine.words) and before[index] != value:
-            word = machine.words[index]
+        if index >= len(machine.words) or before[index] == value:
+            continue
+        word = machine.words[index]
+        if word.kind != "internal":
             found.append(Change(word.path, _memory_text(word, before[index]), _memory_text(word, value)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda change: change.path.startswith("cpu")))
 
 
 def _memory_text(word: Word, value: Any) -> str:

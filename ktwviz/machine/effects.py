@@ -64,14 +64,18 @@ def perform(run: Run, effect: Effect) -> Any:
 
 
 def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exception) -> Fault:
-    """Return the oops for a primitive that was handed NULL or something of the wrong type.
+    """Return the oops for a primitive that was handed NULL or something that is no pointer of its type.
 
-    Where all arguments are sound the primitive itself is wrong, and its error must be seen.
+    Where no argument is to blame the primitive itself is wrong, and its error must be seen.
     """
-    if all(isinstance(argument, Handle | int | str) and not argument == 0 for argument in arguments):
+    given = ", ".join(_argument_text(argument) for argument in arguments)
+    call = f"{primitive.shown or primitive.name}({given})"
+    if any(argument is None or argument == 0 or isinstance(argument, WildPointer) for argument in arguments):
+        return Fault("oops", f"NULL or wild pointer dereference: {call}")
+    blamed = error.obj if isinstance(error, AttributeError) else None
+    if not any(argument is blamed for argument in arguments):
         raise error
-    given = ", ".join(text_of(argument) for argument in arguments)
-    return Fault("oops", f"NULL or wild pointer dereference: {primitive.name}({given})")
+    return Fault("oops", f"wrong argument: {call}: {text_of(blamed)} has no .{error.name}")  # type: ignore[attr-defined]  # an AttributeError
 
 
 def effect_text(effect: Effect) -> str:

@@ -16,6 +16,7 @@ from ktwviz.machine.memory import (
     at_start_of_object,
     name_of,
     object_of,
+    text_of,
     words_of,
 )
 from ktwviz.machine.run import Fault, current, report, this_context
@@ -40,6 +41,8 @@ def on_stack(struct: type[_S]) -> _S:
 @primitive
 def leave_stack(item: Handle) -> None:
     """End the life of a stack object, as its function returns. The rewriter adds the call."""
+    if not _on_a_stack(item):
+        raise Fault("oops", f"{item} is on no stack")
     item_life(item, FREED)
     report("free", f"{item} goes out of scope: {this_context().name} leaves the function", item)
 
@@ -49,11 +52,13 @@ def kfree(pointer: Any) -> None:
     """Free an object; NULL is let pass. Freeing twice, or an address inside an object, is a BUG."""
     if pointer is None:
         return
+    if not isinstance(pointer, Handle):
+        raise Fault("bug", f"kfree() of something that is no object: {text_of(pointer)}")
     if not at_start_of_object(pointer):
         raise Fault("bug", f"kfree() of an address inside an object: {pointer}", name_of(pointer))
     whole = object_of(pointer)
     life = _life_of(whole)
-    if life is None:
+    if life is None or _on_a_stack(whole):
         raise Fault("bug", f"kfree() of memory that kzalloc() did not give: {pointer}", name_of(pointer))
     if current().read(life) == FREED:
         raise Fault("bug", f"double free of {whole}", name_of(whole))
@@ -66,6 +71,11 @@ def item_life(item: Handle, life: int) -> None:
     word = _life_of(item)
     assert word is not None, "an object whose life is not kept cannot end"
     current().writes[word.index] = life
+
+
+def _on_a_stack(item: object) -> bool:
+    pools = current().machine.pools.items()
+    return any(item in slots for (owner, _), slots in pools if owner != "kzalloc")
 
 
 def _life_of(item: Handle) -> Word | None:

@@ -71,6 +71,14 @@ class Special:
     name: str
 
 
+def parameters(function: Stepped | Primitive | Pure) -> list[str]:
+    """Return the names of a function's parameters."""
+    if isinstance(function, Stepped):
+        return [argument.arg for argument in function.tree.args.args]
+    code = function.body.__code__
+    return list(code.co_varnames[: code.co_argcount])
+
+
 class _ModuleText:
     """The functions of one source file by name."""
 

@@ -64,13 +64,13 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         member = self._members.get(name)
         if member is None:
-            raise AttributeError(f"{self._struct.__name__} has no field {name!r}")
+            raise AttributeError(f"{self._struct.__name__} has no field {name!r}", name=name, obj=self)
         return run.current().read(member) if member.__class__ is Word else member
 
     def __setattr__(self, name: str, value: Any) -> None:
         word = self._members.get(name)
         if not isinstance(word, Word):
-            raise AttributeError(f"{self._struct.__name__} has no word {name!r}")
+            raise AttributeError(f"{self._struct.__name__} has no word {name!r}", name=name, obj=self)
         run.current().write(word, value)
 
     def __format__(self, spec: str) -> str:
@@ -166,4 +166,6 @@ def text_of(value: Any, kind: str = "pointer") -> str:
         return "true" if value else "false"
     if value is None:
         return "NULL" if kind == "pointer" else "0"
+    if isinstance(value, Handle | int | str):
+        return str(value)
     return str(getattr(value, "name", value))

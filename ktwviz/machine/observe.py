@@ -11,6 +11,7 @@ from ktwviz.machine.effects import CALL, perform
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.run import Blocked, Fault, Run
+from ktwviz.machine.tree import Tree
 
 _MOST_STEPS = 20_000
 
@@ -24,11 +25,12 @@ def run_through(program: Program, function: Stepped, arguments: tuple[Any, ...],
     generator = program.starter(function, arguments, None)()
     value: Any = None
     for _ in range(_MOST_STEPS):
-        program.refuel()
         try:
-            effect = generator.send(value)
+            effect = program.resume(generator, value)
         except StopIteration as stop:
             return stop.value
+        except Fault as fault:
+            raise ObservationError(f"{function.name}() runs into an oops: {fault.text}") from None
         if effect[0] == CALL and effect[1].observed is not None:
             value = effect[1].observed
             continue
@@ -41,6 +43,16 @@ def run_through(program: Program, function: Stepped, arguments: tuple[Any, ...],
     raise ObservationError(f"{function.name}() does not end")
 
 
-def look(program: Program, function: Stepped, state: Sequence[Any], machine: Any) -> Any:
-    """Return the value of a stepped function of no arguments in a state, which stays as it is."""
-    return run_through(program, function, (), Run(state, machine, None))
+class Look:
+    """A question about a state: a stepped function with its arguments, memoised by the words that it reads."""
+
+    def __init__(self, machine: Any, function: Stepped, arguments: tuple[Any, ...] = ()) -> None:
+        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], tuple[Any]]:
+            run = Run(state, machine, None)
+            return run.reads, (run_through(machine.program, function, arguments, run),)
+
+        self._tree: Tree[tuple[Any]] = Tree(work_out)
+
+    def at(self, state: Sequence[Any]) -> Any:
+        """Return the answer in a state, which stays as it is. Raises ObservationError."""
+        return self._tree.at(state)[0]

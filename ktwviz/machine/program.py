@@ -13,9 +13,9 @@ from typing import Any
 
 from ktwviz.errors import SourceError
 from ktwviz.machine import rewrite
-from ktwviz.machine.automaton import Code, Frame
+from ktwviz.machine.automaton import Code, CodeFault, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
-from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule
+from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule, parameters
 from ktwviz.machine.liveness import live_locals
 from ktwviz.machine.structs import Struct
 from ktwviz.machine.subset import OUR_PREFIX
@@ -23,11 +23,16 @@ from ktwviz.machine.subset import OUR_PREFIX
 _FUEL = 2000
 _MISSING = "(not assigned)"
 _WORD_LIMIT = 2**64
-_HOST_ERRORS = (TypeError, AttributeError, ZeroDivisionError, ValueError, OverflowError, NameError)
+_MOST_FRAMES = 40
 
 
 class _FuelGone(Exception):
-    """A loop went round and round without one access to memory."""
+    """Code went on and on without one access to memory."""
+
+
+_HOST_ERRORS = (
+    TypeError, AttributeError, ZeroDivisionError, ValueError, OverflowError, NameError, RecursionError, _FuelGone,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,16 @@ class Program:
             globals_[name] = value.body if isinstance(value, Pure) else value
 
         def enter(callee: object, *arguments: Any) -> Code:
-            if isinstance(callee, Stepped):
-                compiled = self.compiled(callee)
-                if len(arguments) == len(callee.tree.args.args):
-                    return self._call(compiled, arguments, globals_)
+            self._burn()
+            if not isinstance(callee, Stepped | Primitive):
+                return _fault(
+                    "call of a NULL pointer" if callee is None else f"call of {callee}, which is no function"
+                )
+            if len(arguments) != len(parameters(callee)):
                 return _fault(f"{callee.name}() called with {len(arguments)} arguments")
             if isinstance(callee, Primitive):
                 return _one_step(callee, arguments)
-            return _fault(
-                "call of a NULL pointer" if callee is None else f"call of {callee}, which is no function"
-            )
+            return self._call(self.compiled(callee), arguments, globals_)
 
         globals_ |= {
             rewrite.FIELD: field_effect,
@@ -108,7 +113,7 @@ class Program:
         return globals_
 
     def refuel(self) -> None:
-        """Allow the next stretch between two steps its full number of loop rounds."""
+        """Allow the next stretch between two steps its full number of loop rounds and calls."""
         self._fuel = _FUEL
 
     def _burn(self) -> None:
@@ -116,17 +121,27 @@ class Program:
         if self._fuel < 0:
             raise _FuelGone
 
-    def resume(self, generator: Code, value: Any) -> Effect | None:
-        """Send a value; return the next effect, or None at the end. What C would call undefined becomes a fault."""
+    def resume(self, generator: Code, value: Any) -> Effect:
+        """Send a value; return the next effect.
+
+        Raises StopIteration with the return value at the end, CodeFault for what C would call undefined.
+        """
         self.refuel()
         try:
             return generator.send(value)
-        except StopIteration:
-            return None
-        except _FuelGone:
-            return (FAULT, "oops", "endless loop without any access to memory")
         except _HOST_ERRORS as error:
-            return (FAULT, "oops", _host_error_text(error))
+            raise CodeFault(_host_error_text(error), self._frames_of(error)) from None
+
+    def _frames_of(self, error: Exception) -> tuple[Frame, ...]:
+        """Return the functions that an error went through, outermost first, each with the line that it came to."""
+        frames: list[Frame] = []
+        place = error.__traceback__
+        while place is not None and len(frames) < _MOST_FRAMES:
+            compiled = self._by_code.get(place.tb_frame.f_code)
+            if compiled is not None:
+                frames.append(Frame(compiled.stepped, 0, place.tb_lineno, ()))
+            place = place.tb_next
+        return tuple(frames)
 
     def frame(self, generator: Any) -> Frame | None:
         """Return where one generator stands; None for the one-step wrapper of a primitive."""
@@ -163,36 +178,58 @@ class Program:
         A function whose name is only mentioned, as one stored in a struct, counts too.
         """
         found: dict[Stepped | Primitive, None] = {}
+        checked: dict[Stepped, None] = {}
         for root in roots:
-            self._visit(root, [], found)
+            self._visit(root, found)
+            self._refuse_recursion(root, [], checked)
         return list(found)
 
-    def _visit(self, function: Stepped, path: list[Stepped], found: dict[Stepped | Primitive, None]) -> None:
+    def pointed_to(self, roots: list[Stepped]) -> list[Stepped]:
+        """Return the functions whose address the roots, and what they call, store or pass on."""
+        reached = [function for function in self.reachable(roots) if isinstance(function, Stepped)]
+        found = [mention for function in reached for mention in self._mentioned[function]]
+        return list(
+            dict.fromkeys(callee for callee, _, called in found if not called and isinstance(callee, Stepped))
+        )
+
+    def _visit(self, function: Stepped, found: dict[Stepped | Primitive, None]) -> None:
         if function in found:
             return
         self.compiled(function)
         found[function] = None
         if function not in self._mentioned:
             self._mentioned[function] = tuple(self._mentions(function))
-        for callee, line, called in self._mentioned[function]:
+        for callee, _, _ in self._mentioned[function]:
             if isinstance(callee, Stepped):
-                if called and callee in (*path, function):
-                    names = " -> ".join(step.name for step in (*path, function, callee))
-                    raise SourceError(
-                        function.file, line, f"recursion ({names}): stepped code needs a loop instead"
-                    )
-                self._visit(callee, [*path, function] if called else [], found)
+                self._visit(callee, found)
             else:
                 found[callee] = None
 
+    def _refuse_recursion(self, function: Stepped, path: list[Stepped], checked: dict[Stepped, None]) -> None:
+        if function in checked:
+            return
+        path = [*path, function]
+        for callee, line, called in self._mentioned[function]:
+            if not called or not isinstance(callee, Stepped):
+                continue
+            if callee in path:
+                names = " -> ".join(step.name for step in (*path[path.index(callee) :], callee))
+                raise SourceError(
+                    function.file, line, f"recursion ({names}): stepped code needs a loop instead"
+                )
+            self._refuse_recursion(callee, path, checked)
+        checked[function] = None
+
     def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
         own = rewrite.assigned_names(function.tree)
+        called: list[ast.Name] = []
         for node in ast.walk(function.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
                 value = self.namespace.get(node.func.id)
                 if isinstance(value, Stepped | Primitive):
                     yield value, node.lineno, True
-            if isinstance(node, ast.Name) and node.id not in own:
+                called.append(node.func)
+            elif isinstance(node, ast.Name) and node.id not in own and node not in called:
                 value = self.namespace.get(node.id)
                 if isinstance(value, Stepped | Primitive):
                     yield value, node.lineno, False
@@ -246,6 +283,10 @@ def _arithmetic(name: str, left: Any, right: Any) -> int:
 
 
 def _host_error_text(error: Exception) -> str:
+    if isinstance(error, _FuelGone):
+        return "endless loop without any access to memory"
+    if isinstance(error, RecursionError):
+        return "kernel stack overflow: calls nested without end"
     if isinstance(error, NameError):
         return "a local variable is used before it was given a value"
     if isinstance(error, ZeroDivisionError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine import subset
-from ktwviz.machine.language import Primitive, Pure, Special, Stepped
+from ktwviz.machine.language import Primitive, Pure, Special, Stepped, parameters
 from ktwviz.machine.subset import OUR_PREFIX
 
 PC = f"{OUR_PREFIX}_pc"
@@ -38,6 +38,12 @@ class Rewritten:
 def rewrite(function: Stepped, namespace: Mapping[str, object]) -> Rewritten:
     """Rewrite one function; names resolve to its own locals, then to the namespace. Raises SourceError."""
     return _Rewriter(function, namespace).function()
+
+
+def _place(statement: ast.stmt, line: int) -> None:
+    """Say which source line a statement comes from: an error in it is reported there."""
+    statement.lineno = statement.end_lineno = line
+    statement.col_offset = statement.end_col_offset = 0
 
 
 def _load(name: str) -> ast.Name:
@@ -61,6 +67,26 @@ def assigned_names(tree: ast.FunctionDef) -> frozenset[str]:
     return frozenset(names)
 
 
+def _stack_objects(function: Stepped) -> list[str]:
+    """Return the locals that a function puts on_stack(), in order."""
+    names: dict[str, None] = {}
+    named: list[ast.AST | None] = []
+    for node in ast.walk(function.tree):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name):
+            named.append(node.value)
+            names |= {target.id: None} if _is_on_stack(node.value) else {}
+        if _is_on_stack(node) and node not in named:
+            raise subset.refuse(
+                function.file, node, "on_stack() without a name", "write name = on_stack(Type)"
+            )
+    return list(names)
+
+
+def _is_on_stack(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "on_stack"
+
+
 class _Rewriter:
     def __init__(self, function: Stepped, namespace: Mapping[str, object]) -> None:
         self.stepped = function
@@ -71,15 +97,17 @@ class _Rewriter:
         self.temporaries = 0
         self.lines: dict[int, int] = {}
         self.line = function.tree.lineno
-        self.on_stack: list[str] = []
+        self.on_stack = _stack_objects(function)
 
     def function(self) -> Rewritten:
         tree = self.stepped.tree
         subset.check_signature(self.file, tree)
-        for name in self.locals:
+        for name in sorted(self.locals):
             subset.check_name(self.file, tree, name)
         body = self.block(tree.body)
         body += self.leaving(None)
+        # an early return leaves objects alone that were never made
+        body = [*(_assign(name, ast.Constant(None)) for name in self.on_stack), *body]
         # A generator even where no access is left: `yield` makes it one, and is never reached.
         body += [ast.Return(None), ast.Expr(ast.Yield(None))]
         arguments = ast.arguments(
@@ -105,7 +133,10 @@ class _Rewriter:
         handler: Callable[[ast.stmt], None] | None = getattr(self, f"do_{type(node).__name__}", None)
         if handler is None:
             raise subset.refuse_node(self.file, node)
+        before = len(self.out)
         handler(node)
+        for emitted in self.out[before:]:
+            _place(emitted, node.lineno)
 
     def do_Pass(self, node: ast.Pass) -> None:
         pass
@@ -119,8 +150,6 @@ class _Rewriter:
         if len(node.targets) != 1:
             raise subset.refuse(self.file, node, "chained assignment", "assign one by one")
         value = self.expression(node.value)
-        if isinstance(node.targets[0], ast.Name):
-            self.note_stack_object(node.targets[0].id, node.value)
         self.assign(node.targets[0], value)
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -129,17 +158,18 @@ class _Rewriter:
 
     def do_AugAssign(self, node: ast.AugAssign) -> None:
         subset.check_binary(self.file, node)
-        if isinstance(node.target, ast.Name):
-            old: ast.expr = _load(node.target.id)
-            target: ast.expr = node.target
-        elif isinstance(node.target, ast.Attribute):
-            owner = self.keep(self.expression(node.target.value))
-            target = ast.Attribute(owner, node.target.attr, ast.Store())
-            old = self.load(owner, node.target.attr)
+        target = node.target
+        if isinstance(target, ast.Name):
+            value = self.expression(node.value)
+            self.assign(target, self.arithmetic(_load(target.id), node.op, value))
+        elif isinstance(target, ast.Attribute):
+            subset.check_name(self.file, target, target.attr)
+            owner = self.keep(self.expression(target.value))
+            old = self.load(owner, target.attr)
+            value = self.arithmetic(old, node.op, self.expression(node.value))
+            self.store(owner, target.attr, value)
         else:
-            raise subset.refuse_node(self.file, node.target)
-        value = self.expression(node.value)
-        self.assign(target, self.arithmetic(old, node.op, value))
+            raise subset.refuse_node(self.file, target)
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -147,10 +177,12 @@ class _Rewriter:
         elif isinstance(target, ast.Attribute):
             subset.check_name(self.file, target, target.attr)
             value = self.keep(value)
-            owner = self.expression(target.value)
-            self.step(_call(STORE, owner, ast.Constant(target.attr), value))
+            self.store(self.expression(target.value), target.attr, value)
         else:
             raise subset.refuse_node(self.file, target)
+
+    def store(self, owner: ast.expr, name: str, value: ast.expr) -> None:
+        self.step(_call(STORE, owner, ast.Constant(name), value))
 
     def do_If(self, node: ast.If) -> None:
         test = self.expression(node.test)
@@ -179,18 +211,17 @@ class _Rewriter:
         self.out += self.leaving(value)
         self.out.append(ast.Return(value))
 
-    def note_stack_object(self, name: str, value: ast.expr) -> None:
-        """Remember `x = on_stack(T)`: the object's life ends when the function returns, as a step of its own."""
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "on_stack":
-            self.on_stack.append(name)
-
     def leaving(self, value: ast.expr | None) -> list[ast.stmt]:
-        outer, self.out = self.out, []
+        """Return the end of the lives of `x = on_stack(T)`: a step of its own before the function returns."""
+        outer = self.out
+        made: list[ast.stmt] = []
         for name in reversed(self.on_stack):
+            self.out = []
             self.step(
                 ast.Tuple([_load(CALL), _load(LEAVE), ast.Tuple([_load(name)], ast.Load())], ast.Load())
             )
-        made, self.out = self.out, outer
+            made.append(ast.If(_load(name), self.out, []))
+        self.out = outer
         return made
 
     # Expressions ------------------------------------------------------------------------------------------------
@@ -217,6 +248,10 @@ class _Rewriter:
             )
         if isinstance(self.namespace[node.id], Special):
             return self.special(node.id)
+        if isinstance(self.namespace[node.id], Pure):
+            raise subset.refuse(
+                self.file, node, f"pointer to {node.id}()", "call it; it is a macro and has no address"
+            )
         return _load(node.id)
 
     def special(self, name: str) -> ast.expr:
@@ -259,16 +294,14 @@ class _Rewriter:
             if function.id in self.namespace and not isinstance(known, Stepped | Primitive | Pure):
                 raise SourceError(self.file, node.lineno, f"{function.id!r} is not a function")
             self.check_argument_count(node, function.id, known)
+            if isinstance(known, Pure):
+                return _load(function.id)
         return self.keep(self.expression(function))
 
     def check_argument_count(self, node: ast.Call, name: str, known: object) -> None:
-        if isinstance(known, Stepped):
-            wanted = [argument.arg for argument in known.tree.args.args]
-        elif isinstance(known, Primitive | Pure):
-            code = known.body.__code__
-            wanted = list(code.co_varnames[: code.co_argcount])
-        else:
+        if not isinstance(known, Stepped | Primitive | Pure):
             return
+        wanted = parameters(known)
         if len(node.args) != len(wanted):
             raise SourceError(
                 self.file,

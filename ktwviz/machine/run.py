@@ -132,7 +132,8 @@ def report(kind: str, text: str, about: object = "") -> None:
 def this_context() -> Context:
     """Return the context whose step this is."""
     context = current().context
-    assert context is not None, "a guard of the machine itself asked for a context"
+    if context is None:
+        raise Fault("oops", "only code that runs on a CPU can do this, a question cannot")
     return context
 
 

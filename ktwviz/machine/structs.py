@@ -14,7 +14,12 @@ class _EmbeddedMark:
     """Marks a field that lies inside its struct, as opposed to a pointer."""
 
 
+class _InternalMark:
+    """Marks a word that the machine keeps for itself and no reader needs to see."""
+
+
 Embedded = Annotated[_T, _EmbeddedMark]
+Internal = Annotated[_T, _InternalMark]
 
 
 class Struct:
@@ -23,7 +28,7 @@ class Struct:
 
 @dataclass(frozen=True)
 class Field:
-    """One field: a word of the given kind ("int", "bool", "pointer"), or an embedded struct."""
+    """One field: a word of the given kind ("int", "bool", "pointer", "internal"), or an embedded struct."""
 
     name: str
     kind: str
@@ -45,6 +50,9 @@ def fields_of(struct: type[Struct]) -> tuple[Field, ...]:
 def _field(struct: type[Struct], name: str, hint: Any) -> Field:
     if get_origin(hint) is Annotated and _EmbeddedMark in get_args(hint)[1:]:
         return Field(name, "embedded", get_args(hint)[0], None)
+    if get_origin(hint) is Annotated:
+        return Field(name, "internal", None, getattr(struct, name, None))
     kind = {int: "int", bool: "bool"}.get(hint, "pointer")
     empty = None if kind == "pointer" else 0
-    return Field(name, kind, None, getattr(struct, name, empty))
+    initial = getattr(struct, name, empty)
+    return Field(name, kind, None, int(initial) if isinstance(initial, bool) else initial)

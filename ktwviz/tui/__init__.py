@@ -1,0 +1,1 @@
+"""The terminal program. Nothing outside this package imports Textual."""

@@ -12,12 +12,13 @@ from ktwviz.lesson.parse import lesson_files, load_lesson
 from ktwviz.lesson.play import Play, rule_of
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
-from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.home.scene import title_of
+from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
+
 
 class KtwvizApp(App[None]):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
@@ -27,7 +28,9 @@ class KtwvizApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss"]
     BINDINGS = [
-        Binding("ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"),
+        Binding(
+            "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
+        ),
     ]
 
     def __init__(

@@ -33,8 +33,7 @@ def draw_help(about: str, bindings: list[BindingType], symbols: Symbols) -> Cont
     rows = [
         [
             joined([Content.styled(key, "bold $next") for key in line.keys]),
-            Content.styled(line.label, "bold"),
-            Content.styled(line.sentence, "$muted"),
+            Content(line.sentence or line.label),
         ]
         for line in help_lines(bindings, symbols)
     ]
@@ -56,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
         align: center middle;
         background: $background 60%;
         & > VerticalScroll {
-            width: 90%; max-width: 100; height: 90%; border: round $edge-focus; border-title-color: $heading;
+            width: 100%; max-width: 100; height: 90%; border: round $edge-focus; border-title-color: $heading;
             background: $background; padding: 0 1; border-subtitle-color: $muted; scrollbar-size: 0 0;
         }
         & Static { height: auto; }

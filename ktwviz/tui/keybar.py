@@ -2,8 +2,8 @@
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
+from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.keys import Key
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
@@ -27,12 +27,11 @@ def _entry(key: Key, symbols: Symbols) -> Content:
     return clickable(joined([press, Content.styled(key.label, "$muted")], " "), key.action)
 
 
-class KeyBar(Static):
+class KeyBar(Clickable):
     """Shows `keys`; a click on one does what the key does."""
 
     DEFAULT_CSS = """
-    KeyBar { height: 1; width: 1fr; padding: 0 1; background: $panel; link-style: none; link-color: $muted;
-             link-background: $panel; link-style-hover: underline; link-background-hover: $panel; }
+    KeyBar { height: 1; width: 1fr; padding: 0 1; background: $panel; }
     """
 
     keys: reactive[tuple[Key, ...]] = reactive(())

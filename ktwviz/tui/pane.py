@@ -57,14 +57,18 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         if self.scene is None or not self.is_mounted or width <= 0 or height <= 0:
             return
         symbols = glyphs_of(self)
-        frame = (self.draw_title(self.scene, symbols), self.draw_subtitle(self.scene, symbols))
+        frame = (self._spaced(self.draw_title(self.scene, symbols)), self.draw_subtitle(self.scene, symbols))
         if force or frame != self._frame or not _same(frame, self._frame):
             self._frame = frame
-            self.border_title, self.border_subtitle = frame  # type: ignore[assignment]  # Content is accepted
+            self.border_title, self.border_subtitle = frame
         drawn = Content("\n").join(self.draw(self.scene, width, height, symbols)[:height])
         if force or self._drawn is None or not drawn.is_same(self._drawn):
             self._drawn = drawn
             self.update(drawn, layout=False)
+
+    def _spaced(self, title: Content) -> Content:
+        """Return the title with spaces round it where no corner gives it any."""
+        return Content.assemble(" ", title, " ") if title and not self.styles.border_left[0] else title
 
     def draw(self, scene: SceneT, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Return the lines of the pane."""

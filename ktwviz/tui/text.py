@@ -67,9 +67,19 @@ def lines_of(content: Content, width: int) -> list[Content]:
     return [line.rstrip() for line in content.wrap(max(1, width))]
 
 
+CLICK = "ktwviz-click"
+"""The key under which a style carries an action. Textual's own, @click, would also colour the text as a link."""
+
+
 def clickable(content: Content, action: str) -> Content:
-    """Return `content` such that a click on it runs `action`."""
-    return content.stylize(Style.from_meta({"@click": action}))
+    """Return `content` such that a click on it runs `action`, in a widget that is Clickable."""
+    return content.stylize(Style.from_meta({CLICK: action}))
+
+
+def stacked(first: Content, second: Content, width: int, indent: int = 4) -> list[Content]:
+    """Return the two beside each other, or, where they do not fit, below each other."""
+    line = joined([first, second])
+    return [line] if line.cell_length <= width or not second else [first, Content(" " * indent) + second]
 
 
 def inline_markdown(text: str, symbols: Symbols) -> Content:
@@ -95,7 +105,9 @@ def prose(text: str, width: int, symbols: Symbols) -> list[Content]:
             _add_block(lines, _paragraph(_inline(token, symbols), bullet, depth, width), tight=tight)
             bullet = ""
         elif token.type in ("fence", "code_block"):
-            code = [Content.styled("  " + symbols.text(line), "$muted") for line in token.content.splitlines()]
+            code = [
+                Content.styled("  " + symbols.text(line), "$muted") for line in token.content.splitlines()
+            ]
             _add_block(lines, [clip(line, width, symbols) for line in code], tight=False)
     return lines
 

@@ -1,4 +1,4 @@
-"""The two themes: Okabe-Ito hues, tuned until text on its ground reads well. Roles are variables, panes name no colour."""
+"""The two themes: Okabe-Ito hues, tuned until text reads well on its ground. Panes name roles, never colours."""
 
 from textual.theme import Theme
 

@@ -485,13 +485,13 @@ BLOCK_TROUBLES = [
         PROPERTY,
         f'{PROPERTY}\nat_end = "x"',
         line_of(PROPERTY) + 1,
-        "a property is one of always, at_end and sometimes; this one has always and at_end: write exactly one",
+        "a property is one of always, at_end, sometimes and builtin; this one has always and at_end: write exactly one",
     ),
     (
         PROPERTY + "\n",
         "",
         line_of("```toml property"),
-        "a property is one of always, at_end and sometimes; this one says none of them: write exactly one",
+        "a property is one of always, at_end, sometimes and builtin; this one says none of them: write exactly one",
     ),
     (
         PROPERTY,

@@ -13,7 +13,13 @@ WINDOW = parse_lesson(Path(__file__).with_name("timer-window.md").read_text(), "
 def other(number: int, id: str, title: str, kind: LessonKind, minutes: int, *needs: str) -> Lesson:
     """Return the lesson under another name."""
     return replace(
-        WINDOW, file=f"lessons/{number:02}-{id}.md", id=id, title=title, kind=kind, minutes=minutes, needs=needs
+        WINDOW,
+        file=f"lessons/{number:02}-{id}.md",
+        id=id,
+        title=title,
+        kind=kind,
+        minutes=minutes,
+        needs=needs,
     )
 
 

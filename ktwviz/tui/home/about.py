@@ -38,7 +38,10 @@ def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) ->
         return lines
     if room <= 0:
         return []
-    return [*lines[: room - 1], clip(lines[room - 1] + Content.styled(f" {symbols.more}", "$muted"), width, symbols)]
+    return [
+        *lines[: room - 1],
+        clip(lines[room - 1] + Content.styled(f" {symbols.more}", "$muted"), width, symbols),
+    ]
 
 
 def _first_steps(width: int, symbols: Symbols) -> list[Content]:

@@ -10,13 +10,15 @@ from ktwviz.progress import LessonProgress
 from ktwviz.tui.home.scene import Home, state_symbol, title_of
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import fill, spread
+from ktwviz.tui.text import spread
 
 KIND = 10
 MINUTES = 8
 
 
-def draw_lesson(lesson: Lesson, progress: LessonProgress, marked: bool, width: int, symbols: Symbols) -> Content:
+def draw_lesson(
+    lesson: Lesson, progress: LessonProgress, marked: bool, width: int, symbols: Symbols
+) -> Content:
     """Return one row."""
     glyph, style = state_symbol(progress, symbols)
     mark = Content.styled(symbols.next if marked else " ", "bold $next")
@@ -65,8 +67,8 @@ class LessonList(OptionList):
                 self.replace_option_prompt_at_index(number, row)
             if marked and self.highlighted != number:
                 self.highlighted = number
-        self.border_title = Content("Lessons")  # type: ignore[assignment]  # Content is accepted
-        self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")  # type: ignore[assignment]  # as above
+        self.border_title = Content("Lessons")
+        self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")
 
 
 def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:
@@ -77,6 +79,3 @@ def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:
 
 def _searched(lesson: Lesson) -> str:
     return f"{lesson.file} {lesson.id} {lesson.title} {lesson.kind} {lesson.aim}".lower()
-
-
-__all__ = ["LessonList", "draw_lesson", "fill", "matching"]

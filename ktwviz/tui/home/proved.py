@@ -11,7 +11,11 @@ from ktwviz.tui.text import clip, columns, inline_markdown
 def draw_proved(home: Home, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return one line for each solved lesson, as many of the last as fit."""
     if not home.solved:
-        return [Content.styled("Nothing yet. Each goal that you reach will stand here, with its schedule.", "$muted")]
+        return [
+            Content.styled(
+                "Nothing yet. Each goal that you reach will stand here, with its schedule.", "$muted"
+            )
+        ]
     rows = [
         [
             Content.styled(symbols.solved, "bold $changed") + Content(f" {title_of(lesson, symbols)}"),

@@ -33,7 +33,9 @@ class Home:
 
     def open_needs(self, lesson: Lesson) -> tuple[Lesson, ...]:
         """Return the lessons that this one builds on and that are not solved."""
-        return tuple(other for other in self.lessons if other.id in lesson.needs and not self.of(other).solved)
+        return tuple(
+            other for other in self.lessons if other.id in lesson.needs and not self.of(other).solved
+        )
 
     def next_unsolved(self) -> Lesson | None:
         """Return the first lesson after the marked one, round the end, that is not solved."""

@@ -1,10 +1,11 @@
 """The home screen: choose a lesson, see what it is about, open it."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input, OptionList
@@ -45,7 +46,7 @@ class HomeScreen(BaseScreen):
     """The lessons."""
 
     TITLE_OF_HELP = "lessons"
-    BINDINGS = HOME_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*HOME_BINDINGS]
 
     class Open(Message):
         """A lesson is to be opened."""
@@ -103,6 +104,11 @@ class HomeScreen(BaseScreen):
         self.query_one(KeyBar).keys = self._keys()
 
     def _keys(self) -> tuple[Key, ...]:
+        if isinstance(self.focused, Input):
+            return (
+                Key("enter", "Keep the filter", "screen.list('first')"),
+                Key("esc", "Show all", "screen.clear_filter"),
+            )
         marked = self.home.marked
         reset = marked is not None and started(self.home.of(marked))
         return (
@@ -139,6 +145,10 @@ class HomeScreen(BaseScreen):
     def on_input_submitted(self) -> None:
         """Keep the filter and go back to the list."""
         self.query_one(LessonList).focus()
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of what has the focus now."""
+        self.query_one(KeyBar).keys = self._keys()
 
     def action_open(self) -> None:
         """Open the marked lesson."""

@@ -3,6 +3,7 @@
 from textual.binding import Binding
 
 from ktwviz.tui.keys import Key
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
 
 PLAYER_BINDINGS = [
@@ -51,37 +52,41 @@ PLAYER_BINDINGS = [
     Binding("q", "quit_level", "Quit", id="quit", tooltip="up one level"),
     *(
         Binding(letter, f"pick({number})", id=f"pick.{letter}", key_display="a-d", show=False,
-                description="Choose", tooltip="choose an answer of the open question", priority=True)
+                description="Choose", tooltip="choose an answer of the open question")
         for number, letter in enumerate("abcd")
     ),
 ]  # fmt: skip
 
 
-def player_keys(contexts: int, *, quiz: int, marking: bool, symbols: Symbols) -> tuple[Key, ...]:
-    """Return the key bar: while a question with `quiz` answers is open, only what works then."""
+def player_keys(scene: Scene, *, marking: bool, symbols: Symbols) -> tuple[Key, ...]:
+    """Return the key bar: only what works here; while a question is open, what answers it."""
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     back = Key(symbols.back, "Back", "screen.back")
-    if quiz:
-        last = "abcd"[min(quiz, 4) - 1]
+    quiz = scene.story.quiz
+    if quiz is not None:
+        last = "abcd"[min(len(quiz.answers), 4) - 1]
         return (
-            Key(f"a-{last}", "Choose", f"screen.pick({quiz})"),
+            Key(f"a-{last}", "Choose", "screen.mark(1)"),
             Key(symbols.enter, "Answer", "screen.confirm"),
             Key("esc", "Skip", "screen.leave"),
             back,
             *ending,
         )
+    count = len(scene.contexts)
+    ticks = any(choice.key == "t" for choice in scene.choices)
+    hints = len(scene.story.hints) < scene.story.hint_count
     return (
         Key("space", "Step", "screen.advance"),
         back,
-        Key(f"1-{contexts}" if contexts > 1 else "1", "Run", f"screen.mark({1})"),
+        Key(f"1-{count}" if count > 1 else "1", "Run", "screen.mark(1)"),
         *((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ()),
-        Key("t", "Tick", "screen.choose('t')"),
+        *((Key("t", "Tick", "screen.choose('t')"),) if ticks else ()),
         Key("p", "Play", "screen.autoplay"),
-        Key("H", "Hint", "screen.hint"),
+        *((Key("H", "Hint", "screen.hint"),) if hints else ()),
         Key("y", "Token", "screen.token"),
         Key("R", "Restart", "screen.restart"),
         Key("z", "Zoom", "screen.zoom"),
-        Key("e", "By access", "screen.granularity"),
+        Key("e", "By line" if scene.single else "By access", "screen.granularity"),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
     )

@@ -2,9 +2,9 @@
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from ktwviz.session import Choice
+from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.standing import standing
@@ -15,9 +15,15 @@ from ktwviz.tui.theme import cpu_role
 
 def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     """Return the choices; those that cannot run are dimmed and keep their sign."""
-    parts = [_choice(choice, scene, symbols) for choice in scene.choices]
-    line = joined([Content.styled("Run", "$heading"), *parts], "   ")
-    return spread(line, Content.styled(_space(scene), "$muted"), width, symbols)
+    parts = [
+        Content.styled("Run", "$heading"),
+        *(_choice(choice, scene, symbols) for choice in scene.choices),
+    ]
+    line = joined(parts, "   ")
+    if line.cell_length > width:
+        return clip(joined(parts), width, symbols)
+    space = Content.styled(_space(scene), "$muted")
+    return spread(line, space, width, symbols) if line.cell_length + space.cell_length + 2 <= width else line
 
 
 def draw_banner(scene: Scene, width: int, symbols: Symbols) -> Content | None:
@@ -27,13 +33,15 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> Content | None:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
-        keys = [("enter", f"next: {story.next_lesson}", "screen.next_lesson")] if story.next_lesson else []
+        keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []
         return _banner(sentence, "$changed", [*keys, ("R", "again", "screen.restart")], width, symbols)
     keys = [(symbols.back, "back", "screen.back"), ("R", "restart", "screen.restart")]
     if scene.bad_end:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:
-        return _banner(f"{symbols.done} The run is over: nothing is left to run.", "$muted", keys, width, symbols)
+        return _banner(
+            f"{symbols.done} The run is over: nothing is left to run.", "$muted", keys, width, symbols
+        )
     return None
 
 
@@ -43,7 +51,9 @@ def _banner(
     entries = [
         clickable(joined([Content.styled(key, "bold"), label], " "), action) for key, label, action in keys
     ]
-    line = spread(clip(Content.styled(sentence, "bold"), width, symbols), joined(entries, "   "), width, symbols)
+    line = spread(
+        clip(Content.styled(sentence, "bold"), width, symbols), joined(entries, "   "), width, symbols
+    )
     return line.pad_right(max(0, width - line.cell_length)).stylize(f"{style} reverse")
 
 
@@ -71,16 +81,16 @@ def _space(scene: Scene) -> str:
         return "answer first"
     if story.on_script and story.beat < story.beats:
         return "space: follow the script"
-    return "space: run the marked one"
+    if any(choice.key == scene.next_key and choice.enabled for choice in scene.choices):
+        return "space: the same again"
+    return "who runs? press a digit"
 
 
-class ChoicesBar(Static):
+class ChoicesBar(Clickable):
     """The line of choices; a click runs one."""
 
     DEFAULT_CSS = """
-    ChoicesBar { height: 1; width: 1fr; padding: 0 1; link-style: none; link-style-hover: bold;
-                 link-background-hover: $panel; link-color-hover: $foreground; link-color: $foreground;
-                 link-background: $background; }
+    ChoicesBar { height: 1; width: 1fr; padding: 0 1; }
     """
 
     scene: reactive[Scene | None] = reactive(None)

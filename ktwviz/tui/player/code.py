@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pygments.token import Token
+from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
@@ -39,11 +39,17 @@ class CodeLine:
 @lru_cache(maxsize=256)
 def code_lines(source: tuple[str, ...], first_line: int, *, compact: bool) -> tuple[CodeLine, ...]:
     """Return a function's lines. Compact ones leave out decorators, docstring and empty lines."""
-    styled = highlight("\n".join(source), language="python", theme=CalmHighlight).split("\n", allow_blank=True)
+    styled = highlight("\n".join(source), language="python", theme=CalmHighlight).split(
+        "\n", allow_blank=True
+    )
     left_out = _left_out(source) if compact else frozenset()
     indent = min((len(line) - len(line.lstrip()) for line in source if line.strip()), default=0)
     return tuple(
-        CodeLine(first_line + n, line[indent:].rstrip(), styled[n][indent:].rstrip() if n < len(styled) else Content(""))
+        CodeLine(
+            first_line + n,
+            line[indent:].rstrip(),
+            styled[n][indent:].rstrip() if n < len(styled) else Content(""),
+        )
         for n, line in enumerate(source)
         if n not in left_out
     )
@@ -55,7 +61,7 @@ def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLin
         return lines
     index = max((n for n, code in enumerate(lines) if code.number <= line), default=0)
     page = max(1, height // 2 - 1)
-    start = max(0, (index - 1) // page * page)
+    start = index if height < 3 else max(0, (index - 1) // page * page)
     start = min(start, len(lines) - height)
     return lines[start : start + height]
 

@@ -36,7 +36,9 @@ def short_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     if not story.goal:
         return []
     limit = f"in at most {story.max_steps} steps" if story.max_steps else ""
-    line = joined([Content.styled("Goal", "$heading"), goal_line(story, symbols), Content.styled(limit, "$muted")])
+    line = joined(
+        [Content.styled("Goal", "$heading"), goal_line(story, symbols), Content.styled(limit, "$muted")]
+    )
     lines = [clip(line, width, symbols)]
     if story.hints:
         hint = Content.styled(f"Hint {len(story.hints)}/{story.hint_count}  ", "$heading")

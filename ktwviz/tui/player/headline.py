@@ -16,7 +16,9 @@ BAR = 8
 def draw_headline(scene: Scene, width: int, symbols: Symbols, *, playing: bool = False) -> Content:
     """Return the headline, never wider than 78 cells; the title gives way."""
     room = min(width, MOST)
-    tail = joined([_step(scene, symbols), _time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)])
+    tail = joined(
+        [_step(scene, symbols), _time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)]
+    )
     title = " ".join(part for part in (scene.story.number, symbols.text(scene.story.title)) if part)
     head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), (title, "bold"))
     return clip(head, room - tail.cell_length - 3, symbols) + Content("   ") + tail
@@ -46,6 +48,8 @@ def _mode(scene: Scene, symbols: Symbols, playing: bool) -> Content:
 def _alarm(scene: Scene, symbols: Symbols) -> Content:
     if scene.picture.broken_lists:
         return Content.styled(f"{symbols.bad} list broken", "bold $bad")
+    if any(event.bad for column in scene.columns[: scene.cursor] for event in column.step.events):
+        return Content.styled(f"{symbols.bad} WARNING", "bold $bad")
     if scene.bad_end:
         return Content.styled(f"{symbols.bad} bad end", "bold $bad")
     return Content("")

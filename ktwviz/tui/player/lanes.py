@@ -9,7 +9,7 @@ from textual.message import Message
 
 from ktwviz.machine.snapshot import ContextView, Status
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.scene import Scene, shown_contexts
 from ktwviz.tui.player.track import Column, ever_active
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, fill
@@ -19,6 +19,19 @@ LABEL = 16
 NUMBER_EVERY = 5
 WIDE = 150
 NORMAL = 90
+
+
+EVENTS = {"fire", "wake", "arm", "disarm", "alloc", "free"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One step in one row: a glyph, and the filler that follows it where columns are wider than a cell."""
+
+    glyph: str
+    style: str
+    filler: str
+    filler_style: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,36 +59,41 @@ def ruler_for(cursor: int, total: int, width: int) -> Ruler:
 
 
 def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
-    """Return ruler, context rows, lock rows, jiffies; where rows are short, locks that were never taken go first."""
+    """Return ruler, context rows, lock rows, jiffies; where there is no room for all, the last ones go."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
     contexts = ever_active(scene.columns, scene.contexts)
+    if len(contexts) > height - 1:
+        contexts = shown_contexts(scene, height - 1)
     used = [lock.name for lock in scene.locks if _ever_held(lock.name, scene)]
     rows = [_ruler_row(scene, ruler, symbols)]
     rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
-    rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(0, height - len(rows) - 1)]]
+    rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - 1)]]
     rows.append(_time_row(scene, ruler, symbols))
     return [clip(row, width, symbols) for row in rows[:height]]
 
 
-def cell_of(column: Column, context: ContextView, symbols: Symbols) -> tuple[str, str]:
-    """Return glyph and style of one context in one column."""
+def cell_of(column: Column, context: ContextView, symbols: Symbols) -> Cell:
+    """Return what one context shows in one column."""
     if column.ran == context.number:
-        return _ran(column, context, symbols)
+        bar = symbols.run if context.kind == "task" else symbols.run_irq
+        glyph, style = _event_sign(column, symbols) or (bar, f"{cpu_role(context.cpu)} 75%")
+        return Cell(glyph, style, bar, f"{cpu_role(context.cpu)} 75%")
+    glyph, style = _waiting_sign(column.statuses.get(context.number, "off"), symbols)
+    return Cell(glyph, style, glyph if glyph == symbols.spins else " ")
+
+
+def _waiting_sign(status: Status, symbols: Symbols) -> tuple[str, str]:
     return {
-        "ready": (symbols.idle, "$edge"),
+        "ready": (symbols.idle, "$muted"),
         "spins": (symbols.spins, "$spins"),
         "waits": (symbols.sleeps, "$muted"),
         "sleeps": (symbols.sleeps, "$muted"),
         "held back": (symbols.interrupted, "$irq"),
         "dead": (symbols.bad, "bold $bad"),
-    }.get(_status(column, context), (" ", ""))
+    }.get(status, (" ", ""))
 
 
-def _status(column: Column, context: ContextView) -> Status:
-    return column.statuses.get(context.number, "off")
-
-
-def _ran(column: Column, context: ContextView, symbols: Symbols) -> tuple[str, str]:
+def _event_sign(column: Column, symbols: Symbols) -> tuple[str, str] | None:
     kinds = {event.kind for event in column.step.events}
     if any(event.bad for event in column.step.events):
         return symbols.bad, "bold $bad"
@@ -83,22 +101,21 @@ def _ran(column: Column, context: ContextView, symbols: Symbols) -> tuple[str, s
         return symbols.held, "bold $lock"
     if "unlock" in kinds:
         return symbols.free, "bold $lock"
-    if kinds & {"fire", "wake", "arm", "disarm"}:
-        return symbols.event, "bold $event"
-    return (symbols.run if context.kind == "task" else symbols.run_irq), cpu_role(context.cpu)
+    return (symbols.event, "bold $event") if kinds & EVENTS else None
 
 
-def _row(label: Content, scene: Scene, ruler: Ruler, cells: Callable[[int, Column], tuple[str, str]]) -> Content:
-    """Return a row; a cell's glyph is followed by its filler, the cursor column is reversed, the future dimmed."""
+def _row(label: Content, scene: Scene, ruler: Ruler, cells: Callable[[int, Column], Cell]) -> Content:
+    """Return a row; the cursor column has a ground of its own, the future is dimmed."""
     parts: list[tuple[str, str]] = []
     last = min(len(scene.columns), ruler.first + ruler.count - 1)
     for number in range(ruler.first, last + 1):
-        glyphs, style = cells(number, scene.columns[number - 1])
-        if number == scene.cursor:
-            style = f"{style} reverse"
-        elif number > scene.cursor:
-            style = f"{style} dim"
-        parts.append((glyphs[: ruler.cell].ljust(ruler.cell), style.strip()))
+        cell = cells(number, scene.columns[number - 1])
+        extra = " on $edge" if number == scene.cursor else " dim" if number > scene.cursor else ""
+        glyph = cell.glyph[: ruler.cell]
+        parts.append((glyph, f"{cell.style}{extra}".strip()))
+        parts.append(
+            (cell.filler * (ruler.cell - len(glyph)), f"{cell.filler_style or cell.style}{extra}".strip())
+        )
     return label.pad_right(max(0, LABEL - label.cell_length)) + Content.assemble(*parts)
 
 
@@ -107,7 +124,8 @@ def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
     text = [" "] * (ruler.count * ruler.cell + 4)
     for number in range(ruler.first, min(len(scene.columns), ruler.first + ruler.count - 1) + 1):
         x = (number - ruler.first) * ruler.cell
-        if number == 1 or number % NUMBER_EVERY == 0:
+        near = abs(x - (scene.cursor - ruler.first) * ruler.cell) <= len(str(scene.cursor))
+        if (number == 1 or number % NUMBER_EVERY == 0) and not (near and scene.cursor):
             text[x : x + len(str(number))] = str(number)
     line = Content.styled("".join(text).rstrip(), "$muted")
     for step in sorted(scene.branches):
@@ -124,42 +142,33 @@ def _put(line: Content, x: int, mark: Content) -> Content:
     end = x + mark.cell_length
     line = line.pad_right(max(0, end - line.cell_length))
     before, after = line[:x], line[end:]
-    # A number that the mark cuts would read as another one.
-    text = after.plain
-    loose = len(text) - len(text.lstrip("0123456789"))
-    return before + mark + Content(" " * loose) + after[loose:]
+    return before + mark + after
 
 
 def _context_row(context: ContextView, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
     label = Content.styled(f"{context.number} {context.name}", cpu_role(context.cpu))
 
-    def cells(number: int, column: Column) -> tuple[str, str]:
-        glyph, style = cell_of(column, context, symbols)
-        filler = symbols.run if context.kind == "task" else symbols.run_irq
-        if column.ran == context.number:
-            return glyph + filler * (ruler.cell - 1) if glyph == filler else glyph + " " * (ruler.cell - 1), style
-        return glyph * ruler.cell if glyph in (symbols.spins, symbols.sleeps) else glyph, style
-
-    return _row(label, scene, ruler, cells)
+    return _row(label, scene, ruler, lambda number, column: cell_of(column, context, symbols))
 
 
 def _lock_row(name: str, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
-    def cells(number: int, column: Column) -> tuple[str, str]:
+    def cells(number: int, column: Column) -> Cell:
         owner = column.owners.get(name)
         before = scene.columns[number - 2].owners.get(name) if number > 1 else None
         if owner is None:
-            return " ", ""
-        start = str(owner) if owner != before else symbols.owned
-        return start + symbols.owned * (ruler.cell - 1), "bold $lock" if owner != before else "$lock"
+            return Cell(" ", "", " ")
+        if owner == before:
+            return Cell(symbols.owned, "$lock", symbols.owned)
+        return Cell(str(owner), "bold $lock", symbols.owned, "$lock")
 
     return _row(clip(Content.styled(name, "$lock"), LABEL - 1, symbols), scene, ruler, cells)
 
 
 def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
-    def cells(number: int, column: Column) -> tuple[str, str]:
+    def cells(number: int, column: Column) -> Cell:
         before = scene.columns[number - 2].time if number > 1 else None
-        first = number == ruler.first and column.time == before
-        return (str(column.time), "bold $event") if column.time != before or first else (" ", "")
+        shown = column.time != before or number == ruler.first
+        return Cell(str(column.time), "bold $event", " ") if shown else Cell(" ", "", " ")
 
     return _row(Content.styled("jiffies", "$muted"), scene, ruler, cells)
 

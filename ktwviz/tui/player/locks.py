@@ -7,7 +7,7 @@ from ktwviz.machine.snapshot import CpuView
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, joined
+from ktwviz.tui.text import clip, columns, joined, stacked
 from ktwviz.tui.theme import cpu_role
 
 
@@ -15,24 +15,26 @@ def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the locks, each with its spinners below, then the CPUs."""
     lines: list[Content] = []
     for lock in scene.locks:
-        lines.append(lock_line(lock, scene, symbols))
+        lines += stacked(*lock_parts(lock, scene, symbols), width)
         if lock.spinners:
             lines.append(_spinners(lock, scene, symbols))
     rows = [_cpu_cells(cpu, _old_cpu(cpu, scene.previous), symbols) for cpu in scene.picture.machine.cpus]
     return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
 
 
-def lock_line(lock: LockView, scene: Scene, symbols: Symbols) -> Content:
-    """Return "held by 1 client since step 6", or that the lock is free."""
+def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content, Content]:
+    """Return the lock, and "held by 1 client since step 6" or that it is free."""
     changed = lock_changed(lock, scene.previous)
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
     if lock.owner is None:
-        box, words = Content.styled(symbols.free, "$muted"), Content.styled("free", "bold $changed" if changed else "$muted")
+        box = Content.styled(symbols.free, "$muted")
+        words = Content.styled("free", "bold $changed" if changed else "$muted")
     else:
         box = Content.styled(symbols.held, "bold $lock")
         owner = Content.styled(scene.name(lock.owner), "bold $changed" if changed else "bold")
         words = joined([Content("held by"), owner, Content.styled(_since(lock, scene), "$muted")], " ")
-    return joined([star + box, Content.styled(lock.name, "bold" if lock.owner is not None else ""), Content(" "), words], " ")
+    name = Content.styled(lock.name, "bold" if lock.owner is not None else "")
+    return joined([star + box, name], " "), words
 
 
 def lock_changed(lock: LockView, previous: Picture | None) -> bool:

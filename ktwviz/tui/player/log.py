@@ -16,13 +16,11 @@ def draw_log(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Co
     last = min(total, max(height, scene.cursor + height // 4))
     first = max(0, last - height)
     digits = len(str(total))
-    return [
-        _line(number, scene.columns[number - 1], scene, digits, width, symbols)
-        for number in range(first + 1, last + 1)
-    ]
+    return [_line(number, scene, digits, width, symbols) for number in range(first + 1, last + 1)]
 
 
-def _line(number: int, column: Column, scene: Scene, digits: int, width: int, symbols: Symbols) -> Content:
+def _line(number: int, scene: Scene, digits: int, width: int, symbols: Symbols) -> Content:
+    column = scene.columns[number - 1]
     here = symbols.next if number == scene.cursor else " "
     style = "dim" if number > scene.cursor else ""
     line = Content.assemble(
@@ -38,7 +36,10 @@ def _told(column: Column, symbols: Symbols) -> list[tuple[str, str]]:
         return [(column.step.access, "")]
     bad = any(event.bad for event in column.step.events)
     glyph, style = (symbols.bad, "bold $bad") if bad else (symbols.event, "$event")
-    return [(f"{glyph} ", style), ("; ".join(event.text for event in column.step.events), "bold $bad" if bad else "")]
+    return [
+        (f"{glyph} ", style),
+        ("; ".join(event.text for event in column.step.events), "bold $bad" if bad else ""),
+    ]
 
 
 class LogPane(Pane[Scene]):

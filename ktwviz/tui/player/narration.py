@@ -5,30 +5,31 @@ from textual.content import Content
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, joined, lines_of, prose
+from ktwviz.tui.text import clip, inline_markdown, joined, lines_of, prose
 
 
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return the story's text at the top and what happened at the bottom, so that neither moves the other."""
-    below = draw_happened(scene, width, max(1, height - 1), symbols)
     told = prose(scene.story.narration, width, symbols)
+    below = draw_happened(scene, width, max(1, height - len(told)), symbols)
     room = height - len(below)
-    spare = room - len(told)
-    if spare < 0:
-        below = _fold(below, room - len(told), width, symbols)
-        room = height - len(below)
-        told = told[:room]
-    return told + [Content("")] * (room - len(told)) + below
+    return told[:room] + [Content("")] * (room - len(told)) + below
 
 
 def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return a sentence of the program, feedback on a quiz, or else what the last move did and changed."""
     story = scene.story
     if story.notice:
-        return lines_of(Content.styled(f"{symbols.interrupted} {symbols.text(story.notice)}", "bold $next"), width)[:height]
+        notice = Content.styled(f"{symbols.interrupted} ", "bold $next") + inline_markdown(
+            story.notice, symbols
+        )
+        return _fold(lines_of(notice.stylize("bold"), width), height, width, symbols)
     if story.feedback:
-        return _feedback(story, width, symbols)[:height]
-    return [*_events(scene, width, symbols), *_changes(scene, width, symbols)][-height:]
+        return _fold(_feedback(story, width, symbols), height, width, symbols)
+    last, changes = _last(scene, width, symbols), _changes(scene, width, symbols)
+    if changes and len(last) >= height:
+        last = last[: height - 1]
+    return [*last, *_fold(changes, height - len(last), width, symbols)]
 
 
 def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
@@ -39,34 +40,52 @@ def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
         (symbols.done, "Right:", "bold $changed") if right else (symbols.bad, "Not so:", "bold $bad")
     )
     head = Content.styled(f"{glyph} {verdict}", style)
-    return lines_of(joined([head, Content(symbols.text(story.feedback.because))], " "), width)
+    return lines_of(joined([head, inline_markdown(story.feedback.because, symbols)], " "), width)
 
 
-def _events(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
-    facts = []
-    for event in scene.events:
+def _last(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return who moved, where, and the facts."""
+    if not scene.last:
+        return []
+    facts = [Content.styled(_who(scene), "$muted")]
+    for event in (event for event in scene.events if event.kind != "tick"):
         glyph, style = (symbols.bad, "bold $bad") if event.bad else (symbols.event, "$event")
-        facts.append(Content.styled(f"{glyph} ", style) + Content.styled(event.text, style if event.bad else ""))
-    return lines_of(joined(facts), width) if facts else []
+        text = symbols.text(event.text)
+        facts.append(Content.styled(f"{glyph} ", style) + Content.styled(text, style if event.bad else ""))
+    return lines_of(joined(facts), width)
+
+
+def _who(scene: Scene) -> str:
+    first = scene.last[0]
+    if first.cpu < 0:
+        return "The clock ticked."
+    count = len(scene.last)
+    steps = f" in {count} accesses" if count > 1 else ""
+    changed = "" if scene.changes else ", nothing changed"
+    return f"{first.context} ran line {first.line}{steps}{changed}."
 
 
 def _changes(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     if not scene.changes:
         return []
     parts = [
-        Content.assemble((change.path, "bold"), f": {change.old} {symbols.arrow} ", (change.new, "bold $changed"))
+        Content.assemble(
+            (change.path, "bold"), f": {change.old} {symbols.arrow} ", (change.new, "bold $changed")
+        )
         for change in scene.changes
     ]
-    return lines_of(Content.styled(f"Changed {symbols.changed} ", "bold $changed") + Content(", ").join(parts), width)
+    return lines_of(
+        Content.styled(f"Changed {symbols.changed} ", "bold $changed") + Content(", ").join(parts), width
+    )
 
 
-def _fold(lines: list[Content], spare: int, width: int, symbols: Symbols) -> list[Content]:
-    """Return the lines shortened by `-spare`, but never to less than one."""
-    keep = max(1, len(lines) + spare)
-    if keep >= len(lines):
+def _fold(lines: list[Content], height: int, width: int, symbols: Symbols) -> list[Content]:
+    """Return at most `height` lines; what was cut is told by an ellipsis."""
+    if len(lines) <= height:
         return lines
-    kept = lines[:keep]
-    return [*kept[:-1], clip(kept[-1] + Content.styled(f" {symbols.more}", "$muted"), width, symbols)]
+    more = Content.styled(f" {symbols.more}", "$muted")
+    last = lines[height - 1]
+    return [*lines[: height - 1], clip(last, width - more.cell_length, symbols) + more]
 
 
 class NarrationPane(Pane[Scene]):
@@ -79,18 +98,13 @@ class NarrationPane(Pane[Scene]):
         return draw_narration(scene, width, height, symbols)
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
-        """Draw the beat's title."""
-        return Content(symbols.text(scene.story.beat_title or "Narration"))
-
-    def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
-        """Draw how far along the script the learner is."""
-        return beat_count(scene.story)
+        """Draw the beat's title, and how far along the script the learner is."""
+        title = Content.styled(symbols.text(scene.story.beat_title or "Narration"), "bold")
+        return joined([title, beat_count(scene.story)], "   ")
 
 
 def beat_count(story: Story) -> Content:
-    """Return "beat 3/7", or that the learner goes a way of their own."""
-    if not story.on_script:
-        return Content.styled("your own way", "$next")
-    if story.beat >= story.beats:
-        return Content("script done")
-    return Content(f"beat {story.beat + 1}/{story.beats}")
+    """Return "beat 3/7", nothing off the script."""
+    if not story.on_script or story.beat >= story.beats:
+        return Content("")
+    return Content.styled(f"beat {story.beat + 1}/{story.beats}", "$muted")

@@ -1,9 +1,9 @@
 """A prediction: asked before the step, judged by the machine."""
 
 from textual.content import Content
-from textual.message import Message
 
 from ktwviz.lesson.model import Quiz
+from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
@@ -26,23 +26,14 @@ def draw_quiz(quiz: Quiz, chosen: int, width: int, symbols: Symbols) -> list[Con
     return lines
 
 
-class QuizPane(Pane[Scene]):
+class QuizPane(Pane[Scene], Clickable):
     """The open question; letters choose, enter answers, esc skips."""
 
     DEFAULT_CSS = """
-    QuizPane { border: round $next; border-title-color: $next; link-style: none; link-style-hover: bold;
-               link-color: $foreground; link-background: $background; link-background-hover: $panel;
-               link-color-hover: $foreground; &:focus { border: heavy $next; } }
+    QuizPane { border: round $next; border-title-color: $next; &:focus { border: heavy $next; } }
     """
 
     HELP_TEXT = "Say what will happen before it does. Letters choose, enter answers, esc skips."
-
-    class Answered(Message):
-        """An answer was clicked."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw question and answers."""
@@ -56,5 +47,5 @@ class QuizPane(Pane[Scene]):
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the keys and the count."""
         story = scene.story
-        count = f"{story.quiz_done + 1} of {story.quiz_count}"
+        count = f"{story.quiz_number} of {story.quiz_count}"
         return joined([Content("enter answer  esc skip"), Content(count)], "   ")

@@ -6,9 +6,23 @@ from dataclasses import dataclass, field
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
 from ktwviz.machine.history import Change, Event, Step
-from ktwviz.machine.snapshot import ContextView, Status
+from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
 from ktwviz.tui.player.track import Column
+
+MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
+"""Structs of the machine itself; their words stand behind those of the scenario."""
+
+DRAWN = (
+    "KthreadWorker",
+    "KthreadWork",
+    "DelayedKthreadWork",
+    "KthreadFlushWork",
+    "Spinlock",
+    "ListHead",
+    "TimerList",
+)
+"""Structs that have panes of their own."""
 
 BLOCKED: tuple[Status, ...] = ("spins", "waits", "sleeps", "held back")
 
@@ -35,7 +49,7 @@ class Story:
     on_script: bool = True
     quiz: Quiz | None = None
     chosen: int = 0
-    quiz_done: int = 0
+    quiz_number: int = 0
     quiz_count: int = 0
     feedback: Feedback | None = None
     goal: str = ""
@@ -52,6 +66,7 @@ class Story:
 class Scene:
     """The machine's side of a moment. `next_key` is what space runs, `marked` the context that the learner marked.
 
+    `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
     future leaves.
     """
@@ -64,6 +79,7 @@ class Scene:
     choices: tuple[Choice, ...]
     next_key: str
     marked: int
+    pinned: bool = False
     single: bool = False
     branches: frozenset[int] = frozenset()
     held_since: Mapping[str, int] = field(default_factory=dict)
@@ -83,10 +99,24 @@ class Scene:
         return tuple(sorted(changes, key=lambda change: not self.matters(change.path)))
 
     def matters(self, path: str) -> bool:
-        """Whether the word at `path` belongs to a worker, work or timer, and not to the machine below them."""
-        picture = self.picture
-        things = (*picture.workers, *picture.works, *picture.timers)
-        return any(path.startswith(f"{thing.name}.") for thing in things)
+        """Whether the word at `path` is the scenario's own, and not of the machine below it."""
+        return path.partition(".")[0] not in self._machinery
+
+    @property
+    def _machinery(self) -> frozenset[str]:
+        return frozenset(
+            thing.name for thing in self.picture.machine.objects if thing.struct in MACHINERY
+        ) | {"jiffies"}
+
+    @property
+    def extras(self) -> tuple[FieldView, ...]:
+        """The words of live objects that no other pane draws, such as a scenario's counters."""
+        return tuple(
+            field
+            for thing in self.picture.machine.objects
+            if thing.life == "live" and thing.struct not in (*MACHINERY, *DRAWN)
+            for field in thing.fields
+        )
 
     @property
     def locks(self) -> tuple[LockView, ...]:
@@ -111,6 +141,11 @@ class Scene:
         numbers = [int(step.choice) for step in reversed(self.last) if step.choice.isdigit()]
         return tuple(dict.fromkeys(numbers))
 
+    def reason(self, context: ContextView) -> str:
+        """Why a context may not run, as a sentence, with the step since which it holds."""
+        said = (choice.reason for choice in self.choices if choice.key == str(context.number))
+        return next(said, context.reason)
+
     def name(self, number: int | None) -> str:
         """How panes call a context: "1 client"."""
         for context in self.contexts:
@@ -128,15 +163,14 @@ def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:
     return tuple(change for change in words.values() if change.old != change.new)
 
 
-def shown_contexts(scene: Scene, count: int, *, idle: bool = False) -> tuple[ContextView, ...]:
-    """Return the contexts whose source is shown where `count` fit, in number order.
+def shown_contexts(scene: Scene, count: int) -> tuple[ContextView, ...]:
+    """Return the contexts that are shown where `count` fit, in number order.
 
-    First the one that moved last, then the marked one, the one that space runs, those that are ready, those that
-    are blocked; idle interrupts only where `idle` allows it, or when they are marked.
+    First the one that moved last, then the one that space runs, the one pinned, those that are ready, those that
+    are blocked. What is idle or done takes no room, unless it is one of the first three.
     """
-    wanted = [*scene.moved[:1], scene.marked]
-    if scene.next_key.isdigit():
-        wanted.insert(1, int(scene.next_key))
+    wanted = [*scene.moved[:1], *([int(scene.next_key)] if scene.next_key.isdigit() else [])]
+    wanted += [scene.marked] if scene.pinned else []
 
     def rank(context: ContextView) -> tuple[int, int, int]:
         asked = wanted.index(context.number) if context.number in wanted else len(wanted)
@@ -145,7 +179,7 @@ def shown_contexts(scene: Scene, count: int, *, idle: bool = False) -> tuple[Con
     candidates = [
         context
         for context in scene.contexts
-        if context.status != "off" or idle or context.number in wanted
+        if context.status not in ("off", "done") or context.number in wanted
     ]
     return tuple(sorted(sorted(candidates, key=rank)[:count], key=lambda context: context.number))
 

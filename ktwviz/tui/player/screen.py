@@ -1,9 +1,11 @@
 """The player's screen: composes the panes, turns keys into moves, and hands every pane the new scene."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
@@ -37,14 +39,16 @@ SOURCES = 3
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
-ZOOM_ORDER = "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, GoalPane, LogPane"
+ZOOM_ORDER = (
+    "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, GoalPane, LogPane"
+)
 
 
 class PlayerScreen(BaseScreen):
     """Plays one lesson."""
 
     TITLE_OF_HELP = "player"
-    BINDINGS = PLAYER_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
 
     class Moved(Message):
         """Something happened that progress should remember."""
@@ -62,7 +66,7 @@ class PlayerScreen(BaseScreen):
     def __init__(self, play: Play, next_lesson: str = "") -> None:
         super().__init__()
         self.play = play
-        self.hand = Hand()
+        self.hand = Hand(marked=last_context(play, 1))
         self._next_lesson = next_lesson
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
@@ -111,6 +115,7 @@ class PlayerScreen(BaseScreen):
         scene = self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
         self._place_sources(scene)
         self.set_class(scene.story.quiz is not None, "-quiz")
+        self.set_class(not scene.picture.timers, "-no-timers")
         for pane in self.query(Pane):
             pane.scene = scene
         self.query_one(Headline).scene = scene
@@ -122,7 +127,7 @@ class PlayerScreen(BaseScreen):
         if self.has_class("-zoomed"):
             shown = tuple(context for context in scene.contexts if context.number == scene.marked)
         else:
-            shown = shown_contexts(scene, SOURCES if wide else SOURCES - 1, idle=wide)
+            shown = shown_contexts(scene, SOURCES if wide else SOURCES - 1)
         for number in range(SOURCES):
             pane = self.query_one(f"#source{number}", SourcePane)
             pane.display = number < len(shown)
@@ -131,11 +136,8 @@ class PlayerScreen(BaseScreen):
                 pane.set_class(shown[number].number == scene.marked, "-marked")
 
     def _show_keys(self, scene: Scene) -> None:
-        quiz = len(scene.story.quiz.answers) if scene.story.quiz else 0
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
-        self.query_one(KeyBar).keys = player_keys(
-            len(scene.contexts), quiz=quiz, marking=marking, symbols=self.symbols
-        )
+        self.query_one(KeyBar).keys = player_keys(scene, marking=marking, symbols=self.symbols)
 
     def tell(self, sentence: str) -> None:
         """Show a sentence in the narration."""
@@ -156,7 +158,7 @@ class PlayerScreen(BaseScreen):
         return True
 
     def _moved(self) -> None:
-        self.hand = self.hand.quiet()
+        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
         self.restage()
         if self.play.goal_reached and not self._goal_told:
             self._goal_told = True
@@ -255,7 +257,7 @@ class PlayerScreen(BaseScreen):
         self._mark(numbers[(at + direction) % len(numbers)])
 
     def _mark(self, number: int) -> None:
-        self.hand = Hand(marked=number, chosen=self.hand.chosen)
+        self.hand = Hand(marked=number, pinned=True)
         self.restage()
 
     # ---------------------------------------------------------------- quiz
@@ -295,7 +297,13 @@ class PlayerScreen(BaseScreen):
         hint = self.play.next_hint()
         shown = len(self.play.hints_shown())
         count = self.scene.story.hint_count
-        self.tell(f"Hint {shown}/{count}: {hint}" if hint else "There are no more hints." if count else "No hints here.")
+        self.tell(
+            f"Hint {shown}/{count}: {hint}"
+            if hint
+            else "There are no more hints."
+            if count
+            else "No hints here."
+        )
 
     def action_source(self) -> None:
         """Show where the discussion is."""
@@ -399,6 +407,12 @@ class PlayerScreen(BaseScreen):
     def on_lanes_pane_jump(self, message: LanesPane.Jump) -> None:
         """Jump to the clicked step."""
         self._jump(message.step, "")
+
+
+def last_context(play: Play, otherwise: int) -> int:
+    """Return the number of the context that made the last move, another number if none did."""
+    keys = [step.choice for step in play.session.last_steps() if step.choice.isdigit()]
+    return int(keys[-1]) if keys else otherwise
 
 
 def discussion_link(source: str) -> str:

@@ -17,23 +17,28 @@ from ktwviz.tui.theme import cpu_role
 LEAST_REASON = 16
 
 
-def draw_source(scene: Scene, context: ContextView, width: int, height: int, symbols: Symbols) -> list[Content]:
+def draw_source(
+    scene: Scene, context: ContextView, width: int, height: int, symbols: Symbols
+) -> list[Content]:
     """Return the lines of a source pane."""
     place = context.place(single=scene.single)
     if place is None or context.status in ("off", "done"):
-        return [line for line in lines_of(Content.styled(_absent(context, symbols), "$muted"), width)][:height]
+        return lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)[:height]
     done = lines_done(scene, context, place)
     code = place_lines(place, height)
     digits = len(str(code[-1].number)) if code else 1
-    return [_code_line(line, done, place, context, scene, digits, width, symbols) for line in code]
+    return [
+        _next_line(line, digits, scene, context, width, symbols)
+        if line.number == place.line
+        else _other_line(line, digits, line.number in done, width, symbols)
+        for line in code
+    ]
 
 
 def lines_done(scene: Scene, context: ContextView, place: Place) -> frozenset[int]:
     """Return the numbers of the lines of `place` that the last move ran in this context."""
     return frozenset(
-        step.line
-        for step in scene.last
-        if step.choice == str(context.number) and step.file == place.file
+        step.line for step in scene.last if step.choice == str(context.number) and step.file == place.file
     )
 
 
@@ -52,45 +57,46 @@ def source_subtitle(scene: Scene, context: ContextView) -> Content:
     place = context.place(single=scene.single)
     if place is None or context.status in ("off", "done"):
         return Content("")
-    access = context.next_access if scene.single else ""
-    return joined([Content.styled(access, "$next"), Content(f"{place.function}()")])
+    access = f"next: {context.next_access}" if scene.single and context.next_access else ""
+    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene))], "   ")
 
 
-def _code_line(
-    line: CodeLine,
-    done: frozenset[int],
-    place: Place,
-    context: ContextView,
-    scene: Scene,
-    digits: int,
-    width: int,
-    symbols: Symbols,
-) -> Content:
+def call_chain(context: ContextView, place: Place, scene: Scene) -> str:
+    """Return the innermost two functions, caller first; the outermost one is the scenario's own and left out."""
+    shown = [other.function for other in context.stack[1:] if scene.single or not other.folded]
+    chain = shown[: shown.index(place.function) + 1] if place.function in shown else [place.function]
+    return " > ".join(f"{function}()" for function in chain[-2:])
+
+
+def _other_line(line: CodeLine, digits: int, done: bool, width: int, symbols: Symbols) -> Content:
+    mark = Content.styled(symbols.done, "$changed") if done else Content(" ")
     number = Content.styled(f"{line.number:>{digits}}", "$muted")
-    if line.number != place.line:
-        mark = Content.styled(symbols.done, "$changed") if line.number in done else Content(" ")
-        return clip(joined([number + mark, line.styled], " "), width, symbols)
+    return clip(joined([number + mark, line.styled], " "), width, symbols)
+
+
+def _next_line(
+    line: CodeLine, digits: int, scene: Scene, context: ContextView, width: int, symbols: Symbols
+) -> Content:
+    """Return the line that runs next: a bar for what space runs, else bold, with the reason if it is blocked."""
     state = standing(context, scene, symbols)
-    glyph = state.glyph or symbols.next
-    text = f"{line.number:>{digits}}{glyph} {line.text}"
-    if context.status == "ready":
-        style = "bold reverse $next" if scene.next_key == str(context.number) else "bold $foreground on $panel"
-        return fill(text, width, symbols).stylize(style)
-    return _with_reason(Content.styled(text, f"bold {state.style} on $panel"), context, width, symbols)
+    text = f"{line.number:>{digits}}{state.glyph or symbols.next} {line.text}"
+    if scene.next_key == str(context.number) and context.status == "ready":
+        return fill(text, width, symbols).stylize("bold reverse $next")
+    style = "$foreground" if context.status == "ready" else state.style
+    shown = Content.styled(text, f"bold {style}")
+    room = width - shown.cell_length - 3
+    if context.status in BLOCKED and room >= LEAST_REASON:
+        reason = clip(scene.reason(context), room, symbols)
+        shown = shown + Content("   ") + reason.stylize("italic $muted")
+    return fill(shown, width, symbols).stylize_before("on $panel")
 
 
-def _with_reason(text: Content, context: ContextView, width: int, symbols: Symbols) -> Content:
-    room = width - text.cell_length - 3
-    if context.status not in BLOCKED or not context.reason or room < LEAST_REASON:
-        return fill(text, width, symbols).stylize("on $panel")
-    reason = clip(Content.styled(context.reason, "italic $muted"), room, symbols)
-    return fill(text + Content("   ") + reason, width, symbols).stylize("on $panel")
-
-
-def _absent(context: ContextView, symbols: Symbols) -> str:
+def _absent(scene: Scene, context: ContextView, symbols: Symbols) -> str:
     if context.status == "done":
         return f"{symbols.done} {context.name} has returned."
-    return context.reason or f"{context.name} is idle."
+    if context.status == "ready":
+        return f"May enter CPU{context.cpu} now: press {context.number}."
+    return f"Idle: {scene.reason(context)}."
 
 
 class SourcePane(Pane[Scene]):

@@ -21,11 +21,11 @@ def shares(scene: Scene, height: int) -> tuple[tuple[ContextView, int], ...]:
     if not contexts:
         return ()
     in_hand = int(scene.next_key) if scene.next_key.isdigit() else scene.marked
-    room = height - len(contexts)
-    share, extra = divmod(max(0, room), len(contexts))
-    numbers = [context.number for context in contexts]
-    favourite = in_hand if in_hand in numbers else numbers[0]
-    return tuple((context, share + (extra if context.number == favourite else 0)) for context in contexts)
+    with_code = [context.number for context in contexts if context.status not in ("off", "done")]
+    share, extra = divmod(max(0, height - len(contexts)), max(1, len(with_code)))
+    favourite = in_hand if in_hand in with_code else next(iter(with_code), 0)
+    counts = {number: share + (extra if number == favourite else 0) for number in with_code}
+    return tuple((context, counts.get(context.number, 0)) for context in contexts)
 
 
 def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -34,9 +34,9 @@ def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     titles = columns([_title(scene, context, symbols) for context, _ in parts])
     lines: list[Content] = []
     for (context, count), title in zip(parts, titles, strict=True):
-        lines.append(fill(title, width, symbols).stylize("on $panel"))
-        code = draw_source(scene, context, width - 1, count, symbols) if count else []
-        lines += [Content(" ") + line for line in code]
+        lines.append(fill(Content(" ") + title, width, symbols).stylize("on $panel"))
+        code = draw_source(scene, context, width - 2, count, symbols) if count else []
+        lines += [Content("  ") + line for line in code]
         lines += [Content("")] * (count - len(code))
     return [clip(line, width, symbols) for line in lines[:height]]
 

@@ -11,9 +11,13 @@ from ktwviz.tui.player.track import Track
 
 @dataclass(frozen=True)
 class Hand:
-    """What the learner has in hand: the marked context, the chosen answer, and what was last told."""
+    """What the learner has in hand: the marked context, the chosen answer, and what was last told.
+
+    `pinned` says that the learner marked it to look at it, rather than by running it.
+    """
 
     marked: int = 1
+    pinned: bool = False
     chosen: int = 0
     notice: str = ""
     feedback: Feedback | None = None
@@ -60,6 +64,7 @@ def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
         choices=session.choices(),
         next_key=next_key(play, hand.marked),
         marked=hand.marked,
+        pinned=hand.pinned,
         single=session.single,
         branches=frozenset(branch.at for branch in session.branches),
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
@@ -83,7 +88,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         on_script=play.on_script,
         quiz=play.open_quiz(),
         chosen=hand.chosen,
-        quiz_done=play.quiz_done,
+        quiz_number=sum(1 for beat in lesson.beats[: play.beat_index + 1] if beat.quiz),
         quiz_count=play.quiz_count,
         feedback=hand.feedback,
         goal=goal.text if goal else "",
@@ -102,7 +107,7 @@ def _heading(play: Play) -> str:
         return "Reached"
     if play.beat is not None and play.on_script:
         return play.beat.title
-    return "By hand" if play.lesson.goal else "On your own"
+    return "Your turn"
 
 
 def _narration(play: Play) -> str:
@@ -118,6 +123,8 @@ def _narration(play: Play) -> str:
 
 
 def _way(play: Play) -> str:
-    if play.on_script:
-        return "The script ends here. Restart with `R` and get there by hand: the digits decide who runs."
+    if play.goal_reached:
+        return "Reached. Go on and look around, or go to the next lesson with `enter`."
+    if play.beat_index == len(play.lesson.beats):
+        return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
     return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."

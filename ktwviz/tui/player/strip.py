@@ -3,10 +3,10 @@
 from textual.content import Content
 
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.locks import lock_line
+from ktwviz.tui.player.locks import lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import timer_cells
-from ktwviz.tui.player.worklist import draw_list
+from ktwviz.tui.player.worklist import draw_extras, draw_list
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined
 
@@ -16,18 +16,19 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     divider = Content.styled(f" {symbols.divider} ", "$edge")
     old_lists = {worker.name: worker.work_list for worker in scene.previous.workers} if scene.previous else {}
     lists = [
-        draw_list(worker.work_list, old_lists.get(worker.name), width, symbols)[0]
+        joined(draw_list(worker.work_list, old_lists.get(worker.name), width, symbols))
         for worker in scene.picture.workers
     ]
     locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
-    rows = [divider.join(lists), divider.join(locks[:2]), divider.join([_time(scene, symbols), *_timers(scene, symbols)])]
+    clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
+    rows = [divider.join(lists), divider.join(locks[:2]), clock]
     return [clip(row, width, symbols) for row in rows]
 
 
 def _lock(scene: Scene, number: int, symbols: Symbols) -> Content:
     lock = scene.locks[number]
     spinners = ", ".join(f"{symbols.spins} {scene.name(spinner)}" for spinner in lock.spinners)
-    return joined([lock_line(lock, scene, symbols), Content.styled(spinners, "$spins")])
+    return joined([*lock_parts(lock, scene, symbols), Content.styled(spinners, "$spins")])
 
 
 def _time(scene: Scene, symbols: Symbols) -> Content:
@@ -38,7 +39,11 @@ def _time(scene: Scene, symbols: Symbols) -> Content:
 
 
 def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
-    old = {timer.name: (timer.state, timer.expires) for timer in scene.previous.timers} if scene.previous else {}
+    old = (
+        {timer.name: (timer.state, timer.expires) for timer in scene.previous.timers}
+        if scene.previous
+        else {}
+    )
     rows = []
     for timer in scene.picture.timers:
         changed = timer.name in old and old[timer.name] != (timer.state, timer.expires)
@@ -51,7 +56,7 @@ class StateStrip(Pane[Scene]):
     """The state of the machine in three lines."""
 
     DEFAULT_CSS = """
-    StateStrip { border: none; padding: 0; height: 3; &:focus { border: none; background: $panel; } }
+    StateStrip { border: none; height: 3; &:focus { border: none; background: $panel; } }
     """
 
     HELP_TEXT = "Work list, locks, clock and timers. A star marks what the last step changed."

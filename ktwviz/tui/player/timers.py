@@ -8,7 +8,7 @@ from ktwviz.kernel.picture import Picture, TimerView
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, joined
+from ktwviz.tui.text import clip, joined, stacked
 
 BAR = 8
 LEAST_SPAN = 5
@@ -64,13 +64,15 @@ def draw_axis(axis: Axis, now: int, timers: tuple[TimerView, ...], symbols: Symb
 def draw_timers(picture: Picture, previous: Picture | None, width: int, symbols: Symbols) -> list[Content]:
     """Return axis and one line a timer; those of which the last move changed anything carry a star."""
     now = picture.machine.time
-    expiries = [timer.expires for timer in picture.timers if timer.expires is not None and timer.state != "idle"]
-    axis = axis_for(now, expiries, width)
-    rows = [timer_cells(timer, _changed(timer, previous), symbols) for timer in picture.timers]
-    return [
-        *draw_axis(axis, now, picture.timers, symbols),
-        *(clip(line, width, symbols) for line in columns(rows)),
+    expiries = [
+        timer.expires for timer in picture.timers if timer.expires is not None and timer.state != "idle"
     ]
+    axis = axis_for(now, expiries, width)
+    lines = draw_axis(axis, now, picture.timers, symbols)
+    for timer in picture.timers:
+        name, *rest = timer_cells(timer, _changed(timer, previous), symbols)
+        lines += stacked(name, joined(rest), width)
+    return [clip(line, width, symbols) for line in lines]
 
 
 def timer_cells(timer: TimerView, changed: bool, symbols: Symbols) -> list[Content]:
@@ -90,7 +92,9 @@ def countdown(timer: TimerView, symbols: Symbols) -> Content:
     if timer.left <= 0:
         return Content.styled("now", "bold $event")
     full = min(BAR, timer.left)
-    bar = Content.styled(symbols.bar_full * full, "$event") + Content.styled(symbols.bar_empty * (BAR - full), "$muted")
+    bar = Content.styled(symbols.bar_full * full, "$event") + Content.styled(
+        symbols.bar_empty * (BAR - full), "$muted"
+    )
     return joined([Content(f"at {timer.expires} in {timer.left}"), bar], " ")
 
 
@@ -128,4 +132,4 @@ class TimersPane(Pane[Scene]):
 
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Tell the clock's keys."""
-        return Content("t tick  T next expiry") if scene.picture.timers else Content("t tick")
+        return Content("t tick  T next expiry")

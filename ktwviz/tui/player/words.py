@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from ktwviz.machine.snapshot import ContextView
+from ktwviz.machine.snapshot import ContextView, FieldView
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
@@ -12,8 +12,9 @@ from ktwviz.tui.text import clip, columns
 def draw_words(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return the locals of the context that space runs, then memory, as much as fits; changes come first."""
     lines = _locals(context_in_hand(scene))
-    changed = [field for _, field in _fields(scene) if scene.changed(field.path)]
-    rest = [field for _, field in _fields(scene) if not scene.changed(field.path)]
+    fields = sorted(_fields(scene), key=lambda field: not scene.matters(field.path))
+    changed = [field for field in fields if scene.changed(field.path)]
+    rest = [field for field in fields if not scene.changed(field.path)]
     rows = [
         [
             Content.styled(f"{symbols.changed} ", "bold $changed") + Content.styled(field.path, "bold"),
@@ -39,16 +40,18 @@ def _locals(context: ContextView | None) -> list[Content]:
     return [Content.styled(f"locals of {context.name}", "$heading"), *columns(rows), Content("")]
 
 
-def _fields(scene: Scene):  # type: ignore[no-untyped-def]
-    for thing in scene.picture.machine.objects:
-        for field in thing.fields:
-            yield thing, field
+def _fields(scene: Scene) -> list[FieldView]:
+    return [
+        field for thing in scene.picture.machine.objects for field in thing.fields if thing.life == "live"
+    ]
 
 
 class WordsPane(Pane[Scene]):
     """Locals and memory."""
 
-    HELP_TEXT = "The locals of the context that space runs, and the words of memory, those just changed first."
+    HELP_TEXT = (
+        "The locals of the context that space runs, and the words of memory, those just changed first."
+    )
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the words."""

@@ -6,7 +6,7 @@ from ktwviz.kernel.picture import ListView, Picture, WorkerView, WorkView
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, joined
+from ktwviz.tui.text import clip, joined, stacked
 
 
 def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols) -> list[Content]:
@@ -14,36 +14,35 @@ def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols
     changed = old is not None and (old.nodes, old.problem) != (view.nodes, view.problem)
     mark = _mark(changed, symbols)
     nodes = [_node(node, view, old, changed) for node in view.nodes]
-    link = Content.styled(f" {symbols.link} ", "$muted")
-    head = Content.styled("head", "$muted")
-    if view.closed:
-        chain = link.join([head, *nodes, head])
-        ending = Content.styled(f"len {len(view.nodes)}", "$muted")
-    else:
-        chain = link.join([head, *nodes]) + Content.styled(f" {symbols.loop}", "bold $bad")
-        ending = Content("")
-    name = Content.styled(view.name, "bold" if changed else "")
-    line = joined([mark + name, _wrapped(chain, nodes, width - len(view.name) - 10, symbols), ending])
-    if not view.problem:
-        return [clip(line, width, symbols)]
-    problem = Content.styled(f"{symbols.bad} {view.problem}", "bold $bad")
-    if line.cell_length + 2 + problem.cell_length <= width:
-        return [joined([line, problem])]
-    return [clip(line, width, symbols), clip(Content("  ") + problem, width, symbols)]
+    chain = _chain(nodes, view.closed, symbols)
+    ending = Content.styled(f"len {len(view.nodes)}", "$muted") if view.closed else Content("")
+    name = mark + Content.styled(view.name, "bold" if changed else "")
+    lines = [joined([name, chain, ending])]
+    if lines[0].cell_length > width:
+        lines = [joined([name, ending]), Content("    ") + _folded(nodes, view.closed, width - 4, symbols)]
+    if view.problem:
+        problem = Content.styled(f"{symbols.bad} {view.problem}", "bold $bad")
+        lines = [*lines[:-1], *stacked(lines[-1], problem, width)]
+    return [clip(line, width, symbols) for line in lines]
 
 
-def _wrapped(chain: Content, nodes: list[Content], room: int, symbols: Symbols) -> Content:
-    """Return the chain, with its middle folded to a count where it is too long."""
-    if chain.cell_length <= room or len(nodes) <= 2:
-        return chain
+def _chain(nodes: list[Content], closed: bool, symbols: Symbols) -> Content:
     link = Content.styled(f" {symbols.link} ", "$muted")
     head = Content.styled("head", "$muted")
-    for count in range(len(nodes) - 1, 0, -1):
-        folded = Content.styled(f"{symbols.more}+{len(nodes) - count}", "$muted")
-        shorter = link.join([head, *nodes[:count], folded, head])
-        if shorter.cell_length <= room:
-            return shorter
-    return chain
+    if closed:
+        return link.join([head, *nodes, head])
+    return link.join([head, *nodes]) + Content.styled(f" {symbols.loop}", "bold $bad")
+
+
+def _folded(nodes: list[Content], closed: bool, room: int, symbols: Symbols) -> Content:
+    """Return the chain, with nodes before the last folded to a count where it is too long."""
+    for count in range(len(nodes), 1, -1):
+        left_out = len(nodes) - count
+        fold = [Content.styled(f"{symbols.more}+{left_out}", "$muted")] if left_out else []
+        chain = _chain([*nodes[: count - 1], *fold, nodes[-1]], closed, symbols)
+        if chain.cell_length <= room:
+            return chain
+    return _chain(nodes[-1:], closed, symbols)
 
 
 def _node(node: str, view: ListView, old: ListView | None, changed: bool) -> Content:
@@ -57,43 +56,35 @@ def _mark(changed: bool, symbols: Symbols) -> Content:
     return Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
 
 
-def _value(text: str, changed: bool) -> Content:
-    return Content.styled(text, "bold $changed" if changed else "")
-
-
 def draw_workers(picture: Picture, previous: Picture | None, width: int, symbols: Symbols) -> list[Content]:
     """Return the workers and works: what the last move changed carries a star."""
     lines: list[Content] = []
     for worker in picture.workers:
         old = _old_worker(worker, previous)
         lines += draw_list(worker.work_list, old.work_list if old else None, width, symbols)
-        rows = [
-            _row("current_work", worker.current_work, old.current_work if old else None, symbols),
-            _row("task", worker.task, old.task if old else None, symbols),
+        words = [
+            _word("current_work", worker.current_work, old.current_work if old else None, symbols),
+            _word("task", worker.task, old.task if old else None, symbols),
         ]
-        lines += [Content("  ") + line for line in columns(rows)]
+        lines += [Content("  ") + line for line in stacked(words[0], words[1], width - 2, 0)]
     for work in picture.works:
-        lines += _work_lines(work, _old_work(work, previous), symbols)
+        lines += _work_lines(work, _old_work(work, previous), width, symbols)
     return [clip(line, width, symbols) for line in lines]
 
 
-def _work_lines(work: WorkView, old: WorkView | None, symbols: Symbols) -> list[Content]:
-    kind = "delayed work" if work.delayed else "work"
-    head = joined([Content.styled(work.name, "bold"), Content.styled(kind, "$muted")])
-    rows = [
-        _row("node", work.node, old.node if old else None, symbols),
-        _row("worker", work.worker, old.worker if old else None, symbols),
-    ]
-    if work.timer and work.timer != "NULL":
-        rows.append(_row("timer", work.timer, old.timer if old else None, symbols))
-    return [Content("  ") + head, *(Content("  ") + line for line in columns(rows))]
+def _work_lines(work: WorkView, old: WorkView | None, width: int, symbols: Symbols) -> list[Content]:
+    name = Content("  ") + Content.styled(work.name, "bold")
+    node = _word("node", work.node, old.node if old else None, symbols)
+    worker = _word("worker", work.worker, old.worker if old else None, symbols)
+    timer = _word("timer", work.timer, old.timer if old else None, symbols) if work.delayed else Content("")
+    below = stacked(worker, timer, width - 2, 0)
+    return [*stacked(name, node, width, 2), *(Content("  ") + line for line in below)]
 
 
-def _row(name: str, value: str, old: str | None, symbols: Symbols) -> list[Content]:
+def _word(name: str, value: str, old: str | None, symbols: Symbols) -> Content:
     changed = old is not None and old != value
-    style = "bold $bad" if value.startswith("DANGLING") else ""
-    text = Content.styled(value, style) if style else _value(value, changed)
-    return [_mark(changed, symbols) + Content.styled(name, "$muted"), text]
+    style = "bold $bad" if value.startswith("DANGLING") else "bold $changed" if changed else ""
+    return _mark(changed, symbols) + Content.assemble((f"{name} ", "$muted"), (value, style))
 
 
 def _old_worker(worker: WorkerView, previous: Picture | None) -> WorkerView | None:
@@ -104,6 +95,18 @@ def _old_work(work: WorkView, previous: Picture | None) -> WorkView | None:
     return next((old for old in previous.works if old.name == work.name), None) if previous else None
 
 
+def draw_extras(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return the scenario's own words, such as counters, in one line."""
+    words = [
+        _mark(scene.changed(field.path), symbols)
+        + Content.assemble(
+            (f"{field.path} ", "$muted"), (field.text, "bold $changed" if scene.changed(field.path) else "")
+        )
+        for field in scene.extras
+    ]
+    return [joined(words, " ")] if words else []
+
+
 class WorklistPane(Pane[Scene]):
     """Worker, work list, works."""
 
@@ -111,7 +114,10 @@ class WorklistPane(Pane[Scene]):
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw workers and works."""
-        return draw_workers(scene.picture, scene.previous, width, symbols)
+        return [
+            *draw_workers(scene.picture, scene.previous, width, symbols),
+            *(clip(line, width, symbols) for line in draw_extras(scene, symbols)),
+        ]
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the pane's name."""

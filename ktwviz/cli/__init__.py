@@ -1,0 +1,131 @@
+"""The command line. stdout is data, stderr is talk; the text commands never import Textual.
+
+Exit codes: 0 fine, 1 what was asked about is bad, 2 wrong input, 3 no terminal or too small, 4 undetermined,
+130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from ktwviz import __version__
+from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
+from ktwviz.errors import KtwvizError, TerminalError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except TerminalError as error:
+        return _talk(error, NO_TERMINAL)
+    except KtwvizError as error:
+        return _talk(error, WRONG_INPUT)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`ktwviz list | head`); what is left to flush at exit has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    return code
+
+
+def _talk(error: Exception, code: int) -> int:
+    print(f"ktwviz: {error}", file=sys.stderr)
+    return code
+
+
+# The commands' words --------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ktwviz",
+        description="Play the scheduler of a small computer that runs the kernel's kthread-worker code. "
+        "Without a command: the lessons, where you left off.",
+        epilog="exit codes: 0 fine, 1 broken, 2 wrong input, 3 no terminal, 4 undetermined, 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"ktwviz {__version__}")
+    _screen_options(parser)
+    parser.set_defaults(run=_command("screens", "home"))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    play = commands.add_parser("play", help="play a lesson, or a lesson file of anyone's")
+    play.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    play.add_argument("--step", type=_step, metavar="N", help="begin at step N of the script or token")
+    play.add_argument("--token", metavar="T", help="begin with the steps of a token")
+    _screen_options(play)
+    play.set_defaults(run=_command("screens", "play"))
+
+    listing = commands.add_parser("list", help="list the lessons")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.set_defaults(run=_command("texts", "list_lessons"))
+
+    show = commands.add_parser("show", help="print the text of a lesson")
+    show.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    show.set_defaults(run=_command("texts", "show"))
+
+    replay = commands.add_parser("replay", help="print what the steps of a token do")
+    replay.add_argument("token", metavar="TOKEN", help="for example kt1/timer-window@3f2a/1*4.t.2*3")
+    replay.add_argument(
+        "--lesson", metavar="FILE", help="the lesson file, where the lesson is not a built-in one"
+    )
+    replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
+    replay.set_defaults(run=_command("texts", "replay"))
+
+    check = commands.add_parser("check", help="prove what lessons claim, under every interleaving")
+    check.add_argument(
+        "paths", nargs="*", metavar="LESSON|FILE|DIR", help="lessons; all built-in ones without"
+    )
+    check.add_argument("--json", action="store_true", help="as JSON")
+    check.add_argument(
+        "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
+    )
+    check.set_defaults(run=_command("checking", "check"))
+
+    explore = commands.add_parser("explore", help="go through every interleaving of a lesson's scenario")
+    explore.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    explore.add_argument("--rule", metavar="R", help='a rule of the lesson, or "v4" for the code as posted')
+    explore.add_argument(
+        "--max-states", type=_count, default=1_000_000, metavar="N", help="stop after so many states"
+    )
+    explore.add_argument("--json", action="store_true", help="as JSON")
+    explore.set_defaults(run=_command("checking", "explore_lesson"))
+    return parser
+
+
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that is imported only when it runs."""
+
+    def run(options: argparse.Namespace) -> int:
+        command: Callable[[argparse.Namespace], int] = getattr(import_module(f"ktwviz.cli.{module}"), name)
+        return command(options)
+
+    return run
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, not {text!r}")
+    return int(text)
+
+
+def _step(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"a step is a number from 0 on, not {text!r}")
+    return int(text)
+
+
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    # SUPPRESS: an option that stands before the command is not overwritten by the command's own default
+    unset = argparse.SUPPRESS
+    parser.add_argument("--ascii", action="store_true", default=unset, help="draw with ASCII characters only")
+    parser.add_argument("--theme", choices=("dark", "light"), default=unset, help="colours")
+    parser.add_argument(
+        "--no-save", action="store_true", default=unset, help="neither read nor write progress"
+    )

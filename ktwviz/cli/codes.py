@@ -1,0 +1,3 @@
+"""What the exit codes mean."""
+
+FINE, BAD, WRONG_INPUT, NO_TERMINAL, UNDETERMINED, INTERRUPTED = 0, 1, 2, 3, 4, 130

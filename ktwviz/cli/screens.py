@@ -1,0 +1,74 @@
+"""Commands that take over the screen."""
+
+import argparse
+import shutil
+import sys
+
+from ktwviz.cli.codes import FINE
+from ktwviz.errors import TerminalError, UnknownName
+
+SMALLEST = (80, 24)
+
+
+def home(options: argparse.Namespace) -> int:
+    """Open the lessons."""
+    return _screen(options, None)
+
+
+def play(options: argparse.Namespace) -> int:
+    """Open a lesson, at a step or at the moment of a token if asked."""
+    from ktwviz.lesson.parse import find_lesson
+
+    lesson = find_lesson(options.lesson)
+    if options.token is not None or options.step is not None:
+        _check_start(lesson, options)
+    return _screen(options, lesson)
+
+
+def _check_start(lesson: object, options: argparse.Namespace) -> None:
+    """Refuse a token or step that does not fit before the screen is taken over."""
+    from ktwviz.lesson.model import Lesson
+    from ktwviz.lesson.play import Play, rule_of
+    from ktwviz.schedule import Token
+
+    assert isinstance(lesson, Lesson)
+    token = Token.parse(options.token) if options.token is not None else None
+    play = Play(lesson, rule=rule_of(token) if token else None)
+    if token is not None:
+        play.resume(token)
+        length = len(token.keys)
+    else:
+        length = len(play.script.keys)
+    if options.step is not None and options.step > length:
+        what = "the token" if token else f"the script of {lesson.id}"
+        raise UnknownName(f"--step {options.step}: {what} has {length} steps")
+
+
+def _screen(options: argparse.Namespace, lesson: object) -> int:
+    _check_terminal()
+    from ktwviz.lesson.model import Lesson
+    from ktwviz.progress import ProgressStore, progress_path
+    from ktwviz.tui.app import KtwvizApp
+
+    assert lesson is None or isinstance(lesson, Lesson)
+    store = ProgressStore(progress_path(), saving=not getattr(options, "no_save", False))
+    app = KtwvizApp(
+        store,
+        start=lesson,
+        ascii=getattr(options, "ascii", False),
+        theme=getattr(options, "theme", None),
+        token=getattr(options, "token", None),
+        step=getattr(options, "step", None),
+    )
+    app.run()
+    return app.return_code or FINE
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise TerminalError("this needs a terminal; `ktwviz list`, `show` and `replay` do without one")
+    columns, lines = shutil.get_terminal_size()
+    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+        raise TerminalError(
+            f"the terminal is {columns}x{lines}, and 80x24 is needed: enlarge it and try again"
+        )

@@ -1,0 +1,84 @@
+"""Commands that print lessons and runs."""
+
+import argparse
+import json
+import sys
+
+from ktwviz.cli.codes import BAD, FINE
+
+JSON_SCHEMA = 1
+
+
+def list_lessons(options: argparse.Namespace) -> int:
+    """Print a line for each lesson."""
+    from ktwviz.lesson.parse import lesson_files, load_lesson
+    from ktwviz.progress import ProgressStore, progress_path
+
+    store = ProgressStore(progress_path())
+    progress = store.load()
+    if store.notice:
+        print(store.notice, file=sys.stderr)
+    rows = []
+    for path in lesson_files():
+        lesson = load_lesson(path)
+        done = progress.of(lesson.id)
+        number = path.name.split("-")[0]
+        rows.append((number, lesson, done))
+    if options.json:
+        lessons = [
+            {
+                "number": number,
+                "id": lesson.id,
+                "title": lesson.title,
+                "kind": lesson.kind,
+                "minutes": lesson.minutes,
+                "needs": list(lesson.needs),
+                "aim": lesson.aim,
+                "goal": lesson.goal.text if lesson.goal else None,
+                "solved": done.solved,
+                "best": done.best,
+            }
+            for number, lesson, done in rows
+        ]
+        print_json({"lessons": lessons})
+    else:
+        for number, lesson, done in rows:
+            mark = "[x]" if done.solved else "[/]" if done.token else "[ ]"
+            print(
+                f"{mark} {number}  {lesson.id:<22} {lesson.title:<28} {lesson.kind:<11} {lesson.minutes} min"
+            )
+    return FINE
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print a lesson as an article."""
+    from ktwviz.export.article import article
+    from ktwviz.lesson.parse import find_lesson
+
+    print(article(find_lesson(options.lesson)))
+    return FINE
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Print what every step of a token does; 1 if something is broken at its end."""
+    from ktwviz.export.log import as_json, as_text
+    from ktwviz.lesson.parse import find_lesson
+    from ktwviz.lesson.play import play_token, rule_of
+    from ktwviz.lesson.scenario import build_scenario
+    from ktwviz.schedule import Token
+    from ktwviz.session import Session
+
+    token = Token.parse(options.token)
+    scenario = build_scenario(find_lesson(options.lesson or token.lesson), rule_of(token))
+    session = Session(scenario.machine)
+    play_token(scenario, session, token)
+    if options.json:
+        print_json(as_json(scenario, session, token))
+    else:
+        print(as_text(scenario, session, token))
+    return BAD if session.bad_end else FINE
+
+
+def print_json(values: dict[str, object]) -> None:
+    """Print JSON with the version of its schema."""
+    print(json.dumps({"schema": JSON_SCHEMA, **values}, indent=2, ensure_ascii=False))

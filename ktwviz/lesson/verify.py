@@ -1,0 +1,196 @@
+"""What is proved of a lesson: that its script runs, its questions have one answer, and its bug is real.
+
+`ktwviz check` prints what is found here. Every trouble names file and line.
+"""
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ktwviz.checker.properties import BUILTINS
+from ktwviz.checker.verdicts import Claim, Report, Verdict, check
+from ktwviz.errors import LessonError, Trouble, did_you_mean
+from ktwviz.lesson.model import Beat, Lesson, Property
+from ktwviz.lesson.play import Script
+from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.schedule import Token
+from ktwviz.session import Session
+
+POSTED = "v4"
+NARRATION_LINES, NARRATION_WIDTH = 4, 76
+MOST_STATES = 300_000
+
+
+@dataclass
+class Checked:
+    """The outcome for one lesson. `states` are those of all its explorations together; `notes` are for a reader."""
+
+    lesson: Lesson
+    troubles: list[Trouble] = field(default_factory=list)
+    states: int = 0
+    notes: list[str] = field(default_factory=list)
+    undetermined: bool = False
+
+
+def check_lesson(lesson: Lesson, *, interrupted: Callable[[int], str] = lambda states: "") -> Checked:
+    """Prove all that a lesson claims, as far as it can be built at all."""
+    result = Checked(lesson)
+    result.troubles += _narration(lesson)
+    result.troubles += _builtin_names(lesson)
+    try:
+        scenario = build_scenario(lesson)
+        script = Script(scenario)
+        for index, beat in enumerate(lesson.beats):
+            result.troubles += _quiz(scenario, script, index, beat)
+        _check_rules(lesson, result, interrupted)
+    except LessonError as error:
+        result.troubles += error.troubles
+    return result
+
+
+def check_together(lessons: Sequence[Lesson]) -> list[Trouble]:
+    """Prove what concerns several lessons: ids are unique, needs exist and lead back to no lesson itself."""
+    troubles = []
+    by_id: dict[str, Lesson] = {}
+    for lesson in lessons:
+        if lesson.id in by_id:
+            troubles.append(
+                Trouble(lesson.file, 0, f"the id {lesson.id!r} is also that of {by_id[lesson.id].file}")
+            )
+        by_id.setdefault(lesson.id, lesson)
+    for lesson in lessons:
+        for need in lesson.needs:
+            if need not in by_id:
+                troubles.append(
+                    Trouble(lesson.file, 0, f"needs {need!r}, no lesson{did_you_mean(need, by_id)}")
+                )
+        if lesson.id in _needed(lesson, by_id):
+            troubles.append(
+                Trouble(lesson.file, 0, f"{lesson.id!r} needs itself, by way of {', '.join(lesson.needs)}")
+            )
+    return troubles
+
+
+def _needed(lesson: Lesson, by_id: dict[str, Lesson]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(lesson.needs)
+    while waiting:
+        need = waiting.pop()
+        if need in by_id and need not in found:
+            found.add(need)
+            waiting += by_id[need].needs
+    return found
+
+
+# Text -----------------------------------------------------------------------------------------------------------
+
+
+def _narration(lesson: Lesson) -> Iterator[Trouble]:
+    for beat in lesson.beats:
+        paragraphs = beat.narration.split("\n\n")
+        lines = sum(len(textwrap.wrap(paragraph, NARRATION_WIDTH)) for paragraph in paragraphs)
+        if lines > NARRATION_LINES:
+            yield Trouble(
+                lesson.file,
+                beat.line,
+                f"the narration of {beat.title!r} has {lines} lines of {NARRATION_WIDTH} cells, "
+                f"{NARRATION_LINES} fit on the smallest screen: shorten it, or make two beats of it",
+            )
+
+
+def _builtin_names(lesson: Lesson) -> Iterator[Trouble]:
+    names = [builtin.name for builtin in BUILTINS]
+    for claim in lesson.properties:
+        if claim.when == "builtin" and claim.claim not in names:
+            hint = did_you_mean(claim.claim, names)
+            yield Trouble(lesson.file, claim.line, f"there is no built-in property {claim.claim!r}{hint}")
+
+
+def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterator[Trouble]:
+    if beat.quiz is None:
+        return
+    session = Session(scenario.machine)
+    session.play(script.keys[: script.ends[index - 1] if index else 0])
+    right = [
+        answer
+        for answer in beat.quiz.answers
+        if answer.proof and scenario.question(answer.proof, answer.line).ask(session.state)
+    ]
+    if len(right) != 1:
+        which = " and ".join(repr(answer.text) for answer in right) or "none"
+        yield Trouble(
+            scenario.lesson.file, beat.quiz.line, f"exactly one answer must be proved right, here: {which}"
+        )
+
+
+# All interleavings ----------------------------------------------------------------------------------------------
+
+
+def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
+    for rule in ("", *(rule.name for rule in lesson.rules)):
+        scenario = build_scenario(lesson, rule)
+        claims = [_claim(scenario, claim) for claim in lesson.properties if claim.when != "builtin"]
+        report = check(scenario.machine, claims, most_states=MOST_STATES, interrupted=interrupted)
+        result.states += len(report.graph.states)
+        if not report.graph.complete:
+            result.undetermined = True
+            result.notes.append(
+                f"under {rule or POSTED}: undetermined, the search ended at {report.graph.bound}"
+            )
+        for verdict in report.verdicts:
+            result.troubles += _unexpected(scenario, verdict)
+        result.troubles += _goal(scenario, report)
+
+
+def _claim(scenario: Scenario, claim: Property) -> Claim:
+    assert claim.when != "builtin"
+    question = scenario.question(claim.claim, claim.line)
+    return Claim(claim.claim, claim.when, lambda state: bool(question.ask(state)))
+
+
+def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
+    """Compare a verdict with what the lesson says of it."""
+    lesson, rule = scenario.lesson, scenario.rule or POSTED
+    said = [claim for claim in lesson.properties if claim.claim == verdict.property]
+    expected = any(rule in claim.broken_by for claim in said)
+    line = said[0].line if said else lesson.scenario.line
+    if verdict.kind == "broken" and not expected:
+        token = Token(lesson.id, scenario.digest, verdict.keys or (), _token_rule(scenario))
+        yield Trouble(
+            lesson.file,
+            line,
+            f"under {rule} the property {verdict.property!r} breaks: {verdict.how}; see {token}",
+        )
+    if verdict.kind == "holds" and expected:
+        yield Trouble(
+            lesson.file, line, f"under {rule} the property {verdict.property!r} holds, but should break"
+        )
+
+
+def _token_rule(scenario: Scenario) -> str:
+    return "" if scenario.rule == scenario.lesson.rule else scenario.rule or POSTED
+
+
+def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
+    lesson, goal = scenario.lesson, scenario.lesson.goal
+    if goal is None:
+        return
+    question = scenario.question(goal.reach, goal.line)
+    graph = report.graph
+    first = next((number for number, state in enumerate(graph.states) if question.ask(state)), None)
+    if scenario.rule == lesson.rule:
+        if first is None and graph.complete:
+            yield Trouble(lesson.file, goal.line, "the goal cannot be reached under any schedule")
+        elif first == 0:
+            yield Trouble(lesson.file, goal.line, "the goal holds at the start already")
+        elif first is not None and goal.max_steps and len(graph.schedule_to(first)) > goal.max_steps:
+            shortest = len(graph.schedule_to(first))
+            yield Trouble(
+                lesson.file,
+                goal.line,
+                f"max_steps is {goal.max_steps}, but the shortest way has {shortest} steps",
+            )
+    elif not scenario.rule and first is not None:
+        yield Trouble(
+            lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"
+        )
