@@ -22,9 +22,9 @@ EMPTY = "-"
 LONGEST_SCHEDULE = 10_000
 """In steps; a lesson takes some dozens. It keeps a mistyped run length from filling the memory."""
 
-KEYS = frozenset("123456789t")
+KEYS = frozenset("123456789tabcd")
 EXAMPLE = f"{VERSION}/timer-window@3f2a/1*4.t.2*3"
-WHAT_KEYS_ARE = "expected a digit from 1 to 9 for a context, or t for a tick"
+WHAT_KEYS_ARE = "expected a digit from 1 to 9 for a context, t for a tick, a to d for a store that reaches memory"
 NAME = re.compile("[a-z0-9-]+")
 DIGEST = re.compile("[0-9a-f]{4}")
 LENGTH = re.compile("[0-9]+")

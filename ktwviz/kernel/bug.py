@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ktwviz.machine.language import inline, primitive
+from ktwviz.machine.language import inline, primitive_of
 from ktwviz.machine.run import Fault, report, this_context
 
 
-@primitive
+@primitive_of("local")
 def warn() -> None:
     """Complain; the context goes on. The player adds the line that complains."""
     report("warn", f"WARNING in {this_context().name}")
 
 
-@primitive
+@primitive_of("local")
 def bug() -> None:
     """Stop this context for good, with all its locks held."""
     raise Fault("bug", f"BUG in {this_context().name}")

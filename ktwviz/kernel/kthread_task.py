@@ -62,6 +62,12 @@ def kthread(create: TaskStruct) -> None:
     complete(current.exited)
 
 
+@primitive
+def set_should_stop(k: TaskStruct) -> None:
+    """set_bit(KTHREAD_SHOULD_STOP), a locked operation."""
+    k.should_stop = True
+
+
 @inline
 def kthread_should_stop() -> bool:
     """Tell whether somebody wants this kthread to end."""
@@ -71,7 +77,7 @@ def kthread_should_stop() -> bool:
 @stepped
 def kthread_stop(k: TaskStruct) -> int:
     """Ask a kthread to end, and wait until it has; return what its function returned."""
-    k.should_stop = True
+    set_should_stop(k)
     wake_up_process(k)
     wait_for_completion(k.exited)
     return k.exit_code

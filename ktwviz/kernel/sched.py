@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ktwviz.machine import cpu
-from ktwviz.machine.language import Special, inline, primitive, primitive_observed
+from ktwviz.machine.language import Special, inline, primitive, primitive_observed, primitive_of
 from ktwviz.machine.run import Fault, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Struct
 
@@ -35,10 +35,10 @@ current = cast(TaskStruct, Special("current"))
 jiffies = cast(int, Special("jiffies"))
 
 
-@inline
+@primitive
 def set_current_state(state: int) -> None:
-    """Say that this task is about to sleep; a full barrier follows the store."""
-    current.state = state
+    """Say that this task is about to sleep. The store and the full barrier after it are one instruction (xchg)."""
+    this_context().task.state = state
 
 
 @inline
@@ -73,11 +73,16 @@ def wake_up_process(task: TaskStruct) -> bool:
 
 
 @primitive
+def smp_mb() -> None:
+    """Full barrier: all stores of this CPU reach memory before it goes on."""
+
+
+@primitive_of("local")
 def cond_resched() -> None:
     """Offer the CPU to another task; the scheduler may take it at any step, so nothing is left to do."""
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def in_irq() -> bool:
     """Tell whether this is a hardirq."""
     return this_context().kind == "hardirq"

@@ -78,43 +78,43 @@ def take_when_free(lock: Spinlock) -> None:
     _try(lock)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def irqs_disabled() -> bool:
     """Tell whether interrupts are off on this CPU. Only this CPU changes that, but it takes a step to look."""
     return bool(this_cpu().irqs_off)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def local_irq_save() -> bool:
     """Switch interrupts off on this CPU; return the flags to restore."""
     return cpu.set_irqs(off=True)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def local_irq_restore(flags: bool) -> None:
     """Switch interrupts of this CPU back to what they were."""
     cpu.set_irqs(off=flags)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def local_irq_disable() -> None:
     """Switch interrupts off on this CPU, whatever they were."""
     cpu.set_irqs(off=True)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def local_irq_enable() -> None:
     """Switch interrupts on on this CPU, whatever they were."""
     cpu.set_irqs(off=False)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def preempt_disable() -> None:
     """Keep the running task on this CPU."""
     cpu.disable(irqs=False)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="local")
 def preempt_enable() -> None:
     """Allow another task to run on this CPU again."""
     cpu.enable(irqs_off=None)
@@ -152,28 +152,28 @@ def spin_trylock(lock: Spinlock) -> bool:
     return taken
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="plain")
 def spin_unlock(lock: Spinlock) -> None:
     """Let the lock go, preemption on."""
     _release(lock)
     cpu.enable(irqs_off=None)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="plain")
 def spin_unlock_irq(lock: Spinlock) -> None:
     """Let the lock go; interrupts on, whatever they were before."""
     _release(lock)
     cpu.enable(irqs_off=False)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="plain")
 def spin_unlock_irqrestore(lock: Spinlock, flags: bool) -> None:
     """Let the lock go; interrupts as they were before."""
     _release(lock)
     cpu.enable(irqs_off=flags)
 
 
-@primitive_observed(False)
+@primitive_observed(False, order="plain")
 def spin_is_locked(lock: Spinlock) -> bool:
     """Tell whether anybody holds the lock; stale as soon as it is known."""
     return lock.owner is not None

@@ -22,7 +22,7 @@ from ktwviz.kernel.spinlock import (
     spin_unlock_irqrestore,
 )
 from ktwviz.machine.cpu import Clock
-from ktwviz.machine.language import inline, primitive, stepped
+from ktwviz.machine.language import inline, primitive, primitive_of, stepped
 from ktwviz.machine.run import every, peek, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Internal, Struct
 
@@ -80,13 +80,13 @@ def _expired(base: TvecBase) -> list[TimerList]:
     return [timer for timer in _in_wheel(base) if peek(timer, "expires") <= now]
 
 
-@primitive
+@primitive_of("plain")
 def this_cpu_base() -> TvecBase:
     """Return the base of this CPU."""
     return every(TvecBase)[this_context().cpu]
 
 
-@primitive
+@primitive_of("plain")
 def internal_add_timer(base: TvecBase, timer: TimerList) -> None:
     """Put timer into the wheel: from here on it is pending."""
     timer.entry.pprev = base
@@ -94,7 +94,7 @@ def internal_add_timer(base: TvecBase, timer: TimerList) -> None:
     report("arm", f"{timer} is armed: it expires at jiffy {timer.expires}", timer)
 
 
-@primitive
+@primitive_of("plain")
 def detach_timer(timer: TimerList) -> None:
     """Take timer out of the wheel: from here on it is not pending."""
     timer.entry.pprev = None
@@ -102,7 +102,7 @@ def detach_timer(timer: TimerList) -> None:
     report("disarm", f"{timer} leaves the wheel", timer)
 
 
-@primitive
+@primitive_of("plain")
 def first_expired_timer(base: TvecBase) -> TimerList | None:
     """Return the timer of this base that expired first, NULL if none has."""
     return min(_expired(base), key=lambda timer: int(peek(timer, "expires")), default=None)

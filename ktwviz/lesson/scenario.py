@@ -179,6 +179,8 @@ class _Reader:
                     self.set_cpus(scene, number, statement.lineno)
                 else:
                     scene.program.define(name, number)
+            case ast.Assign(targets=[ast.Name(id="memory")], value=ast.Constant(value=str() as order)):
+                self.set_memory(scene, order, statement.lineno)
             case ast.Expr(value=ast.Call(func=ast.Name(id=function)) as call):
                 self.declare_call(scene, function, call)
             case ast.Expr(value=ast.Constant()):
@@ -194,6 +196,11 @@ class _Reader:
                 self.lesson.file, line, f"cpus = {number}: a scenario has 1 to {MOST_CPUS} CPUs"
             )
         scene.cpus = number
+
+    def set_memory(self, scene: Scene, order: str, line: int) -> None:
+        if order not in ("sc", "tso"):
+            raise SourceError(self.lesson.file, line, f'memory = {order!r}: "sc" or "tso" (x86) are possible')
+        scene.memory = "tso" if order == "tso" else "sc"
 
     def new_name(self, scene: Scene, name: str, line: int) -> None:
         if name in self.kernel_names:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ktwviz.machine import cpu, memory
 from ktwviz.machine.context import Context
@@ -23,6 +23,7 @@ from ktwviz.machine.run import Fault, Run, report, wait_until
 from ktwviz.machine.snapshot import Kind
 from ktwviz.machine.structs import Struct
 
+MemoryOrder = Literal["sc", "tso"]
 _STACK, _HEAP = "on_stack", "kzalloc"
 
 
@@ -66,7 +67,10 @@ class InterruptSpec:
 
 @dataclass
 class Scene:
-    """What a machine is made of. `objects` maps names to struct types; `slots` says how many kzalloc gives."""
+    """What a machine is made of. `objects` maps names to struct types; `slots` says how many kzalloc gives.
+
+    `memory` is "sc" (sequential consistency) or "tso" (x86: each CPU's stores wait in a buffer of its own).
+    """
 
     program: Program
     task_struct: type[cpu.Task] = cpu.Task
@@ -76,6 +80,7 @@ class Scene:
     tasks: list[TaskSpec] = field(default_factory=list)
     interrupts: list[InterruptSpec] = field(default_factory=list)
     tick: Primitive | None = None
+    memory: MemoryOrder = "sc"
     slots: int = 2
 
     def contexts(self) -> list[TaskSpec | InterruptSpec]:
@@ -131,6 +136,7 @@ class _Builder:
         self.make_pools()
         self.give_lives(any(function.name == "kfree" for function in reachable))
         self.lay_out_all()
+        self.mark_local()
         self.run_setup()
         self.keep_mutable(self.mutable_fields(reachable))
         contexts = self.contexts()
@@ -201,6 +207,15 @@ class _Builder:
             self.words.append(word)
             self.values.append(word.constant)
 
+    def mark_local(self) -> None:
+        """Mark the words that never wait in a store buffer: those of a CPU, of the scheduler, and lives."""
+        for handle in self.handles:
+            if memory.struct_of(handle) in (cpu.Cpu, cpu.Clock):
+                for word in memory.words_of(handle):
+                    word.local = True
+        for word in self.words:
+            word.local = word.local or word.field in ("on_rq", "life")
+
     def run_setup(self) -> None:
         for call in self.scene.setup:
             run = Run(self.values, _NotBuilt(), None)
@@ -238,7 +253,8 @@ class _Builder:
         kept: list[tuple[Word, Any]] = []
         for word, value in zip(self.words, list(self.values), strict=True):
             life_can_end = word.field == "life"
-            if life_can_end or word in pooled or word.field in fields or zeroing:
+            buffered = word.field == "buffer" and self.scene.memory == "tso"
+            if life_can_end or buffered or word in pooled or word.field in fields or zeroing:
                 word.index = len(kept)
                 kept.append((word, value))
             else:

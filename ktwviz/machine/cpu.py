@@ -12,11 +12,12 @@ TASK_RUNNING = 0
 
 
 class Cpu(Struct):
-    """One processor."""
+    """One processor. `buffer` holds its stores that have not reached memory yet, oldest first (TSO alone)."""
 
     irqs_off: bool
     preempt_count: int
     pinned: Internal[object]
+    buffer: Internal[tuple[tuple[int, object], ...]] = ()
 
 
 class Task(Struct):

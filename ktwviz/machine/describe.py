@@ -95,7 +95,9 @@ def describe(machine: Machine, before: State, outcome: Enabled) -> Step:
     changes = _changes(machine, before, outcome)
     context = outcome.context
     if context is None:
-        return Step(TICK, "clock", -1, "", "", 0, "tick", changes, outcome.events)
+        name = machine.hardware_name(outcome.choice)
+        who = "clock" if outcome.choice == TICK else "store buffer"
+        return Step(outcome.choice, who, -1, "", "", 0, name, changes, outcome.events)
     local = machine.automata[context.number].states[outcome.before]
     frame = shown_frame(local)
     return Step(

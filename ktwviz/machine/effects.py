@@ -51,11 +51,15 @@ def perform(run: Run, effect: Effect) -> Any:
     if kind == LOAD:
         return run.read(effect[1])
     if kind == STORE:
+        run.buffered = True
         run.write(effect[1], effect[2])
         return None
     if kind == FAULT:
         raise Fault(effect[1], effect[2])
     primitive: Primitive = effect[1]
+    if primitive.order == "full":
+        run.drain()
+    run.buffered = primitive.order == "plain"
     with running(run):
         try:
             return primitive.body(*effect[2])

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+Order = Literal["full", "plain", "local"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +42,16 @@ class Primitive:
 
     `observed` is the value that it gives when an expectation is only looking at a state: None means that it may run
     (it writes nothing then that anybody keeps), anything else is returned without running it. `shown` is the name of
-    the kernel function that the step is part of, where that is not its own.
+    the kernel function that the step is part of, where that is not its own. `order` matters under TSO alone: "full"
+    drains the store buffer first (a locked operation, a full barrier), "plain" makes plain stores, "local" concerns
+    this CPU alone and leaves the buffer as it is.
     """
 
     name: str
     body: Callable[..., Any]
     observed: Any = None
     shown: str = ""
+    order: Order = "full"
 
     def __str__(self) -> str:
         return self.name
@@ -138,11 +142,20 @@ def primitive(function: _F) -> _F:
     return cast(_F, Primitive(function.__name__, function))
 
 
-def primitive_observed(value: Any, shown: str = "") -> Callable[[_F], _F]:
+def primitive_of(order: Order) -> Callable[[_F], _F]:
+    """Mark a function as a primitive that is no locked operation."""
+
+    def mark(function: _F) -> _F:
+        return cast(_F, Primitive(function.__name__, function, order=order))
+
+    return mark
+
+
+def primitive_observed(value: Any, shown: str = "", order: Order = "full") -> Callable[[_F], _F]:
     """Mark a primitive that an onlooker skips: locking and irq masking, which an expectation must not wait for."""
 
     def mark(function: _F) -> _F:
-        return cast(_F, Primitive(function.__name__, function, observed=value, shown=shown))
+        return cast(_F, Primitive(function.__name__, function, observed=value, shown=shown, order=order))
 
     return mark
 

@@ -27,6 +27,8 @@ from ktwviz.machine.tree import Branch, Tree
 
 State = tuple[Any, ...]
 TICK = "t"
+DRAINS = "abcd"
+"""The keys that let the oldest store of CPU0, CPU1, ... reach memory, under TSO."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ class Machine:
         }
         self.clock = next(handle for handle in objects if memory.struct_of(handle).__name__ == "Clock")
         self.pools: dict[Any, tuple[Handle, ...]] = {}
+        buffers = {number: memory.members(handle)["buffer"] for number, handle in self.cpus.items()}
+        self.buffers = {
+            n: word.index for n, word in buffers.items() if isinstance(word, Word) and word.index >= 0
+        }
         self._tick = clock
         self._parts: dict[type[Struct], tuple[Handle, ...]] = {}
         self.automata = {
@@ -102,7 +108,10 @@ class Machine:
         self._actions: list[tuple[int, list[Tree[Outcome]], Context | None]] = []
         for context in contexts:
             self._actions.append((context.slot, [], context))
-        self._clock_tree: Tree[Outcome] | None = Tree(self._work_out_tick) if clock else None
+        self._drains = {DRAINS[number]: number for number in self.buffers}
+        # what happens without any context: the clock's tick, stores that reach memory
+        self._hardware: list[Tree[Outcome]] = [Tree(self._work_out_tick)] if clock else []
+        self._hardware += [Tree(self._work_out_drain(key)) for key in self._drains]
         if any(not context.spare and context.kind == "task" for context in contexts):
             self.initial = self._started(initial)
 
@@ -135,8 +144,7 @@ class Machine:
             for slot, trees, context in self._actions
             if context
         ]
-        if self._clock_tree is not None:
-            found.append(self._clock_tree.at(state))
+        found += [tree.at(state) for tree in self._hardware]
         return found
 
     def successors(self, state: State) -> list[tuple[Enabled, State]]:
@@ -155,8 +163,8 @@ class Machine:
                 for index, value in node.writes:
                     new[index] = value
                 found.append((node, tuple(new)))
-        if self._clock_tree is not None:
-            outcome = self._clock_tree.at(state)
+        for tree in self._hardware:
+            outcome = tree.at(state)
             if outcome.__class__ is Enabled:
                 found.append((outcome, apply(state, outcome)))
         return found
@@ -165,7 +173,7 @@ class Machine:
     def keys(self) -> tuple[str, ...]:
         """The keys of all choices, in order."""
         contexts = [str(context.number) for context in self.contexts]
-        return (*contexts, TICK) if self._tick else tuple(contexts)
+        return (*contexts, *([TICK] if self._tick else []), *self._drains)
 
     def every(self, struct: type[Struct]) -> tuple[Handle, ...]:
         """Return all addresses of structs of a type, embedded ones included, in order of declaration."""
@@ -325,8 +333,27 @@ class Machine:
             outcome = Refused(TICK, None, "waits", blocked.reason, blocked.word)
         return run.reads, outcome
 
+    def _work_out_drain(self, key: str) -> Callable[[Sequence[Any]], tuple[list[tuple[int, Any]], Outcome]]:
+        """Return the step in which the oldest store of a CPU's buffer reaches memory."""
+        number = self._drains[key]
+        slot = self.buffers[number]
+
+        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
+            waiting = state[slot]
+            reads = [(slot, waiting)]
+            if not waiting:
+                return reads, Refused(key, None, "off", f"the store buffer of CPU{number} is empty")
+            (index, value), left = waiting[0], waiting[1:]
+            return reads, Enabled(key, None, IDLE, ((index, value), (slot, left)), ())
+
+        return work_out
+
+    def hardware_name(self, key: str) -> str:
+        """Return what a choice without a context is called."""
+        return "tick" if key == TICK else f"drain CPU{self._drains[key]}"
+
     def _choice(self, outcome: Outcome) -> Choice:
-        label = str(outcome.context) if outcome.context else "tick"
+        label = str(outcome.context) if outcome.context else self.hardware_name(outcome.choice)
         if isinstance(outcome, Enabled):
             return Choice(outcome.choice, label, True)
         return Choice(outcome.choice, label, False, outcome.reason, outcome.word.path if outcome.word else "")

@@ -16,9 +16,12 @@ LIFE_WORDS = {NEVER: "not allocated", LIVE: "live", FREED: "freed"}
 
 
 class Word:
-    """One word of memory. `index` is its place in the state, -1 for a constant, whose value is then `constant`."""
+    """One word of memory. `index` is its place in the state, -1 for a constant, whose value is then `constant`.
 
-    __slots__ = ("constant", "field", "index", "kind", "life", "path")
+    A `local` one belongs to a CPU or the scheduler and never waits in a store buffer.
+    """
+
+    __slots__ = ("constant", "field", "index", "kind", "life", "local", "path")
 
     def __init__(self, path: str, field: str, kind: str, initial: Any) -> None:
         self.path = path
@@ -27,6 +30,7 @@ class Word:
         self.index = -1
         self.constant = initial
         self.life: Word | None = None
+        self.local = False
 
     def __repr__(self) -> str:
         return f"<Word {self.path}>"

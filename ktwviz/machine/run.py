@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _S = TypeVar("_S", bound=Struct)
 
+LONGEST_BUFFER = 4
+"""Stores that wait in a CPU's buffer at most; a real one has some dozens, and races need one or two."""
+
 
 class Blocked(Exception):
     """The step may not run now. `word` is the word that has to change first, where there is one."""
@@ -45,7 +48,18 @@ class Fault(Exception):
 class Run:
     """One step at work on one state; the state itself is never changed."""
 
-    __slots__ = ("context", "events", "last_read", "machine", "reads", "seen", "state", "writes")
+    __slots__ = (
+        "buffer",
+        "buffered",
+        "context",
+        "events",
+        "last_read",
+        "machine",
+        "reads",
+        "seen",
+        "state",
+        "writes",
+    )
 
     def __init__(self, state: Sequence[Any], machine: Any, context: Context | None) -> None:
         self.state = state
@@ -56,6 +70,8 @@ class Run:
         self.writes: dict[int, Any] = {}
         self.events: list[Event] = []
         self.last_read: Word | None = None
+        self.buffer = -1 if machine is None or context is None else machine.buffers.get(context.cpu, -1)
+        self.buffered = False
 
     def at(self, index: int) -> Any:
         """Read the slot at an index of the state; noted once, and a step sees its own writes."""
@@ -68,13 +84,25 @@ class Run:
         return value
 
     def read(self, word: Word) -> Any:
-        """Read a word; a freed one faults."""
+        """Read a word as this CPU sees it; a freed one faults.
+
+        Under TSO the CPU's own newest store in its buffer comes before memory.
+        """
         self._check_life(word)
         self.last_read = word
-        return word.constant if word.index < 0 else self.at(word.index)
+        if word.index < 0:
+            return word.constant
+        if self.buffer >= 0:
+            for index, value in reversed(self.at(self.buffer)):
+                if index == word.index:
+                    return value
+        return self.at(word.index)
 
     def write(self, word: Word, value: Any) -> None:
-        """Write a word; a freed one faults. Booleans are stored as 0 and 1."""
+        """Write a word; a freed one faults. Booleans are stored as 0 and 1.
+
+        A plain store goes to the CPU's store buffer, where there is one.
+        """
         self._check_life(word)
         if value is True or value is False:
             value = int(value)
@@ -82,7 +110,23 @@ class Run:
             if value == word.constant:
                 return
             raise AssertionError(f"{word.path} was laid out as a constant, and is written")
-        self.writes[word.index] = value
+        if self.buffered and self.buffer >= 0 and not word.local:
+            self._store_later(word.index, value)
+        else:
+            self.writes[word.index] = value
+
+    def _store_later(self, index: int, value: Any) -> None:
+        waiting = self.at(self.buffer)
+        if len(waiting) >= LONGEST_BUFFER:
+            raise Blocked("waits", "the store buffer is full: something in it has to drain first")
+        self.writes[self.buffer] = (*waiting, (index, value))
+
+    def drain(self) -> None:
+        """Carry out everything in this CPU's store buffer, as a locked operation and a full barrier do."""
+        if self.buffer >= 0 and self.at(self.buffer):
+            for index, value in self.at(self.buffer):
+                self.writes[index] = value
+            self.writes[self.buffer] = ()
 
     def _check_life(self, word: Word) -> None:
         life = word.life

@@ -110,6 +110,13 @@ class KtwvizApp(App[None]):
         screen.hand = screen.hand.told(notice)
         self.push_screen(screen)
 
+    async def action_quit(self) -> None:
+        """Quit, and remember the lesson that is played."""
+        for screen in self.screen_stack:
+            if isinstance(screen, PlayerScreen):
+                self._remember(screen.play)
+        self.exit()
+
     def switch_lesson(self, lesson: Lesson) -> None:
         """Leave the lesson that is played, if any, and play this one."""
         self._leave_player()
@@ -147,7 +154,7 @@ class KtwvizApp(App[None]):
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
 
-    def on_player_screen_moved(self, message: PlayerScreen.Moved) -> None:
+    def on_walking_moved(self, message: PlayerScreen.Moved) -> None:
         """Remember how far the learner is."""
         self._remember(message.play)
 

@@ -1,6 +1,5 @@
 """The player's screen: composes the panes, turns keys into moves, and hands every pane the new scene."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -10,10 +9,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
-from ktwviz.errors import BlockedStep
 from ktwviz.lesson.play import Play
 from ktwviz.tui.ask import Question
-from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.base import TooSmall
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
@@ -28,10 +26,10 @@ from ktwviz.tui.player.quiz import QuizPane
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
-from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.staging import Hand
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
-from ktwviz.tui.player.track import Track
+from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
 
@@ -39,23 +37,17 @@ SOURCES = 3
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
-ZOOM_ORDER = (
+ZOOMABLE = (
     "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, GoalPane, LogPane"
 )
+"""The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
 
-class PlayerScreen(BaseScreen):
+class PlayerScreen(Walking):
     """Plays one lesson."""
 
     TITLE_OF_HELP = "player"
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
-
-    class Moved(Message):
-        """Something happened that progress should remember."""
-
-        def __init__(self, play: Play) -> None:
-            super().__init__()
-            self.play = play
 
     class NextLesson(Message):
         """The learner reached the goal and wants the next lesson."""
@@ -64,15 +56,9 @@ class PlayerScreen(BaseScreen):
         """The learner goes up one level."""
 
     def __init__(self, play: Play, next_lesson: str = "") -> None:
-        super().__init__()
-        self.play = play
-        self.hand = Hand(marked=last_context(play, 1))
-        self._next_lesson = next_lesson
-        self._track = Track(play.session.picture)
-        self._scene: Scene | None = None
+        super().__init__(play, next_lesson)
         self._speed = 1
         self._timer: Timer | None = None
-        self._goal_told = play.goal_reached
 
     def compose(self) -> ComposeResult:
         yield Headline()
@@ -103,16 +89,8 @@ class PlayerScreen(BaseScreen):
         super().on_resize(event)
         self.restage()
 
-    @property
-    def scene(self) -> Scene:
-        """The scene on the screen."""
-        if self._scene is None:
-            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
-        return self._scene
-
-    def restage(self) -> None:
-        """Make the scene of this moment and hand it to every pane."""
-        scene = self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+    def show(self, scene: Scene) -> None:
+        """Hand the scene to every pane, and say which panes there are."""
         self._place_sources(scene)
         self.set_class(scene.story.quiz is not None, "-quiz")
         self.set_class(not scene.picture.timers, "-no-timers")
@@ -139,135 +117,7 @@ class PlayerScreen(BaseScreen):
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
         self.query_one(KeyBar).keys = player_keys(scene, marking=marking, symbols=self.symbols)
 
-    def tell(self, sentence: str) -> None:
-        """Show a sentence in the narration."""
-        self.hand = self.hand.told(sentence)
-        self.restage()
-
-    def _move(self, move: Callable[[], object]) -> bool:
-        """Make a move, or show why it is not possible."""
-        if self.play.open_quiz() is not None:
-            self.tell("Answer the question first, or skip it with esc.")
-            return False
-        try:
-            move()
-        except BlockedStep as blocked:
-            self.tell(str(blocked))
-            return False
-        self._moved()
-        return True
-
-    def _moved(self) -> None:
-        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
-        self.restage()
-        if self.play.goal_reached and not self._goal_told:
-            self._goal_told = True
-            self.post_message(self.Moved(self.play))
-
-    def _jump(self, step: int | None, nowhere: str) -> None:
-        if step is None:
-            self.tell(nowhere)
-            return
-        self.play.session.jump(step)
-        self._moved()
-
-    # ---------------------------------------------------------------- moves
-
-    def action_advance(self) -> None:
-        """One move along the script, or of the marked context."""
-        if self.play.session.bad_end and self.play.beat is None:
-            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
-        elif self.play.on_script and self.play.beat is not None:
-            self._move(self.play.advance)
-        else:
-            self.action_choose(str(self.hand.marked))
-
-    def action_choose(self, key: str) -> None:
-        """One move of a context, or a tick."""
-        if key.isdigit() and all(context.number != int(key) for context in self.scene.contexts):
-            self.tell(f"There is no context {key} in this lesson.")
-            return
-        self._move(lambda: self.play.session.choose(key))
-
-    def action_expiry(self) -> None:
-        """Tick until a timer expires."""
-        self._move(self.play.session.tick_to_expiry)
-
-    def action_interrupt(self) -> None:
-        """Raise the interrupt that the scenario grants."""
-        granted = [context for context in self.scene.contexts if context.kind == "hardirq"]
-        if granted:
-            self.action_choose(str(granted[0].number))
-        else:
-            self.tell("This lesson grants no interrupt.")
-
-    def action_back(self) -> None:
-        """One move back."""
-        if self.play.session.back():
-            self._moved()
-        else:
-            self.tell("This is the start.")
-
-    def action_first(self) -> None:
-        """Jump to the start."""
-        self._jump(0, "")
-
-    def action_last(self) -> None:
-        """Jump to the last recorded step."""
-        self._jump(len(self.play.session.steps), "")
-
-    def action_event(self, direction: int) -> None:
-        """Jump to the next or previous event."""
-        session = self.play.session
-        step = session.next_event() if direction > 0 else session.previous_event()
-        self._jump(step, "No recorded event lies there.")
-
-    def action_branch(self, direction: int) -> None:
-        """Jump to the next or previous branch point."""
-        cursor = self.play.session.cursor
-        steps = sorted({branch.at for branch in self.play.session.branches})
-        there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
-        self._jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
-
-    def action_swap(self) -> None:
-        """Take the other future."""
-        if self.play.session.swap_branch():
-            self._moved()
-        else:
-            self.tell("No other future was kept at this step.")
-
-    def action_granularity(self) -> None:
-        """Step by lines or by single accesses."""
-        session = self.play.session
-        session.single = not session.single
-        self.tell(
-            "Every step is one access now: a load, a store or a primitive."
-            if session.single
-            else "Every step is a line now."
-        )
-
-    def action_mark(self, direction: int) -> None:
-        """Mark the next or previous context, or choose an answer while a question is open."""
-        quiz = self.scene.story.quiz
-        if quiz is not None:
-            self.action_pick((self.hand.chosen + direction) % len(quiz.answers))
-            return
-        numbers = [context.number for context in self.scene.contexts]
-        at = numbers.index(self.hand.marked) if self.hand.marked in numbers else 0
-        self._mark(numbers[(at + direction) % len(numbers)])
-
-    def _mark(self, number: int) -> None:
-        self.hand = Hand(marked=number, pinned=True)
-        self.restage()
-
     # ---------------------------------------------------------------- quiz
-
-    def action_pick(self, index: int) -> None:
-        """Choose an answer."""
-        quiz = self.scene.story.quiz
-        if quiz is not None and index < len(quiz.answers):
-            self.hand = Hand(marked=self.hand.marked, chosen=index)
-            self.restage()
 
     def action_confirm(self) -> None:
         """Answer the open question, or go on to the next lesson."""
@@ -284,7 +134,7 @@ class PlayerScreen(BaseScreen):
         """Skip the question, end the zoom, or go up."""
         if self.play.open_quiz() is not None:
             self.play.skip_quiz()
-            self._moved()
+            self.moved()
         elif self.has_class("-zoomed"):
             self.action_zoom()
         else:
@@ -295,15 +145,10 @@ class PlayerScreen(BaseScreen):
     def action_hint(self) -> None:
         """Show the next hint."""
         hint = self.play.next_hint()
-        shown = len(self.play.hints_shown())
-        count = self.scene.story.hint_count
-        self.tell(
-            f"Hint {shown}/{count}: {hint}"
-            if hint
-            else "There are no more hints."
-            if count
-            else "No hints here."
-        )
+        if hint is None:
+            self.tell("There are no more hints.")
+        else:
+            self.tell(f"Hint {len(self.play.hints_shown())}/{self.scene.story.hint_count}: {hint}")
 
     def action_source(self) -> None:
         """Show where the discussion is."""
@@ -320,8 +165,9 @@ class PlayerScreen(BaseScreen):
 
         def restart(sure: bool | None) -> None:
             if sure:
+                self._stop()
                 self.play.session.restart()
-                self._moved()
+                self.moved()
 
         if self.play.session.steps:
             self.app.push_screen(Question("Forget all steps and restart the lesson?"), restart)
@@ -348,7 +194,9 @@ class PlayerScreen(BaseScreen):
             self.query_one(Headline).playing = True
 
     def autoplay(self) -> None:
-        """One move; stop where the learner is needed."""
+        """One move; stop where the learner is needed, wait while another screen is on top."""
+        if not self.is_current:
+            return
         before = self.play.session.cursor
         if self.play.open_quiz() is None and self.play.beat is not None and self.play.on_script:
             self.action_advance()
@@ -377,7 +225,9 @@ class PlayerScreen(BaseScreen):
             self._zoom(None)
             return
         focused = self.focused
-        panes = list(self.query(ZOOM_ORDER))
+        panes = list(self.query(ZOOMABLE))
+        if isinstance(focused, SourcePane):
+            self.mark(focused.number)
         self._zoom(focused if focused in panes else panes[0])
 
     def action_pane(self, direction: int) -> None:
@@ -385,7 +235,7 @@ class PlayerScreen(BaseScreen):
         if not self.has_class("-zoomed"):
             (self.focus_next if direction > 0 else self.focus_previous)(Pane)
             return
-        panes = list(self.query(ZOOM_ORDER))
+        panes = list(self.query(ZOOMABLE))
         at = next((number for number, pane in enumerate(panes) if pane.has_class("-zoom")), 0)
         self._zoom(panes[(at + direction) % len(panes)])
 
@@ -402,17 +252,11 @@ class PlayerScreen(BaseScreen):
         if message.run:
             self.action_choose(str(message.number))
         else:
-            self._mark(message.number)
+            self.mark(message.number)
 
     def on_lanes_pane_jump(self, message: LanesPane.Jump) -> None:
         """Jump to the clicked step."""
-        self._jump(message.step, "")
-
-
-def last_context(play: Play, otherwise: int) -> int:
-    """Return the number of the context that made the last move, another number if none did."""
-    keys = [step.choice for step in play.session.last_steps() if step.choice.isdigit()]
-    return int(keys[-1]) if keys else otherwise
+        self.jump(message.step)
 
 
 def discussion_link(source: str) -> str:

@@ -28,7 +28,7 @@ def draw_source(
     code = place_lines(place, height)
     digits = len(str(code[-1].number)) if code else 1
     return [
-        _next_line(line, digits, scene, context, width, symbols)
+        _next_line(line, digits, scene, context, width=width, symbols=symbols)
         if line.number == place.line
         else _other_line(line, digits, line.number in done, width, symbols)
         for line in code
@@ -75,7 +75,7 @@ def _other_line(line: CodeLine, digits: int, done: bool, width: int, symbols: Sy
 
 
 def _next_line(
-    line: CodeLine, digits: int, scene: Scene, context: ContextView, width: int, symbols: Symbols
+    line: CodeLine, digits: int, scene: Scene, context: ContextView, *, width: int, symbols: Symbols
 ) -> Content:
     """Return the line that runs next: a bar for what space runs, else bold, with the reason if it is blocked."""
     state = standing(context, scene, symbols)

@@ -1,0 +1,183 @@
+"""Walking through a lesson: what the keys that move do. Which panes show it is not told here."""
+
+from collections.abc import Callable
+
+from textual.message import Message
+
+from ktwviz.errors import BlockedStep
+from ktwviz.lesson.play import Play
+from ktwviz.tui.base import BaseScreen
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.track import Track
+
+
+class Walking(BaseScreen):
+    """A screen that plays a lesson; it knows the moves, and asks `show` to draw."""
+
+    class Moved(Message):
+        """Something happened that progress should remember."""
+
+        def __init__(self, play: Play) -> None:
+            super().__init__()
+            self.play = play
+
+    def __init__(self, play: Play, next_lesson: str = "") -> None:
+        super().__init__()
+        self.play = play
+        self.hand = Hand(marked=last_context(play, 1))
+        self._next_lesson = next_lesson
+        self._track = Track(play.session.picture)
+        self._scene: Scene | None = None
+        self._goal_told = play.goal_reached
+
+    @property
+    def scene(self) -> Scene:
+        """The scene on the screen."""
+        if self._scene is None:
+            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        return self._scene
+
+    def restage(self) -> None:
+        """Make the scene of this moment and show it."""
+        self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        self.show(self._scene)
+
+    def show(self, scene: Scene) -> None:
+        """Hand the scene to the panes."""
+        raise NotImplementedError
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the narration."""
+        self.hand = self.hand.told(sentence)
+        self.restage()
+
+    def _move(self, move: Callable[[], object]) -> bool:
+        """Make a move, or show why it is not possible."""
+        if self.play.open_quiz() is not None:
+            self.tell("Answer the question first, or skip it with esc.")
+            return False
+        try:
+            move()
+        except BlockedStep as blocked:
+            self.tell(str(blocked))
+            return False
+        self.moved()
+        return True
+
+    def moved(self) -> None:
+        """Show where a move led; tell once that the goal is reached."""
+        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+        self.restage()
+        if self.play.goal_reached and not self._goal_told:
+            self._goal_told = True
+            self.post_message(self.Moved(self.play))
+
+    def jump(self, step: int | None, nowhere: str = "") -> None:
+        """Go to a step, or say that there is none."""
+        if step is None:
+            self.tell(nowhere)
+            return
+        self.play.session.jump(step)
+        self.moved()
+
+    def action_advance(self) -> None:
+        """One move along the script, or of the marked context."""
+        if self.play.session.bad_end and self.play.beat is None:
+            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
+        elif self.play.on_script and self.play.beat is not None:
+            self._move(self.play.advance)
+        else:
+            self.action_choose(str(self.hand.marked))
+
+    def action_choose(self, key: str) -> None:
+        """One move of a context, or a tick."""
+        if key.isdigit() and all(context.number != int(key) for context in self.scene.contexts):
+            self.tell(f"There is no context {key} in this lesson.")
+            return
+        self._move(lambda: self.play.session.choose(key))
+
+    def action_expiry(self) -> None:
+        """Tick until a timer expires."""
+        self._move(self.play.session.tick_to_expiry)
+
+    def action_interrupt(self) -> None:
+        """Raise the interrupt that the scenario grants."""
+        granted = [context for context in self.scene.contexts if context.kind == "hardirq"]
+        if granted:
+            self.action_choose(str(granted[0].number))
+        else:
+            self.tell("This lesson grants no interrupt.")
+
+    def action_back(self) -> None:
+        """One move back."""
+        if self.play.session.back():
+            self.moved()
+        else:
+            self.tell("This is the start.")
+
+    def action_first(self) -> None:
+        """Jump to the start."""
+        self.jump(0)
+
+    def action_last(self) -> None:
+        """Jump to the last recorded step."""
+        self.jump(len(self.play.session.steps))
+
+    def action_event(self, direction: int) -> None:
+        """Jump to the next or previous event."""
+        session = self.play.session
+        step = session.next_event() if direction > 0 else session.previous_event()
+        self.jump(step, "No recorded event lies there.")
+
+    def action_branch(self, direction: int) -> None:
+        """Jump to the next or previous branch point."""
+        cursor = self.play.session.cursor
+        steps = sorted({branch.at for branch in self.play.session.branches})
+        there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
+        self.jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
+
+    def action_swap(self) -> None:
+        """Take the other future."""
+        if self.play.session.swap_branch():
+            self.moved()
+        else:
+            self.tell("No other future was kept at this step.")
+
+    def action_granularity(self) -> None:
+        """Step by lines or by single accesses."""
+        session = self.play.session
+        session.single = not session.single
+        self.tell(
+            "Every step is one access now: a load, a store or a primitive."
+            if session.single
+            else "Every step is a line now."
+        )
+
+    def action_mark(self, direction: int) -> None:
+        """Mark the next or previous context, or choose an answer while a question is open."""
+        quiz = self.scene.story.quiz
+        if quiz is not None:
+            self.action_pick((self.hand.chosen + direction) % len(quiz.answers))
+            return
+        numbers = [context.number for context in self.scene.contexts]
+        at = numbers.index(self.hand.marked) if self.hand.marked in numbers else 0
+        self.mark(numbers[(at + direction) % len(numbers)])
+
+    def mark(self, number: int) -> None:
+        """Mark a context to look at it."""
+        self.hand = Hand(marked=number, pinned=True)
+        self.restage()
+
+    def action_pick(self, index: int) -> None:
+        """Choose an answer."""
+        quiz = self.scene.story.quiz
+        if quiz is not None and index < len(quiz.answers):
+            self.hand = Hand(marked=self.hand.marked, chosen=index)
+            self.restage()
+
+
+def last_context(play: Play, otherwise: int) -> int:
+    """Return the number of the context that made the last move, another number if none did."""
+    keys = [step.choice for step in play.session.last_steps() if step.choice.isdigit()]
+    return int(keys[-1]) if keys else otherwise

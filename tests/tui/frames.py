@@ -1,0 +1,87 @@
+"""Helpers to run the app without a terminal and to read what it draws as text."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from tempfile import mkdtemp
+
+from textual.app import App
+from textual.content import Content
+from textual.pilot import Pilot
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.schedule import expand
+from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.track import Track
+from tests.tui.lessons import SHELF, WINDOW, play_window
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+ARMED = "1*30"
+EXPIRED = "1*30.t"
+SPINNING = "1*30.t.4*9.2*2.4*2"
+BROKEN = "1*30.t.4*9.2*18.4*14"
+"""Schedules of the window lesson: the timer armed, expired, its callback spinning, the list broken."""
+
+
+def scene_at(schedule: str, hand: Hand | None = None) -> Scene:
+    """Return the scene of the window lesson after a schedule."""
+    play = play_window()
+    play.session.play(expand(schedule))
+    keys = [key for key in play.session.schedule() if key.isdigit()]
+    marked = int(keys[-1]) if keys else 1
+    return stage(play, Track(play.session.picture), hand or Hand(marked=marked), "05 Next")
+
+
+def token_at(schedule: str) -> str:
+    """Return the token of the window lesson after a schedule."""
+    play = play_window()
+    play.session.play(expand(schedule))
+    return play.token()
+
+
+def text_of(lines: Iterable[Content]) -> str:
+    """Return drawn lines as text, without spaces at their ends."""
+    return "\n".join(line.plain.rstrip() for line in lines)
+
+
+def frame(app: App[None]) -> list[str]:
+    """Return the screen as lines of text."""
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+def store_of(**lessons: LessonProgress) -> ProgressStore:
+    """Return a store that writes nothing; names have _ for -."""
+    store = ProgressStore(Path(mkdtemp()) / "progress.json", saving=False)
+    for name, progress in lessons.items():
+        store.update(name.replace("_", "-"), lambda _, progress=progress: progress)  # type: ignore[misc]  # bound above
+    return store
+
+
+def app_at(
+    schedule: str | None = None,
+    *,
+    store: ProgressStore | None = None,
+    ascii: bool = False,
+    theme: str | None = None,
+) -> KtwvizApp:
+    """Return the app on its home screen, or in the window lesson after a schedule."""
+    start: Lesson | None = WINDOW if schedule is not None else None
+    token = token_at(schedule) if schedule else None
+    return KtwvizApp(store or store_of(), lessons=SHELF, start=start, token=token, ascii=ascii, theme=theme)
+
+
+def drive(
+    app: KtwvizApp, act: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (120, 40)
+) -> None:
+    """Run the app, let `act` press its keys and look."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await act(pilot)
+
+    asyncio.run(run())

@@ -1,0 +1,250 @@
+"""What the panes of the player draw for moments of a real run."""
+
+from dataclasses import replace
+
+import pytest
+
+from ktwviz.kernel.picture import ListView, TimerView
+from ktwviz.tui.player.choices import draw_banner, draw_choices
+from ktwviz.tui.player.goal import draw_goal
+from ktwviz.tui.player.headline import MOST, draw_headline
+from ktwviz.tui.player.lanes import draw_lanes, ruler_for
+from ktwviz.tui.player.locks import draw_locks
+from ktwviz.tui.player.log import draw_log
+from ktwviz.tui.player.narration import draw_narration
+from ktwviz.tui.player.quiz import draw_quiz
+from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
+from ktwviz.tui.player.source import draw_source, source_title
+from ktwviz.tui.player.stack import draw_stack
+from ktwviz.tui.player.staging import Hand
+from ktwviz.tui.player.strip import draw_strip
+from ktwviz.tui.player.timers import draw_timers
+from ktwviz.tui.player.words import draw_words
+from ktwviz.tui.player.worklist import draw_list, draw_workers
+from ktwviz.tui.symbols import ASCII, UNICODE
+from tests.tui.frames import ARMED, BROKEN, EXPIRED, SPINNING, scene_at, text_of
+
+MOMENTS = ["-", "1", ARMED, EXPIRED, SPINNING, BROKEN]
+
+
+def context(scene: Scene, number: int):  # type: ignore[no-untyped-def]
+    return scene.picture.machine.context(number)
+
+
+def test_the_list_is_drawn_from_head_to_head() -> None:
+    view = ListView("worker.work_list", ("dwork.work", "w2"), True, "")
+    assert (
+        text_of(draw_list(view, None, 80, UNICODE))
+        == "  worker.work_list  head <-> [dwork.work] <-> [w2] <-> head  len 2"
+    )
+
+
+def test_a_broken_list_shows_where_it_turns_round_and_what_is_wrong() -> None:
+    view = ListView("worker.work_list", ("dwork.work", "dwork.work"), False, "dwork.work is linked twice")
+    drawn = text_of(draw_list(view, None, 50, UNICODE))
+    assert drawn.splitlines()[-2:] == [
+        "    head <-> [dwork.work] <-> [dwork.work] ⟲",
+        "    ✗ dwork.work is linked twice",
+    ]
+
+
+def test_a_list_that_is_too_long_is_folded_before_its_last_node() -> None:
+    view = ListView("worker.work_list", tuple(f"work{n}" for n in range(9)), True, "")
+    drawn = text_of(draw_list(view, None, 50, UNICODE)).splitlines()
+    assert drawn == ["  worker.work_list  len 9", "    head <-> [work0] <-> …+7 <-> [work8] <-> head"]
+
+
+def test_what_the_last_move_changed_carries_a_star() -> None:
+    scene = scene_at(ARMED)
+    assert "* □ worker.lock  free" in text_of(draw_locks(scene, 60, UNICODE))
+    before = scene_at("1*29")
+    assert "* □ worker.lock" not in text_of(draw_locks(before, 60, UNICODE))
+
+
+def test_a_held_lock_says_by_whom_since_when_and_who_spins() -> None:
+    drawn = text_of(draw_locks(scene_at(SPINNING), 60, UNICODE))
+    assert "■ worker.lock  held by 2 rival since step 41" in drawn
+    assert "~ 4 timer@0 spins" in drawn
+
+
+def test_an_armed_timer_counts_down() -> None:
+    scene = scene_at(ARMED)
+    assert "dwork.timer  ◇ pending  at 1 in 1 █░░░░░░░" in text_of(
+        draw_timers(scene.picture, None, 60, UNICODE)
+    )
+
+
+def test_an_expired_timer_is_due_now() -> None:
+    scene = scene_at(EXPIRED)
+    assert "* dwork.timer  ◇ expired  now" in text_of(draw_timers(scene.picture, scene.previous, 60, UNICODE))
+
+
+def test_the_axis_has_now_and_the_expiry_in_their_columns() -> None:
+    picture = scene_at(ARMED).picture
+    late = replace(picture, timers=(TimerView("t", "pending", 300, 300, 0),))
+    labels, line, marks, *_ = (line.plain for line in draw_timers(late, None, 60, UNICODE))
+    assert line.index("▼") == labels.index("0") == 0
+    assert labels.index("300") == marks.index("◇")
+
+
+def test_a_blocked_context_shows_its_reason_at_its_line() -> None:
+    scene = scene_at(SPINNING)
+    drawn = text_of(draw_source(scene, context(scene, 4), 120, 10, UNICODE))
+    assert (
+        "267~         spin_lock(worker.lock)   timer@0 on CPU0 spins: worker.lock is held by rival on CPU1 (since step 41)"
+        in drawn
+    )
+    assert "~ spins on worker.lock" in source_title(scene, context(scene, 4), UNICODE).plain
+
+
+def test_a_source_marks_the_next_line_and_those_just_run() -> None:
+    scene = scene_at("1*12")
+    drawn = text_of(draw_source(scene, context(scene, 1), 80, 10, UNICODE))
+    assert "308✓     work.worker = worker" in drawn
+    assert "309▶     timer_stats_timer_set_start_info(dwork.timer)" in drawn
+
+
+@pytest.mark.parametrize("schedule", MOMENTS)
+@pytest.mark.parametrize("height", [1, 2, 3, 10])
+def test_the_next_line_is_always_in_view(schedule: str, height: int) -> None:
+    scene = scene_at(schedule)
+    for one in scene.contexts:
+        place = one.place()
+        if place is not None and one.status not in ("off", "done"):
+            drawn = text_of(draw_source(scene, one, 80, height, UNICODE))
+            assert any(line.lstrip().startswith(str(place.line)) for line in drawn.splitlines())
+
+
+def test_idle_contexts_take_no_room() -> None:
+    assert [one.name for one in shown_contexts(scene_at("-"), 9)] == ["client", "rival", "kworker"]
+    assert "timer@0" in [one.name for one in shown_contexts(scene_at(EXPIRED), 9)]
+
+
+def test_a_context_that_the_learner_marks_is_shown_even_if_it_is_idle() -> None:
+    scene = scene_at("-", Hand(marked=5, pinned=True))
+    assert "timer@1" in [one.name for one in shown_contexts(scene, 2)]
+
+
+def test_the_stack_gives_the_spare_line_to_the_context_in_hand() -> None:
+    drawn = text_of(draw_stack(scene_at("1"), 78, 8, UNICODE)).splitlines()
+    assert [line[1] for line in drawn if line[1:2].isdigit()] == ["1", "2", "3"]
+    assert len(drawn) == 8
+
+
+def test_lanes_have_one_column_for_each_step() -> None:
+    rows = text_of(draw_lanes(scene_at(ARMED), 80, 9, UNICODE)).splitlines()
+    assert rows[1] == "1 client        ■█████████████████████■████◆□□"
+    assert rows[4] == "worker.lock     1━━━━━━━━━━━━━━━━━━━━━━━━━━━━"
+
+
+def test_a_step_with_a_warning_is_marked_bad_in_its_lane() -> None:
+    rows = text_of(draw_lanes(scene_at(BROKEN), 120, 9, UNICODE)).splitlines()
+    assert any(row.startswith("4 timer@0") and "✗" in row for row in rows)
+
+
+@pytest.mark.parametrize("cursor", range(0, 300, 7))
+def test_the_cursor_is_always_in_view(cursor: int) -> None:
+    ruler = ruler_for(cursor, 300, 100)
+    assert ruler.first <= max(1, cursor) < ruler.first + ruler.count
+
+
+def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
+    drawn = text_of(draw_narration(scene_at("1"), 78, 6, UNICODE)).splitlines()
+    assert drawn[0].startswith("The client takes worker.lock with interrupts off")
+    assert drawn[-1].startswith("Changed * worker.lock.owner: NULL → client")
+
+
+def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:
+    drawn = text_of(draw_narration(scene_at("1", Hand(notice="worker.lock is held")), 78, 6, UNICODE))
+    assert drawn.splitlines()[-1] == "! worker.lock is held"
+
+
+def test_feedback_says_whether_and_why() -> None:
+    hand = Hand(feedback=Feedback(False, "pending", "The callback has not run yet."))
+    drawn = text_of(draw_narration(scene_at(EXPIRED, hand), 78, 8, UNICODE))
+    assert "✗ Not so: The callback has not run yet." in drawn
+
+
+def test_a_question_marks_the_chosen_answer() -> None:
+    quiz = scene_at(EXPIRED).story.quiz
+    assert quiz is not None
+    drawn = text_of(draw_quiz(quiz, 1, 76, UNICODE)).splitlines()
+    assert drawn[0] == "The core now detaches the timer. What will kthread_work_pending() say?"
+    assert [line[:3] for line in drawn[1:]] == ["  a", "▶ b", "  c"]
+
+
+def test_the_choices_say_who_can_run_and_who_cannot() -> None:
+    assert draw_choices(scene_at(SPINNING), 78, UNICODE).plain == (
+        "Run   1 client ✓   2 rival   3 kworker !   4 timer@0 ~   5 timer@1 ·   t tick"
+    )
+
+
+def test_the_banner_names_the_goal_and_the_keys() -> None:
+    banner = draw_banner(scene_at(BROKEN), 120, UNICODE)
+    assert banner is not None
+    assert banner.plain.startswith("✓ Goal reached at step 72: worker.work_list is broken: dwork.work")
+    assert banner.plain.rstrip().endswith("enter next lesson   R again")
+
+
+def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
+    scene = scene_at(BROKEN)
+    bad = replace(scene, story=replace(scene.story, goal_step=None))
+    banner = draw_banner(bad, 80, UNICODE)
+    assert banner is not None
+    assert banner.plain.startswith("✗ worker.work_list is broken")
+    assert banner.plain.rstrip().endswith("← back   R restart")
+
+
+@pytest.mark.parametrize("schedule", MOMENTS)
+def test_the_headline_is_never_wider_than_78_cells(schedule: str) -> None:
+    scene = scene_at(schedule)
+    long = replace(scene, story=replace(scene.story, title="A title that goes on and on " * 4))
+    assert draw_headline(long, 200, UNICODE, playing=True).cell_length <= MOST
+
+
+def test_the_headline_raises_the_alarm() -> None:
+    assert "✗ list broken" in draw_headline(scene_at(BROKEN), 80, UNICODE).plain
+
+
+def test_the_goal_counts_its_hints() -> None:
+    drawn = text_of(draw_goal(scene_at("-").story, 40, UNICODE))
+    assert drawn.startswith("□ put dwork.work on the list twice\n  in at most 120 steps")
+    assert "Hint 1/2  press H" in drawn
+
+
+def test_the_log_tells_events_rather_than_accesses() -> None:
+    drawn = text_of(draw_log(scene_at("1*2"), 60, 9, UNICODE)).splitlines()
+    assert drawn == [" 1 1 ◆ client takes worker.lock", "▶2 1 load dwork.work.node.next -> dwork.work.node"]
+
+
+def test_words_that_changed_come_first() -> None:
+    drawn = text_of(draw_words(scene_at("1*12"), 60, 20, UNICODE)).splitlines()
+    assert next(line for line in drawn if line.startswith("*")).split() == [
+        "*",
+        "dwork.work.worker",
+        "worker",
+    ]
+
+
+@pytest.mark.parametrize("schedule", MOMENTS)
+@pytest.mark.parametrize("width", [38, 46, 58, 78])
+@pytest.mark.parametrize("symbols", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols) -> None:  # type: ignore[no-untyped-def]
+    scene = scene_at(schedule)
+    drawn = [
+        *draw_workers(scene.picture, scene.previous, width, symbols),
+        *draw_timers(scene.picture, scene.previous, width, symbols),
+        *draw_locks(scene, width, symbols),
+        *draw_words(scene, width, 20, symbols),
+        *draw_lanes(scene, width, 9, symbols),
+        *draw_strip(scene, width, symbols),
+        *draw_stack(scene, width, 8, symbols),
+        *draw_narration(scene, width, 8, symbols),
+        *draw_goal(scene.story, width, symbols),
+        *draw_log(scene, width, 9, symbols),
+        draw_choices(scene, width, symbols),
+        draw_banner(scene, width, symbols) or draw_choices(scene, width, symbols),
+        *(line for one in scene.contexts for line in draw_source(scene, one, width, 9, symbols)),
+    ]
+    assert [line.plain for line in drawn if line.cell_length > width] == []
+    assert not symbols.ascii or all(line.plain.isascii() for line in drawn)
