@@ -24,7 +24,7 @@ from ktwviz.kernel.spinlock import (
 from ktwviz.machine.cpu import Clock
 from ktwviz.machine.language import inline, primitive, primitive_of, stepped
 from ktwviz.machine.run import every, peek, report, this_context, wait_until
-from ktwviz.machine.structs import Embedded, Internal, Struct
+from ktwviz.machine.structs import Embedded, Internal, Struct, Time
 
 TIMER_IRQSAFE = 1
 
@@ -40,7 +40,7 @@ class TimerList(Struct):
     """A timer (include/linux/timer.h). `expires` is in jiffies; `base` is the base that it was last armed on."""
 
     entry: Embedded[HlistNode]
-    expires: int
+    expires: Time
     function: Callable[[Any], None]
     data: object
     flags: int

@@ -78,7 +78,7 @@ class Script:
 
     def _expect(self, session: Session, beat: Beat) -> None:
         for text in beat.expect:
-            if not self.scenario.question(text, beat.line).ask(session.state):
+            if not self.scenario.question(text, beat.line, of_date=True).ask(session.state):
                 raise self._error(beat, f"after {beat.title!r} this does not hold: {text}")
 
     def _error(self, beat: Beat, message: str) -> LessonError:
@@ -191,7 +191,7 @@ class Play:
 
     def is_right(self, proof: str, line: int) -> bool:
         """Tell whether an answer's proof holds in the state at the cursor; no proof, no."""
-        return bool(proof) and bool(self.scenario.question(proof, line).ask(self.session.state))
+        return bool(proof) and bool(self.scenario.question(proof, line, of_date=True).ask(self.session.state))
 
     def skip_quiz(self) -> None:
         """Go on without an answer."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.kernel.relative import relative_time
 from ktwviz.kernel.rules import apply_rule
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
@@ -61,15 +62,18 @@ class Scenario:
         self.rule = rule
         self.digest = digest
 
-    def question(self, text: str, line: int) -> Question:
-        """Compile an expression of the lesson. Raises LessonError with its line."""
+    def question(self, text: str, line: int, *, of_date: bool = False) -> Question:
+        """Compile an expression of the lesson. Raises LessonError with its line.
+
+        `of_date` allows it to depend on the date, as in `jiffies == 1`; the checker must not ask such a one.
+        """
         try:
             function = _expression(text, self.lesson.file, line)
             self.machine.program.reachable([function])
         except SourceError as error:
             raise LessonError([error.trouble]) from error
 
-        look = Look(self.machine, function)
+        look = Look(self.machine, function, strict_time=not of_date)
 
         def ask(state: State) -> Any:
             try:
@@ -152,6 +156,7 @@ class _Reader:
                 lesson.scenario.line,
                 f"the scenario has {len(machine.contexts)} contexts, softirqs counted; digits reach {MOST_CONTEXTS}",
             )
+        machine.canonical = relative_time(machine)
         return Scenario(lesson, machine, name, self.digest(program, scene))
 
     def parse(self) -> list[ast.stmt]:

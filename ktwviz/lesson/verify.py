@@ -114,7 +114,7 @@ def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterato
     right = [
         answer
         for answer in beat.quiz.answers
-        if answer.proof and scenario.question(answer.proof, answer.line).ask(session.state)
+        if answer.proof and scenario.question(answer.proof, answer.line, of_date=True).ask(session.state)
     ]
     if len(right) != 1:
         which = " and ".join(repr(answer.text) for answer in right) or "none"

@@ -19,6 +19,7 @@ from ktwviz.machine.effects import CALL, FAULT, Effect
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.memory import Handle, WildPointer, Word
 from ktwviz.machine.run import Fault
+from ktwviz.machine.structs import Time
 
 if TYPE_CHECKING:
     from ktwviz.machine.program import Program
@@ -101,18 +102,44 @@ class Automaton:
             self.states.append(LocalState(len(self.states), None, state.frames, state, None, dead=why))
         return self._numbers[key]
 
-    def _at(self, state: LocalState) -> Code:
-        """Return a generator that stands in this local state."""
-        if state.generator is not None:
-            generator, state.generator = state.generator, None
-            return generator
+    def shifted(self, number: int, by: int) -> int:
+        """Return the local state that is the same but for all its moments in jiffies, which are `by` later.
+
+        Code sees differences of moments alone, so it would have come here had it been sent the later ones.
+        """
+        state = self.states[number]
+        if state.dead:
+            assert state.parent is not None
+            return self.dies(self.shifted(state.parent.number, by), state.dead)
+        if number in (IDLE, DONE) or not self._has_moment(state):
+            return number
+        here = self.first()
+        for value in self._history(state)[1:]:
+            here = self.after(here, Time(value + by) if isinstance(value, Time) else value)
+        return here
+
+    def _has_moment(self, state: LocalState) -> bool:
+        effect = state.effect
+        operands = () if effect is None else effect[2] if effect[0] == CALL else effect[2:]
+        values = [*operands, *(value for frame in state.frames for _, value in frame.locals)]
+        return any(isinstance(value, Time) for value in values)
+
+    def _history(self, state: LocalState) -> list[Any]:
+        """Return what a generator was sent on its way to this local state, the first None included."""
         received = []
         walk: LocalState | None = state
         while walk is not None:
             received.append(walk.received)
             walk = walk.parent
+        return received[::-1]
+
+    def _at(self, state: LocalState) -> Code:
+        """Return a generator that stands in this local state."""
+        if state.generator is not None:
+            generator, state.generator = state.generator, None
+            return generator
         generator = self._start()
-        for value in reversed(received):
+        for value in self._history(state):
             self._program.refuel()
             generator.send(value)
         return generator

@@ -6,7 +6,7 @@ again. Where nothing is pinned, any runnable task of the CPU may take the next s
 
 from ktwviz.machine.memory import Handle
 from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
-from ktwviz.machine.structs import Internal, Struct
+from ktwviz.machine.structs import Internal, Struct, Time
 
 TASK_RUNNING = 0
 
@@ -30,7 +30,7 @@ class Task(Struct):
 class Clock(Struct):
     """The clock of the machine. `jiffies` counts from the start of the scenario."""
 
-    jiffies: int
+    jiffies: Time
 
 
 def disable(*, irqs: bool) -> bool:

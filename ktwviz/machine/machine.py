@@ -99,6 +99,7 @@ class Machine:
         self.buffers = {
             n: word.index for n, word in buffers.items() if isinstance(word, Word) and word.index >= 0
         }
+        self.canonical: Callable[[State], State] = lambda state: state
         self._tick = clock
         self._parts: dict[type[Struct], tuple[Handle, ...]] = {}
         self.automata = {
@@ -148,7 +149,10 @@ class Machine:
         return found
 
     def successors(self, state: State) -> list[tuple[Enabled, State]]:
-        """Return every step that can be taken here and the state it leads to; the checker's inner loop."""
+        """Return every step that can be taken here and the state it leads to; the checker's inner loop.
+
+        After a tick the state is `canonical`: of all states that differ in the date alone, one stands for the others.
+        """
         found = []
         for slot, trees, context in self._actions:
             number = state[slot]
@@ -165,8 +169,9 @@ class Machine:
                 found.append((node, tuple(new)))
         for tree in self._hardware:
             outcome = tree.at(state)
-            if outcome.__class__ is Enabled:
-                found.append((outcome, apply(state, outcome)))
+            if isinstance(outcome, Enabled):
+                following = apply(state, outcome)
+                found.append((outcome, self.canonical(following) if outcome.choice == TICK else following))
         return found
 
     @cached_property

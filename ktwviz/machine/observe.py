@@ -20,15 +20,19 @@ class ObservationError(KtwvizError):
     """An expression that cannot be answered: it would have to wait, or it runs into an oops."""
 
 
-def run_through(program: Program, function: Stepped, arguments: tuple[Any, ...], run: Run) -> Any:
+def run_through(
+    program: Program, function: Stepped, arguments: tuple[Any, ...], run: Run, *, strict_time: bool = True
+) -> Any:
     """Run a stepped function to its end on `run`; return its value. Raises ObservationError."""
-    generator = program.starter(function, arguments, None)()
+    generator = program.starter(function, arguments, None, strict_time=strict_time)()
     value: Any = None
     for _ in range(_MOST_STEPS):
         try:
             effect = program.resume(generator, value)
         except StopIteration as stop:
             return stop.value
+        except (TypeError, AttributeError, ZeroDivisionError, ValueError, OverflowError, NameError) as error:
+            raise ObservationError(f"{function.name}() cannot be worked out: {error}") from None
         except Fault as fault:
             raise ObservationError(f"{function.name}() runs into an oops: {fault.text}") from None
         if effect[0] == CALL and effect[1].observed is not None:
@@ -44,12 +48,19 @@ def run_through(program: Program, function: Stepped, arguments: tuple[Any, ...],
 
 
 class Look:
-    """A question about a state: a stepped function with its arguments, memoised by the words that it reads."""
+    """A question about a state: a stepped function with its arguments, memoised by the words that it reads.
 
-    def __init__(self, machine: Any, function: Stepped, arguments: tuple[Any, ...] = ()) -> None:
+    With `strict_time` it must not depend on the date, so that the checker may ask it of canonical states.
+    """
+
+    def __init__(
+        self, machine: Any, function: Stepped, arguments: tuple[Any, ...] = (), *, strict_time: bool = True
+    ) -> None:
         def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], tuple[Any]]:
             run = Run(state, machine, None)
-            return run.reads, (run_through(machine.program, function, arguments, run),)
+            return run.reads, (
+                run_through(machine.program, function, arguments, run, strict_time=strict_time),
+            )
 
         self._tree: Tree[tuple[Any]] = Tree(work_out)
 

@@ -17,7 +17,7 @@ from ktwviz.machine.automaton import Code, CodeFault, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
 from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule, parameters
 from ktwviz.machine.liveness import live_locals
-from ktwviz.machine.structs import Struct
+from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
 
 _FUEL = 2000
@@ -69,10 +69,15 @@ class Program:
 
     # Running ----------------------------------------------------------------------------------------------------
 
-    def starter(self, function: Stepped, arguments: tuple[Any, ...], context: Any) -> Callable[[], Code]:
-        """Return what makes generators of one call of a stepped function, none of them started."""
+    def starter(
+        self, function: Stepped, arguments: tuple[Any, ...], context: Any, *, strict_time: bool = True
+    ) -> Callable[[], Code]:
+        """Return what makes generators of one call of a stepped function, none of them started.
+
+        `strict_time` refuses to compare a moment in jiffies with a plain number (see `structs.Time`).
+        """
         compiled = self.compiled(function)
-        globals_ = self._globals(context)
+        globals_ = self._globals(context, strict_time)
         return lambda: self._call(compiled, arguments, globals_)
 
     def _call(self, compiled: _Compiled, arguments: tuple[Any, ...], globals_: dict[str, Any]) -> Code:
@@ -80,7 +85,7 @@ class Program:
         generator: Code = make(*arguments)
         return generator
 
-    def _globals(self, context: Any) -> dict[str, Any]:
+    def _globals(self, context: Any, strict_time: bool) -> dict[str, Any]:
         """Return the globals of one context's code: the namespace, and the helpers that the rewriter calls."""
         globals_: dict[str, Any] = {"__builtins__": {}}
         for name, value in self.namespace.items():
@@ -106,6 +111,7 @@ class Program:
             rewrite.ENTER: enter,
             rewrite.BURN: self._burn,
             rewrite.ARITHMETIC: _arithmetic,
+            rewrite.COMPARE: _compare if context is not None or strict_time else _compare_any,
             rewrite.CURRENT: lambda: context.task if context is not None else None,
             rewrite.LEAVE: self.namespace.get("leave_stack"),
             f"{OUR_PREFIX}_clock": self.namespace.get("clock"),
@@ -273,13 +279,44 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
 
 
 def _arithmetic(name: str, left: Any, right: Any) -> int:
-    """Return a result that fits a word of 64 bits; operands are numbers, nothing else."""
+    """Return a result that fits a word of 64 bits; operands are numbers, nothing else.
+
+    A moment plus or minus a number is a moment, the difference of two is a number; no more can be done with one.
+    """
     if not isinstance(left, int) or not isinstance(right, int):
         raise TypeError
+    moments = isinstance(left, Time) + isinstance(right, Time)
     value = _OPERATORS[name](left, right)
     if not -_WORD_LIMIT < value < _WORD_LIMIT:
         raise OverflowError("arithmetic overflow: a word has 64 bits")
-    return value
+    if moments == 0 or (moments == 2 and name == "Sub"):
+        return int(value)
+    if moments == 1 and (name == "Add" or (name == "Sub" and isinstance(left, Time))):
+        return Time(value)
+    raise ValueError("moments in jiffies can be compared, subtracted, and moved by a number, nothing else")
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
+
+
+def _compare_any(name: str, left: Any, right: Any) -> bool:
+    return bool(_COMPARISONS[name](left, right))
+
+
+def _compare(name: str, left: Any, right: Any) -> bool:
+    """Compare two words; a moment in jiffies only with another moment."""
+    if isinstance(left, Time) != isinstance(right, Time):
+        raise ValueError(
+            "a moment in jiffies is compared with a plain number: compare it with another moment"
+        )
+    return _compare_any(name, left, right)
 
 
 def _host_error_text(error: Exception) -> str:

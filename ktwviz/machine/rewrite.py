@@ -23,7 +23,7 @@ from ktwviz.machine.subset import OUR_PREFIX
 PC = f"{OUR_PREFIX}_pc"
 FIELD, STORE, CALL, ENTER = (f"{OUR_PREFIX}_{word}" for word in ("field", "store", "call", "enter"))
 BURN, ARITHMETIC, TUPLE, LEAVE = (f"{OUR_PREFIX}_{word}" for word in ("burn", "arithmetic", "tuple", "leave"))
-CURRENT = f"{OUR_PREFIX}_current"
+CURRENT, COMPARE = f"{OUR_PREFIX}_current", f"{OUR_PREFIX}_compare"
 
 
 @dataclass
@@ -361,7 +361,15 @@ class _Rewriter:
         # `is` means the same as `==` for words; on Python's own ints it would depend on the interpreter.
         same = {ast.Is: ast.Eq, ast.IsNot: ast.NotEq}
         operator = same.get(type(node.ops[0]), type(node.ops[0]))()
-        return ast.Compare(left, [operator], [self.expression(node.comparators[0])])
+        right = self.expression(node.comparators[0])
+        if (
+            (isinstance(left, ast.Constant)
+            and left.value is None)
+            or (isinstance(right, ast.Constant)
+            and right.value is None)
+        ):
+            return ast.Compare(left, [operator], [right])
+        return self.keep(_call(COMPARE, ast.Constant(type(operator).__name__), left, right))
 
     # Steps ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ktwviz.machine.history import Event
-from ktwviz.machine.structs import Struct
+from ktwviz.machine.structs import Struct, Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -106,6 +106,8 @@ class Run:
         self._check_life(word)
         if value is True or value is False:
             value = int(value)
+        if word.kind == "time":
+            value = Time(value)
         if word.index < 0:
             if value == word.constant:
                 return

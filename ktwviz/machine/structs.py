@@ -18,6 +18,18 @@ class _InternalMark:
     """Marks a word that the machine keeps for itself and no reader needs to see."""
 
 
+class Time(int):
+    """A moment in jiffies. Code may compare moments and add a number of jiffies, so that only differences matter.
+
+    That is what lets the checker take two states for one that differ in the date alone.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        raise ValueError("a moment in jiffies is neither true nor false: compare it with another moment")
+
+
 Embedded = Annotated[_T, _EmbeddedMark]
 Internal = Annotated[_T, _InternalMark]
 
@@ -28,7 +40,7 @@ class Struct:
 
 @dataclass(frozen=True)
 class Field:
-    """One field: a word of the given kind ("int", "bool", "pointer", "internal"), or an embedded struct."""
+    """One field: a word of the given kind ("int", "bool", "time", "pointer", "internal"), or an embedded struct."""
 
     name: str
     kind: str
@@ -52,7 +64,7 @@ def _field(struct: type[Struct], name: str, hint: Any) -> Field:
         return Field(name, "embedded", get_args(hint)[0], None)
     if get_origin(hint) is Annotated:
         return Field(name, "internal", None, getattr(struct, name, None))
-    kind = {int: "int", bool: "bool"}.get(hint, "pointer")
-    empty = None if kind == "pointer" else 0
+    kind = {int: "int", bool: "bool", Time: "time"}.get(hint, "pointer")
+    empty = {"pointer": None, "time": Time(0)}.get(kind, 0)
     initial = getattr(struct, name, empty)
     return Field(name, kind, None, int(initial) if isinstance(initial, bool) else initial)

@@ -8,6 +8,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from ktwviz.tui.symbols import UNICODE, Symbols
+from ktwviz.tui.text import clip
 
 SceneT = TypeVar("SceneT")
 
@@ -57,7 +58,9 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         if self.scene is None or not self.is_mounted or width <= 0 or height <= 0:
             return
         symbols = glyphs_of(self)
-        frame = (self._spaced(self.draw_title(self.scene, symbols)), self.draw_subtitle(self.scene, symbols))
+        title = clip(self.draw_title(self.scene, symbols), width - 2, symbols)
+        subtitle = clip(self.draw_subtitle(self.scene, symbols), width - 2, symbols)
+        frame = (self._spaced(title), subtitle)
         if force or frame != self._frame or not _same(frame, self._frame):
             self._frame = frame
             self.border_title, self.border_subtitle = frame

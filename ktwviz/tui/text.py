@@ -93,6 +93,7 @@ def prose(text: str, width: int, symbols: Symbols) -> list[Content]:
     lines: list[Content] = []
     depth = 0
     bullet = ""
+    after_item = False
     for token in _PARSER.parse(text):
         if token.type in ("bullet_list_open", "ordered_list_open"):
             depth += 1
@@ -101,14 +102,15 @@ def prose(text: str, width: int, symbols: Symbols) -> list[Content]:
         elif token.type == "list_item_open":
             bullet = f"{token.info}{token.markup} " if token.info else BULLET
         elif token.type == "inline":
-            tight = bool(bullet) and bool(lines) and depth > 0
-            _add_block(lines, _paragraph(_inline(token, symbols), bullet, depth, width), tight=tight)
-            bullet = ""
+            block = _paragraph(_inline(token, symbols), bullet, depth, width)
+            _add_block(lines, block, tight=bool(bullet) and after_item)
+            bullet, after_item = "", depth > 0
         elif token.type in ("fence", "code_block"):
             code = [
                 Content.styled("  " + symbols.text(line), "$muted") for line in token.content.splitlines()
             ]
             _add_block(lines, [clip(line, width, symbols) for line in code], tight=False)
+            after_item = False
     return lines
 
 

@@ -46,7 +46,7 @@ class Live:
                 self.pending[context.number] = None
                 self.cpu(context, pinned=None)
             else:
-                del self.pending[context.number]
+                self.pending.pop(context.number, None)
                 self.cpu(context, irqs_off=0)
 
     def frames(self, context: Context) -> Generator[Frame, None, None]:

@@ -151,7 +151,9 @@ def test_the_cursor_is_always_in_view(cursor: int) -> None:
 def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
     drawn = text_of(draw_narration(scene_at("1"), 78, 6, UNICODE)).splitlines()
     assert drawn[0].startswith("The client takes worker.lock with interrupts off")
-    assert drawn[-1].startswith("Changed * worker.lock.owner: NULL → client")
+    assert drawn[3] == "client ran line 320.  ◆ client takes worker.lock"
+    assert drawn[4].startswith("Changed * worker.lock.owner: NULL → client, cpu0.irqs_off: false → true")
+    assert len(drawn) == 6
 
 
 def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:

@@ -11,9 +11,10 @@ from ktwviz.tui.text import clip, inline_markdown, joined, lines_of, prose
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return the story's text at the top and what happened at the bottom, so that neither moves the other."""
     told = prose(scene.story.narration, width, symbols)
-    below = draw_happened(scene, width, max(1, height - len(told)), symbols)
+    urgent = bool(scene.story.notice or scene.story.feedback)
+    below = draw_happened(scene, width, height if urgent else max(1, height - len(told)), symbols)
     room = height - len(below)
-    return told[:room] + [Content("")] * (room - len(told)) + below
+    return _fold(told, room, width, symbols) + [Content("")] * (room - len(told)) + below
 
 
 def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -83,6 +84,8 @@ def _fold(lines: list[Content], height: int, width: int, symbols: Symbols) -> li
     """Return at most `height` lines; what was cut is told by an ellipsis."""
     if len(lines) <= height:
         return lines
+    if height <= 0:
+        return []
     more = Content.styled(f" {symbols.more}", "$muted")
     last = lines[height - 1]
     return [*lines[: height - 1], clip(last, width - more.cell_length, symbols) + more]

@@ -28,9 +28,8 @@ def standing(context: ContextView, scene: Scene, symbols: Symbols) -> Standing:
         if scene.next_key == str(context.number) and not scene.finished:
             return Standing(symbols.next, "next", "bold $next")
         return Standing("", "ready", "$foreground")
-    on = f" on {lock_of(context)}" if context.status == "spins" and context.blocked_on else ""
     return {
-        "spins": Standing(symbols.spins, f"spins{on}", "$spins"),
+        "spins": Standing(symbols.spins, "spins", "$spins"),
         "waits": Standing(symbols.sleeps, "waits", "$muted"),
         "sleeps": Standing(symbols.sleeps, "sleeps", "$muted"),
         "held back": Standing(symbols.interrupted, "held back", "$irq"),
@@ -38,11 +37,6 @@ def standing(context: ContextView, scene: Scene, symbols: Symbols) -> Standing:
         "done": Standing(symbols.done, "done", "$muted"),
         "dead": Standing(symbols.bad, "dead", "bold $bad"),
     }[context.status]
-
-
-def lock_of(context: ContextView) -> str:
-    """Return the path of the lock or word that blocks a context."""
-    return context.blocked_on.removesuffix(".owner")
 
 
 def irq_state(cpu: CpuView) -> Content:

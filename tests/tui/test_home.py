@@ -1,0 +1,128 @@
+"""The home screen: what it tells, and where its keys lead."""
+
+from textual.pilot import Pilot
+
+from ktwviz.progress import LessonProgress, Progress
+from ktwviz.tui.home.about import draw_about
+from ktwviz.tui.home.headline import draw_progress
+from ktwviz.tui.home.lessons import draw_lesson, matching
+from ktwviz.tui.home.proved import draw_proved
+from ktwviz.tui.home.scene import Home
+from ktwviz.tui.home.screen import HomeScreen, first_to_mark
+from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.symbols import ASCII, UNICODE
+from tests.tui.frames import app_at, drive, frame, store_of, text_of
+from tests.tui.lessons import SHELF, WINDOW
+
+SOLVED = LessonProgress(solved=True, best=9, token="t", proved="kt1/one-tick@3f2a/1*4")
+BEGUN = LessonProgress(beat=2, quiz={"2": True}, hints=1)
+
+
+def home(**lessons: LessonProgress) -> Home:
+    progress = Progress({name.replace("_", "-"): one for name, one in lessons.items()})
+    return Home(SHELF, progress, WINDOW)
+
+
+def test_a_row_tells_state_number_title_minutes_and_kind() -> None:
+    row = draw_lesson(WINDOW, BEGUN, True, 70, UNICODE).plain
+    assert row.split() == ["▶", "◐", "04", "Neither", "pending", "nor", "queued", "6", "min", "race"]
+    assert draw_lesson(WINDOW, SOLVED, False, 70, ASCII).plain.startswith("  [x] 04")
+
+
+def test_the_first_line_counts_what_is_solved() -> None:
+    line = draw_progress(home(one_tick=SOLVED), 80, UNICODE).plain
+    assert line.startswith(" ktwviz > lessons   1/11 solved  ██░░")
+
+
+def test_the_description_tells_how_far_the_learner_is() -> None:
+    drawn = text_of(draw_about(home(timer_window=BEGUN), 70, 20, UNICODE))
+    assert "Needs     03; not yet solved: 03" in drawn
+    assert "Best      not solved yet  goal in at most 120 steps" in drawn
+    assert "So far    beat 2/4   quiz 1/1 right   hints 1" in drawn
+
+
+def test_a_beginner_reads_how_to_move() -> None:
+    drawn = text_of(draw_about(home(), 70, 20, UNICODE))
+    assert "space  runs its next step, and left takes it back" in drawn
+
+
+def test_a_short_pane_keeps_the_facts_and_cuts_the_introduction() -> None:
+    lines = draw_about(home(timer_window=BEGUN), 70, 9, UNICODE)
+    assert len(lines) <= 9
+    assert any("So far" in line.plain for line in lines)
+
+
+def test_what_was_proved_stands_with_its_schedule() -> None:
+    assert "kt1/one-tick@3f2a/1*4" in text_of(draw_proved(home(one_tick=SOLVED), 120, 9, UNICODE))
+
+
+def test_every_word_of_the_filter_must_occur() -> None:
+    assert [lesson.id for lesson in matching(SHELF, "deadlock cancel")] == ["cancel"]
+    assert matching(SHELF, "") == SHELF
+
+
+def test_the_lesson_touched_last_is_marked_unless_it_is_solved() -> None:
+    progress = Progress({"twice": BEGUN}, last="twice")
+    marked = first_to_mark(SHELF, progress)
+    assert marked is not None and marked.id == "twice"
+    solved = first_to_mark(SHELF, Progress({"meet-the-worker": SOLVED}, last="meet-the-worker"))
+    assert solved is not None and solved.id == "zero-delay"
+
+
+def test_enter_opens_the_marked_lesson_and_q_leads_back() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("down", "enter")
+        screen = pilot.app.screen
+        assert isinstance(screen, PlayerScreen) and screen.play.lesson.id == "zero-delay"
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, HomeScreen)
+
+    drive(app_at(), act)
+
+
+def test_the_filter_shows_what_matches_and_escape_shows_all() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"list")
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen) and [lesson.id for lesson in screen.shown] == ["twice"]
+        await pilot.press("escape")
+        assert screen.shown == SHELF
+
+    drive(app_at(), act)
+
+
+def test_n_marks_the_next_lesson_that_is_not_solved() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("n")
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen) and screen.home.marked is not None
+        assert screen.home.marked.id == "timer-window"
+
+    drive(app_at(store=store_of(zero_delay=SOLVED, one_tick=SOLVED)), act)
+
+
+def test_reset_asks_and_forgets_only_after_yes() -> None:
+    store = store_of(meet_the_worker=BEGUN)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("R", "n")
+        assert store.load().of("meet-the-worker") == BEGUN
+        await pilot.press("R", "y")
+        assert store.load().of("meet-the-worker") == LessonProgress()
+
+    drive(app_at(store=store), act)
+
+
+def test_help_and_quit_are_in_the_last_line_at_80_columns() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        assert frame(pilot.app)[-1].rstrip().endswith("? Help  q Quit")
+
+    drive(app_at(), act, (80, 24))
+
+
+def test_a_terminal_that_is_too_small_says_what_it_needs() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        shown = [line.strip() for line in frame(pilot.app) if line.strip()]
+        assert shown == ["70x20 is too small: ktwviz needs 80x24."]
+
+    drive(app_at(), act, (70, 20))

@@ -1,0 +1,230 @@
+"""The player: what its keys do, on a real lesson."""
+
+import pytest
+from textual.pilot import Pilot
+
+from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.screen import PlayerScreen
+from tests.tui.frames import ARMED, BROKEN, EXPIRED, SIZES, SPINNING, app_at, drive, frame, store_of
+
+
+def player(pilot: Pilot[None]) -> PlayerScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, PlayerScreen)
+    return screen
+
+
+def screen_text(pilot: Pilot[None]) -> str:
+    return "\n".join(frame(pilot.app))
+
+
+def test_space_follows_the_script_and_left_takes_it_back() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("space", "space")
+        session = player(pilot).play.session
+        assert session.cursor > 1 and player(pilot).play.on_script
+        await pilot.press("left", "left")
+        assert session.cursor == 0 and len(session.steps) > 1
+
+    drive(app_at("-"), act)
+
+
+def test_a_blocked_digit_tells_why_in_the_narration() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("4")
+        assert "! timer@0 on CPU0 spins: worker.lock is held by rival on CPU1" in screen_text(pilot)
+
+    drive(app_at(SPINNING), act)
+
+
+def test_a_digit_leaves_the_script_and_space_goes_on_with_that_context() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("3", "space")
+        session = player(pilot).play.session
+        assert not player(pilot).play.on_script
+        assert {step.context for step in session.steps} == {"kworker"}
+
+    drive(app_at("-"), act)
+
+
+def test_an_open_question_blocks_moves_until_it_is_answered() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        session = player(pilot).play.session
+        before = session.cursor
+        await pilot.press("space", "4")
+        assert session.cursor == before
+        assert "Answer the question first" in screen_text(pilot)
+        await pilot.press("b", "enter")
+        assert "✓ Right: Off the wheel, not yet on the list" in screen_text(pilot)
+        await pilot.press("space")
+        assert session.cursor > before
+
+    drive(app_at(EXPIRED), act)
+
+
+def test_escape_skips_the_question() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("escape")
+        assert player(pilot).play.open_quiz() is None
+        assert "Predict" not in screen_text(pilot)
+
+    drive(app_at(EXPIRED), act)
+
+
+def test_reaching_the_goal_is_remembered_at_once() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("left", "space")
+        await pilot.pause()
+        done = store.load().of("timer-window")
+        assert done.solved and done.best == 72 and done.proved.startswith("kt1/timer-window@")
+
+    drive(app_at("1*30.t.4*9.2*18.4*13", store=store), act)
+
+
+def test_a_lesson_goes_on_where_the_learner_left_it() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        cursor = player(pilot).play.session.cursor
+        await pilot.press("q", "enter")
+        assert player(pilot).play.session.cursor == cursor
+
+    drive(app_at(ARMED, store=store), act)
+
+
+def test_stepping_leaves_the_focus_where_it_is() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("tab", "tab")
+        focused = pilot.app.focused
+        await pilot.press("space", "left", "3")
+        assert isinstance(focused, Pane) and pilot.app.focused is focused
+
+    drive(app_at("-"), act)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+def test_zoom_shows_one_pane_alone_and_tab_reaches_all(size: tuple[int, int]) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("z")
+        titles = set()
+        for _ in range(9):
+            shown = [pane for pane in player(pilot).query(Pane) if pane.is_on_screen and pane.size.height]
+            assert len(shown) == 1
+            titles.add(type(shown[0]).__name__)
+            await pilot.press("tab")
+        assert len(titles) == 9
+        await pilot.press("escape")
+        assert not player(pilot).has_class("-zoomed")
+
+    drive(app_at(SPINNING), act, size)
+
+
+def test_granularity_decides_how_far_a_step_goes() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("e", "1")
+        assert player(pilot).play.session.cursor == 3
+
+    drive(app_at("1*2"), act)
+
+
+def test_restart_asks_before_it_forgets() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("R", "n")
+        assert player(pilot).play.session.steps
+        await pilot.press("R", "y")
+        assert not player(pilot).play.session.steps
+
+    drive(app_at(ARMED), act)
+
+
+def test_a_click_on_a_lane_jumps_to_its_step() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.click("LanesPane", offset=(2 + 16 + 2 * 9, 2))
+        assert player(pilot).play.session.cursor == 10
+
+    drive(app_at(ARMED), act)
+
+
+def test_a_click_on_a_choice_runs_it() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        x = frame(pilot.app)[-2].index("3 kworker")
+        await pilot.click("ChoicesBar", offset=(x, 0))
+        assert player(pilot).play.session.steps[0].context == "kworker"
+
+    drive(app_at("-"), act)
+
+
+def test_the_token_is_shown_in_full() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("y")
+        assert player(pilot).play.token() in screen_text(pilot)
+
+    drive(app_at(BROKEN), act, (80, 24))
+
+
+def test_the_player_runs_by_itself_until_it_asks() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = player(pilot)
+        for _ in range(60):
+            screen.autoplay()
+        assert screen.play.open_quiz() is not None
+
+    drive(app_at("-"), act)
+
+
+def test_help_lists_every_key_of_the_player() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        assert "next step of the script, or of the marked context" in screen_text(pilot)
+        await pilot.press("escape")
+        player(pilot)
+
+    drive(app_at("-"), act)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+@pytest.mark.parametrize("schedule", ["-", ARMED, EXPIRED, SPINNING, BROKEN])
+def test_every_moment_can_be_drawn_and_the_last_line_keeps_help_and_quit(
+    schedule: str, size: tuple[int, int]
+) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        lines = frame(pilot.app)
+        assert lines[-1].rstrip().endswith("? Help  q Quit")
+        assert {len(line) for line in lines} == {size[0]}
+
+    drive(app_at(schedule), act, size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+@pytest.mark.parametrize("schedule", [EXPIRED, SPINNING, BROKEN])
+def test_ascii_mode_draws_ascii_only(schedule: str, size: tuple[int, int]) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        assert [line for line in frame(pilot.app) if not line.isascii()] == []
+        await pilot.press("question_mark")
+        assert [line for line in frame(pilot.app) if not line.isascii()] == []
+
+    drive(app_at(schedule, ascii=True), act, size)
+
+
+@pytest.mark.parametrize("theme", ["ktwviz-dark", "ktwviz-light", "nord", "ansi-dark"])
+def test_every_theme_has_our_roles(theme: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        assert "worker.lock" in screen_text(pilot)
+
+    drive(app_at(SPINNING, theme=theme), act)
+
+
+def test_without_colour_the_same_text_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[str] = []
+
+    async def act(pilot: Pilot[None]) -> None:
+        frames.append(screen_text(pilot))
+
+    drive(app_at(SPINNING), act)
+    monkeypatch.setenv("NO_COLOR", "1")
+    drive(app_at(SPINNING), act)
+    assert frames[0] == frames[1]
