@@ -9,7 +9,6 @@ What does not belong here: what a token or a beat means.
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -337,6 +336,9 @@ def _wait_for(file: IO[bytes], path: Path) -> None:
 
 
 def _write_atomically(path: Path, text: str) -> None:
+    # imported here: reading progress, as most commands do, needs none of it
+    import tempfile  # noqa: PLC0415
+
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
     try:
         with open(handle, "w", encoding="utf-8") as file:

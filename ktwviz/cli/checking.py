@@ -16,8 +16,9 @@ from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.parse import find_lesson, lesson_files, load_lesson
+from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import Checked, check_lesson, check_together
 from ktwviz.schedule import Token
 

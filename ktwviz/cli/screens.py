@@ -56,7 +56,7 @@ def _screen(options: argparse.Namespace, lesson: object) -> int:
         store,
         start=lesson,
         ascii=getattr(options, "ascii", False),
-        theme=getattr(options, "theme", None),
+        theme=f"ktwviz-{options.theme}" if "theme" in options else None,
         token=getattr(options, "token", None),
         step=getattr(options, "step", None),
     )

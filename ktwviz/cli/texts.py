@@ -11,41 +11,35 @@ JSON_SCHEMA = 1
 
 def list_lessons(options: argparse.Namespace) -> int:
     """Print a line for each lesson."""
-    from ktwviz.lesson.parse import lesson_files, load_lesson
+    from ktwviz.lesson.shelf import summaries
     from ktwviz.progress import ProgressStore, progress_path
 
     store = ProgressStore(progress_path())
     progress = store.load()
     if store.notice:
         print(store.notice, file=sys.stderr)
-    rows = []
-    for path in lesson_files():
-        lesson = load_lesson(path)
-        done = progress.of(lesson.id)
-        number = path.name.split("-")[0]
-        rows.append((number, lesson, done))
+    rows = [(lesson, progress.of(lesson.id)) for lesson in summaries()]
     if options.json:
         lessons = [
             {
-                "number": number,
+                "number": lesson.number,
                 "id": lesson.id,
                 "title": lesson.title,
                 "kind": lesson.kind,
                 "minutes": lesson.minutes,
                 "needs": list(lesson.needs),
                 "aim": lesson.aim,
-                "goal": lesson.goal.text if lesson.goal else None,
                 "solved": done.solved,
                 "best": done.best,
             }
-            for number, lesson, done in rows
+            for lesson, done in rows
         ]
         print_json({"lessons": lessons})
     else:
-        for number, lesson, done in rows:
+        for lesson, done in rows:
             mark = "[x]" if done.solved else "[/]" if done.token else "[ ]"
             print(
-                f"{mark} {number}  {lesson.id:<22} {lesson.title:<28} {lesson.kind:<11} {lesson.minutes} min"
+                f"{mark} {lesson.number:02}  {lesson.id:<22} {lesson.title:<28} {lesson.kind:<11} {lesson.minutes} min"
             )
     return FINE
 

@@ -1,4 +1,4 @@
-"""From a Markdown file to a Lesson, with every trouble of the file named at once; where lessons are found.
+"""From a Markdown file to a Lesson, with every trouble of the file named at once.
 
 What does not belong here: whether a lesson is *true*; verify.py runs its scenario, proofs and expectations.
 """
@@ -23,16 +23,9 @@ from ktwviz.lesson.fields import (
 from ktwviz.lesson.markdown import Fence, read_blocks
 from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
+from ktwviz.lesson.shelf import find_file
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.lesson.troubles import Troubles
-
-PACKAGE = Path(__file__).parent.parent
-
-LESSON_FOLDERS = (PACKAGE / "lessons", PACKAGE.parent / "lessons")
-"""Where shipped lessons are: inside the installed package, or beside it in a checkout."""
-
-NUMBERED = re.compile(r"[0-9]+-.+\.md")
-"""The name of a shipped lesson's file, NN-slug.md."""
 
 LARGEST_FILE = 1_000_000
 """In bytes; a hundred times a long lesson, and little enough to read in no time."""
@@ -168,15 +161,6 @@ def _read_fix(fences: Sequence[Fence], troubles: Troubles) -> Fix | None:
     return Fix(read_fix(reader), _code(right), tuple(_code(text) for text in wrong), fence.line)
 
 
-def lesson_files() -> tuple[Path, ...]:
-    """Return the shipped lessons in order: from inside the package, or from the checkout beside it."""
-    for folder in LESSON_FOLDERS:
-        files = [file for file in folder.glob("*.md") if NUMBERED.fullmatch(file.name)]
-        if files:
-            return tuple(sorted(files, key=lambda file: (_number(file), file.name)))
-    return ()
-
-
 def load_lesson(path: Path | str) -> Lesson:
     """Read a lesson from a file; errors name it as it is given.
 
@@ -228,52 +212,4 @@ def find_lesson(name: str) -> Lesson:
 
     Raises UnknownName, with what is possible, where there is none; LessonError where it is wrong.
     """
-    files = lesson_files()
-    for file in files:
-        if name in _names(file) or name.lstrip("0") == str(_number(file)):
-            return load_lesson(file)
-    if "/" in name or name.endswith(".md") or _is_file(Path(name)):
-        return load_lesson(name)
-    ids: dict[str, Lesson] = {}
-    for file in files:
-        try:
-            lesson = load_lesson(file)
-        except LessonError:
-            # one broken lesson must not hide the others; asked for by its number it says what is wrong
-            continue
-        ids[lesson.id] = lesson
-    if name in ids:
-        return ids[name]
-    raise UnknownName(_no_lesson(name, files, tuple(ids)))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # a name too long for a file is the name of none
-        return False
-
-
-def _number(file: Path) -> int:
-    return int(file.name.partition("-")[0])
-
-
-def _slug(file: Path) -> str:
-    return file.stem.partition("-")[2]
-
-
-def _names(file: Path) -> tuple[str, ...]:
-    return _slug(file), file.stem, file.name
-
-
-def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
-    if not files:
-        return (
-            f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
-        )
-    slugs = [_slug(file) for file in files]
-    close = get_close_matches(name, [*slugs, *ids], n=1)
-    guess = f", did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
-    return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"
+    return load_lesson(find_file(name))

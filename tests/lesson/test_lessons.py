@@ -15,9 +15,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ktwviz.lesson.model import Lesson, Property
-from ktwviz.lesson.parse import lesson_files, load_lesson
+from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Question, Scenario, build_scenario
+from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.machine.machine import Enabled, Machine, State
 

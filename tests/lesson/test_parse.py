@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, UnknownName
-from ktwviz.lesson import parse
+from ktwviz.lesson import shelf
 from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule
-from ktwviz.lesson.parse import find_lesson, lesson_files, load_lesson, parse_lesson
+from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
+from ktwviz.lesson.shelf import lesson_files
 
 SOURCE = """\
 # Neither pending *nor* queued
@@ -778,7 +779,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "04-window.md").write_text(SOURCE)
     (folder / "10-broken.md").write_text("# Broken\n")
     (folder / "README.md").write_text("no lesson")
-    monkeypatch.setattr(parse, "LESSON_FOLDERS", (tmp_path / "missing", folder))
+    monkeypatch.setattr(shelf, "LESSON_FOLDERS", (tmp_path / "missing", folder))
     return folder
 
 
@@ -793,7 +794,7 @@ def test_shipped_lessons_come_in_the_order_of_their_numbers(shipped: Path) -> No
 
 
 def test_lessons_inside_the_package_are_preferred_to_those_beside_it() -> None:
-    inside, beside = parse.LESSON_FOLDERS
+    inside, beside = shelf.LESSON_FOLDERS
     assert (inside.parent.name, inside.name) == ("ktwviz", "lessons")
     assert beside == inside.parent.parent / "lessons"
 
@@ -801,7 +802,7 @@ def test_lessons_inside_the_package_are_preferred_to_those_beside_it() -> None:
 def test_without_lessons_the_advice_is_to_install_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parse, "LESSON_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(shelf, "LESSON_FOLDERS", (tmp_path,))
     assert lesson_files() == ()
     with pytest.raises(UnknownName, match="no lesson is installed: install ktwviz again, or name a file"):
         find_lesson("window")
@@ -898,3 +899,10 @@ def test_a_file_far_too_large_is_not_read(tmp_path: Path) -> None:
     file.write_bytes(b"x" * 1_000_001)
     with pytest.raises(LessonError, match="is larger than 1,000,000 bytes: is it a lesson"):
         load_lesson(file)
+
+
+def test_the_head_of_every_shipped_lesson_is_the_same_to_both_readers() -> None:
+    read = [load_lesson(file) for file in lesson_files()]
+    assert [
+        (head.id, head.title, head.kind, head.minutes, head.needs, head.aim) for head in shelf.summaries()
+    ] == [(lesson.id, lesson.title, lesson.kind, lesson.minutes, lesson.needs, lesson.aim) for lesson in read]

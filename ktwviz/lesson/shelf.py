@@ -1,0 +1,121 @@
+"""Where lessons are found, and what one can say of a lesson without reading all of it.
+
+What does not belong here: whether a lesson is well written; parse.py reads it.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from ktwviz.errors import UnknownName
+
+PACKAGE = Path(__file__).parent.parent
+
+LESSON_FOLDERS = (PACKAGE / "lessons", PACKAGE.parent / "lessons")
+"""Where shipped lessons are: inside the installed package, or beside it in a checkout."""
+
+NUMBERED = re.compile(r"[0-9]+-.+\.md")
+"""The name of a shipped lesson's file, NN-slug.md."""
+
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What stands in the head of a shipped lesson. `number` is that of its file name."""
+
+    number: int
+    id: str
+    title: str
+    kind: str
+    minutes: int
+    needs: tuple[str, ...]
+    aim: str
+
+
+def lesson_files() -> tuple[Path, ...]:
+    """Return the shipped lessons in order: from inside the package, or from the checkout beside it."""
+    for folder in LESSON_FOLDERS:
+        files = [file for file in folder.glob("*.md") if NUMBERED.fullmatch(file.name)]
+        if files:
+            return tuple(sorted(files, key=lambda file: (_number(file), file.name)))
+    return ()
+
+
+def summaries() -> tuple[Summary, ...]:
+    """Return the heads of the shipped lessons, without the Markdown parser; what is not there is empty."""
+    return tuple(_summary(file) for file in lesson_files())
+
+
+def _summary(file: Path) -> Summary:
+    text = file.read_text(encoding="utf-8")
+    title, header = _TITLE.search(text), _HEADER.search(text)
+    values = tomllib.loads(header[1]) if header else {}
+    return Summary(
+        number=_number(file),
+        id=values.get("id", _slug(file)),
+        title=title[1] if title else _slug(file),
+        kind=values.get("kind", ""),
+        minutes=values.get("minutes", 0),
+        needs=tuple(values.get("needs", ())),
+        aim=values.get("aim", ""),
+    )
+
+
+def find_file(name: str) -> Path | str:
+    """Return the file of a lesson: by number ("4", "04"), slug, id, or as a path, which is given back as it is.
+
+    Raises UnknownName, with what is possible, where there is none.
+    """
+    files = lesson_files()
+    for file in files:
+        if name in _names(file) or name.lstrip("0") == str(_number(file)):
+            return file
+    if "/" in name or name.endswith(".md") or _is_file(Path(name)):
+        return name
+    ids: dict[str, Path] = {}
+    for file in files:
+        try:
+            ids[_summary(file).id] = file
+        except (OSError, ValueError):
+            # one broken lesson must not hide the others; asked for by its number it says what is wrong
+            continue
+    if name in ids:
+        return ids[name]
+    raise UnknownName(_no_lesson(name, files, tuple(ids)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # a name too long for a file is the name of none
+        return False
+
+
+def _number(file: Path) -> int:
+    return int(file.name.partition("-")[0])
+
+
+def _slug(file: Path) -> str:
+    return file.stem.partition("-")[2]
+
+
+def _names(file: Path) -> tuple[str, ...]:
+    return _slug(file), file.stem, file.name
+
+
+def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
+    if not files:
+        return (
+            f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
+        )
+    slugs = [_slug(file) for file in files]
+    close = get_close_matches(name, [*slugs, *ids], n=1)
+    guess = f", did you mean {close[0]!r}?" if close else ""
+    listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
+    return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"

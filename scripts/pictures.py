@@ -1,0 +1,54 @@
+"""Draws the README's pictures: `make pictures`. Look at them before they are committed."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Play
+from ktwviz.progress import ProgressStore
+from ktwviz.tui.app import KtwvizApp
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+SIZE = (120, 40)
+
+
+def broken_list() -> str:
+    """Return the token of the moment in which the list of the fourth lesson is broken."""
+    play = Play(find_lesson("timer-window"))
+    session = play.session
+    session.play(play.script.keys)
+    while session.can("2"):
+        session.choose("2")
+    while not session.bad_end:
+        session.choose("4")
+    return play.token()
+
+
+async def picture(name: str, token: str | None) -> None:
+    """Write docs/NAME.svg: the home screen, or the player at the moment of a token."""
+    with TemporaryDirectory() as folder:
+        store = ProgressStore(Path(folder) / "progress.json", saving=False)
+        lesson = find_lesson("timer-window") if token else None
+        app = KtwvizApp(store, start=lesson, token=token)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            (DOCS / f"{name}.svg").write_text(without_web_font(app.export_screenshot()), encoding="utf-8")
+
+
+def without_web_font(svg: str) -> str:
+    """Return the picture without the rules that fetch a font from the network."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "monospace")
+
+
+async def main() -> None:
+    """Draw all pictures."""
+    await picture("player", broken_list())
+    await picture("home", None)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    sys.exit(0)

@@ -1,0 +1,180 @@
+"""The commands that print: what they say, where they say it, and the exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ktwviz import __version__
+from ktwviz.cli import main
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Play
+from tests.cli.program import ROOT, ktwviz
+
+TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"])
+
+
+def window_token(*, moves: str = "") -> str:
+    """Return a token of the fourth lesson: its script, then these moves, one context a character."""
+    play = Play(find_lesson("timer-window"))
+    play.session.play(play.script.keys)
+    for key in moves:
+        play.session.choose(key)
+    return play.token()
+
+
+def broken_token() -> str:
+    """Return a token that ends with the list broken: the second task queues, then the callback does."""
+    play = Play(find_lesson("timer-window"))
+    play.session.play(play.script.keys)
+    while play.session.can("2"):
+        play.session.choose("2")
+    while not play.session.bad_end:
+        play.session.choose("4")
+    return play.token()
+
+
+@pytest.mark.parametrize("arguments", TEXT_COMMANDS, ids=" ".join)
+def test_text_commands_do_not_import_textual(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from ktwviz.cli import main
+try:
+    main({arguments!r})
+except SystemExit:
+    pass
+sys.exit(int("textual" in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    said = ktwviz("--version")
+    assert (said.code, said.out.strip()) == (0, f"ktwviz {__version__}")
+
+
+def test_list_has_one_line_a_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 4
+    assert "Neither pending nor queued" in lines[3]
+
+
+def test_list_as_json_tells_what_was_solved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == 1
+    assert told["lessons"][3]["id"] == "timer-window"
+    assert told["lessons"][3]["solved"] is False
+
+
+def test_show_prints_the_lesson_and_keeps_the_answers_to_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "timer-window"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Neither pending nor queued\n====")
+    assert "https://lore.kernel.org/r/1453736711" in text
+    lesson = find_lesson("timer-window")
+    quiz = next(beat.quiz for beat in lesson.beats if beat.quiz)
+    assert quiz.answers[0].text in " ".join(text.split())
+    assert quiz.answers[0].because not in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_replay_prints_every_step_and_ends_with_0_while_nothing_is_broken(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["replay", window_token()]) == 0
+    text = capsys.readouterr().out
+    assert "spin_lock_irqsave(worker.lock)" in text
+    assert "nothing is broken" in text
+
+
+def test_replay_of_a_broken_run_ends_with_1_and_says_what_broke(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", broken_token()]) == 1
+    assert "broken: worker.work_list is broken: dwork.work is linked twice" in capsys.readouterr().out
+
+
+def test_replay_as_json_has_the_choices_of_every_step(capsys: pytest.CaptureFixture[str]) -> None:
+    token = window_token()
+    assert main(["replay", token, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["token"] == token
+    assert all(step["choice"] in step["enabled"] for step in told["steps"])
+    assert told["steps"][0]["step"] == 1
+
+
+def test_a_token_that_no_longer_fits_says_at_which_step_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    digest = window_token().split("@")[1][:4]
+    assert main(["replay", f"kt1/timer-window@{digest}/3*2.5"]) == 2
+    assert "step 3 wants 5, but no timer of this CPU has expired" in capsys.readouterr().err
+
+
+def test_a_token_of_an_older_text_says_how_far_it_is_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "kt1/timer-window@0000/3*2.5"]) == 2
+    error = capsys.readouterr().err
+    assert "made for timer-window@0000" in error
+    assert "the same until step 2" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["show", "timer-windw"], "did you mean 'timer-window'?"),
+        (["show", "missing.md"], "there is no file missing.md"),
+        (["replay", "nonsense"], "kt1"),
+        (["replay", "kt2/timer-window@3f2a/1"], "update ktwviz"),
+        (["replay", "kt1/timer-window+nothing@3f2a/1"], "no rule 'nothing'"),
+    ],
+    ids=["name", "file", "token", "version", "rule"],
+)
+def test_wrong_input_ends_with_2_and_one_line_of_talk(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert says in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["bogus"], ["play"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]]
+)
+def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
+    said = ktwviz(*arguments)
+    assert said.code == 2
+    assert "usage: ktwviz" in said.err
+
+
+def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
+    said = ktwviz("play", "4")
+    assert (said.code, said.out) == (3, "")
+    assert "this needs a terminal" in said.err
+
+
+def test_a_step_beyond_the_script_is_refused_before_the_screen_is_taken(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["play", "4", "--step", "9999"]) == 2
+    assert "the script of timer-window has" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{sys.executable} -m ktwviz show 4 | head -n 1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Neither pending")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stranger_s_lesson_cannot_reach_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "lessons" / "01-meet-the-worker.md").read_text()
+    evil = text.replace("@task(cpu=0)", '@task(cpu=0)\ndef evil():\n    open("/tmp/x")\n\n@task(cpu=0)', 1)
+    file = tmp_path / "evil.md"
+    file.write_text(evil)
+    assert main(["check", str(file)]) == 1
+    said = capsys.readouterr()
+    line = evil[: evil.index('open("')].count("\n") + 1
+    assert f"{file}:{line}: 'open' is defined neither here nor in the kernel" in said.out

@@ -1,0 +1,59 @@
+"""A program in a real terminal: tmux runs it, types keys, and tells what the screen says."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+PATIENCE = 30.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Terminal:
+    """One tmux session of its own server, with `ktwviz` in it."""
+
+    def __init__(self, tmux: str, folder: Path, *, columns: int = 80, lines: int = 24) -> None:
+        self._tmux = [tmux, "-S", str(folder / "tmux.sock"), "-f", "/dev/null"]
+        self._state = folder / "state"
+        self._size = ["-x", str(columns), "-y", str(lines)]
+
+    def start(self, *arguments: str) -> None:
+        """Start the program in a fresh session."""
+        environment: Mapping[str, str] = {
+            "XDG_STATE_HOME": str(self._state),
+            "XDG_CONFIG_HOME": str(self._state / "config"),
+            "PYTHONPATH": str(ROOT),
+            "LANG": "C.UTF-8",
+        }
+        set_up = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment.items())
+        program = shlex.join([sys.executable, "-m", "ktwviz", *arguments])
+        self._run("new-session", "-d", *self._size, f"{set_up} {program}; echo exit code $?; sleep 60")
+
+    def press(self, *keys: str) -> None:
+        """Type keys, named as tmux names them."""
+        for key in keys:
+            self._run("send-keys", key)
+
+    def screen(self) -> str:
+        """Return what the terminal shows."""
+        return self._run("capture-pane", "-p")
+
+    def wait_for(self, text: str) -> str:
+        """Wait until the screen shows `text`; return the screen. Fails with the screen where it never does."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            screen = self.screen()
+            if text in screen:
+                return screen
+            time.sleep(0.05)
+        raise AssertionError(f"{text!r} never came up; the screen is:\n{self.screen()}")
+
+    def stop(self) -> None:
+        """End the session and everything in it."""
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run([*self._tmux, *arguments], check=True, capture_output=True, text=True)
+        return done.stdout
