@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.parse import lesson_files, load_lesson
+from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play, rule_of
+from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.home.scene import title_of
@@ -110,6 +112,11 @@ class KtwvizApp(App[None]):
         screen.hand = screen.hand.told(notice)
         self.push_screen(screen)
 
+    def action_command_palette(self) -> None:
+        """Open the palette, with a prompt that every terminal can show."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
+
     async def action_quit(self) -> None:
         """Quit, and remember the lesson that is played."""
         for screen in self.screen_stack:
@@ -161,6 +168,7 @@ class KtwvizApp(App[None]):
     def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
         """Go back to the lessons."""
         if isinstance(self.screen, PlayerScreen):
+            self.home.mark(self.screen.play.lesson)
             self.pop_screen()
 
     def on_player_screen_next_lesson(self, message: PlayerScreen.NextLesson) -> None:

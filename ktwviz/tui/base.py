@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from ktwviz.tui.help import HelpScreen
-from ktwviz.tui.pane import Pane, glyphs_of
+from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 
 LEAST_WIDTH = 80
@@ -65,6 +65,5 @@ class BaseScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Open the help for the focused pane and all keys."""
-        pane = self.focused
-        about = pane.HELP_TEXT if isinstance(pane, Pane) else ""
+        about = str(getattr(self.focused, "HELP_TEXT", ""))
         self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))

@@ -64,7 +64,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         if force or frame != self._frame or not _same(frame, self._frame):
             self._frame = frame
             self.border_title, self.border_subtitle = frame
-        drawn = Content("\n").join(self.draw(self.scene, width, height, symbols)[:height])
+        drawn = Content("\n").join(fitted(self.draw(self.scene, width, height, symbols), height, symbols))
         if force or self._drawn is None or not drawn.is_same(self._drawn):
             self._drawn = drawn
             self.update(drawn, layout=False)
@@ -84,6 +84,14 @@ class Pane(Static, Generic[SceneT], can_focus=True):
     def draw_subtitle(self, scene: SceneT, symbols: Symbols) -> Content:
         """Return what stands in the lower border."""
         return Content("")
+
+
+def fitted(lines: list[Content], height: int, symbols: Symbols) -> list[Content]:
+    """Return the lines that fit; if some do not, the last one says so."""
+    if len(lines) <= height:
+        return lines
+    left = len(lines) - height + 1
+    return [*lines[: height - 1], Content.styled(f"{symbols.more} {left} more lines: z zooms", "$muted")]
 
 
 def _same(new: tuple[Content, Content], old: tuple[Content, Content] | None) -> bool:

@@ -40,7 +40,6 @@ class Symbols:
     up: str
     down: str
     enter: str
-    rule: str
     divider: str
     box: str
     box_done: str
@@ -103,13 +102,12 @@ UNICODE = Symbols(
     bar_full="█",
     bar_empty="░",
     link="<->",
-    loop="⟲",
+    loop="↺",
     arrow="→",
     back="←",
     up="↑",
     down="↓",
     enter="⏎",
-    rule="─",
     divider="│",
     box="□",
     box_done="✓",
@@ -149,7 +147,6 @@ ASCII = Symbols(
     up="^",
     down="v",
     enter="enter",
-    rule="-",
     divider="|",
     box="[ ]",
     box_done="[x]",

@@ -2,24 +2,6 @@
 
 from textual.theme import Theme
 
-ROLES = (
-    "next",
-    "cpu0",
-    "cpu1",
-    "cpu2",
-    "cpu3",
-    "lock",
-    "bad",
-    "changed",
-    "event",
-    "spins",
-    "irq",
-    "muted",
-    "edge",
-    "edge-focus",
-    "heading",
-)
-
 _DARK = {
     "next": "#e69f00",
     "cpu0": "#e6b45c",
@@ -35,6 +17,7 @@ _DARK = {
     "muted": "#8a93a3",
     "edge": "#3a424f",
     "edge-focus": "#a9b4c6",
+    "bar": "#2a3443",
     "heading": "#c3ccda",
 }
 
@@ -53,6 +36,7 @@ _LIGHT = {
     "muted": "#666f7a",
     "edge": "#c9ced6",
     "edge-focus": "#49525f",
+    "bar": "#e0dccf",
     "heading": "#39424e",
 }
 

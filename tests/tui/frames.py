@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -27,6 +28,7 @@ BROKEN = "1*30.t.4*9.2*18.4*14"
 """Schedules of the window lesson: the timer armed, expired, its callback spinning, the list broken."""
 
 
+@lru_cache(maxsize=64)
 def scene_at(schedule: str, hand: Hand | None = None) -> Scene:
     """Return the scene of the window lesson after a schedule."""
     play = play_window()

@@ -36,7 +36,7 @@ def test_the_first_line_counts_what_is_solved() -> None:
 
 def test_the_description_tells_how_far_the_learner_is() -> None:
     drawn = text_of(draw_about(home(timer_window=BEGUN), 70, 20, UNICODE))
-    assert "Needs     03; not yet solved: 03" in drawn
+    assert "Needs     03, not yet solved" in drawn
     assert "Best      not solved yet  goal in at most 120 steps" in drawn
     assert "So far    beat 2/4   quiz 1/1 right   hints 1" in drawn
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ktwviz.kernel.picture import ListView, TimerView
+from ktwviz.machine.snapshot import ContextView
 from ktwviz.tui.player.choices import draw_banner, draw_choices
 from ktwviz.tui.player.goal import draw_goal
 from ktwviz.tui.player.headline import MOST, draw_headline
@@ -21,13 +22,13 @@ from ktwviz.tui.player.strip import draw_strip
 from ktwviz.tui.player.timers import draw_timers
 from ktwviz.tui.player.words import draw_words
 from ktwviz.tui.player.worklist import draw_list, draw_workers
-from ktwviz.tui.symbols import ASCII, UNICODE
+from ktwviz.tui.symbols import ASCII, UNICODE, Symbols
 from tests.tui.frames import ARMED, BROKEN, EXPIRED, SPINNING, scene_at, text_of
 
 MOMENTS = ["-", "1", ARMED, EXPIRED, SPINNING, BROKEN]
 
 
-def context(scene: Scene, number: int):  # type: ignore[no-untyped-def]
+def context(scene: Scene, number: int) -> ContextView:
     return scene.picture.machine.context(number)
 
 
@@ -43,7 +44,7 @@ def test_a_broken_list_shows_where_it_turns_round_and_what_is_wrong() -> None:
     view = ListView("worker.work_list", ("dwork.work", "dwork.work"), False, "dwork.work is linked twice")
     drawn = text_of(draw_list(view, None, 50, UNICODE))
     assert drawn.splitlines()[-2:] == [
-        "    head <-> [dwork.work] <-> [dwork.work] ⟲",
+        "    head <-> [dwork.work] <-> [dwork.work] ↺",
         "    ✗ dwork.work is linked twice",
     ]
 
@@ -90,11 +91,9 @@ def test_the_axis_has_now_and_the_expiry_in_their_columns() -> None:
 def test_a_blocked_context_shows_its_reason_at_its_line() -> None:
     scene = scene_at(SPINNING)
     drawn = text_of(draw_source(scene, context(scene, 4), 120, 10, UNICODE))
-    assert (
-        "267~         spin_lock(worker.lock)   timer@0 on CPU0 spins: worker.lock is held by rival on CPU1 (since step 41)"
-        in drawn
-    )
-    assert "~ spins on worker.lock" in source_title(scene, context(scene, 4), UNICODE).plain
+    reason = "timer@0 on CPU0 spins: worker.lock is held by rival on CPU1 (since step 41)"
+    assert f"267~         spin_lock(worker.lock)   {reason}" in drawn
+    assert "~ spins  irq off" in source_title(scene, context(scene, 4), UNICODE).plain
 
 
 def test_a_source_marks_the_next_line_and_those_just_run() -> None:
@@ -231,7 +230,7 @@ def test_words_that_changed_come_first() -> None:
 @pytest.mark.parametrize("schedule", MOMENTS)
 @pytest.mark.parametrize("width", [38, 46, 58, 78])
 @pytest.mark.parametrize("symbols", [UNICODE, ASCII], ids=["unicode", "ascii"])
-def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols) -> None:  # type: ignore[no-untyped-def]
+def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols: Symbols) -> None:
     scene = scene_at(schedule)
     drawn = [
         *draw_workers(scene.picture, scene.previous, width, symbols),

@@ -5,6 +5,7 @@ from textual.pilot import Pilot
 
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
 from tests.tui.frames import ARMED, BROKEN, EXPIRED, SIZES, SPINNING, app_at, drive, frame, store_of
 
@@ -175,6 +176,23 @@ def test_the_player_runs_by_itself_until_it_asks() -> None:
     drive(app_at("-"), act)
 
 
+def test_no_key_has_two_meanings() -> None:
+    keys = [key for binding in PLAYER_BINDINGS for key in binding.key.split(",")]
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_every_key_has_an_id_and_a_sentence() -> None:
+    assert [binding.key for binding in PLAYER_BINDINGS if not (binding.id and binding.tooltip)] == []
+
+
+def test_a_hint_is_shown_with_its_number() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("H")
+        assert "Hint 1/2: Who else may queue the work now?" in screen_text(pilot)
+
+    drive(app_at("-"), act, (80, 24))
+
+
 def test_help_lists_every_key_of_the_player() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
@@ -204,8 +222,10 @@ def test_every_moment_can_be_drawn_and_the_last_line_keeps_help_and_quit(
 def test_ascii_mode_draws_ascii_only(schedule: str, size: tuple[int, int]) -> None:
     async def act(pilot: Pilot[None]) -> None:
         assert [line for line in frame(pilot.app) if not line.isascii()] == []
-        await pilot.press("question_mark")
-        assert [line for line in frame(pilot.app) if not line.isascii()] == []
+        for key in ("question_mark", "colon"):
+            await pilot.press(key)
+            assert [line for line in frame(pilot.app) if not line.isascii()] == []
+            await pilot.press("escape")
 
     drive(app_at(schedule, ascii=True), act, size)
 

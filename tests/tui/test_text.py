@@ -31,7 +31,7 @@ def test_markup_of_the_screen_in_a_lesson_stays_text() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 76])
 def test_prose_never_passes_its_width(width: int) -> None:
-    text = "A *delayed* work waits on **no** list:\n\n- one `item`\n- a longer one of `several` words\n\n```c\nx = 1;\n```"
+    text = "A *delayed* work waits on **no** list:\n\n- one `item`\n- a longer one\n\n```c\nx = 1;\n```"
     assert max(line.cell_length for line in prose(text, width, UNICODE)) <= width
 
 

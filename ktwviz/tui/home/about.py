@@ -36,12 +36,13 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
 def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) -> list[Content]:
     if len(lines) <= room:
         return lines
-    if room <= 0:
+    kept = lines[: max(0, room)]
+    while kept and not kept[-1]:
+        kept.pop()
+    if not kept:
         return []
-    return [
-        *lines[: room - 1],
-        clip(lines[room - 1] + Content.styled(f" {symbols.more}", "$muted"), width, symbols),
-    ]
+    more = Content.styled(f" {symbols.more}", "$muted")
+    return [*kept[:-1], clip(kept[-1], width - more.cell_length, symbols) + more]
 
 
 def _first_steps(width: int, symbols: Symbols) -> list[Content]:
@@ -71,7 +72,9 @@ def _needs(home: Home, lesson: Lesson) -> str:
         return ""
     numbers = ", ".join(lesson_number(other) or other.title for other in needed)
     if not missing:
-        return f"{numbers}, all solved"
+        return f"{numbers}, solved"
+    if len(missing) == len(needed):
+        return f"{numbers}, not yet solved"
     return f"{numbers}; not yet solved: {', '.join(lesson_number(other) or other.title for other in missing)}"
 
 

@@ -13,7 +13,7 @@ from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import spread
 
 KIND = 10
-MINUTES = 8
+MINUTES = 6
 
 
 def draw_lesson(
@@ -58,8 +58,10 @@ class LessonList(OptionList):
         """Fill the list, the marked lesson highlighted."""
         ids = [option.id for option in self.options]
         if ids != [lesson.id for lesson in shown]:
-            self.set_options([Option(Content(lesson.title), id=lesson.id) for lesson in shown])
-        width = max(20, self.scrollable_content_region.width - 1)
+            self.set_options([Option(Content(" "), id=lesson.id) for lesson in shown])
+        width = self.scrollable_content_region.width - 1
+        if width <= 0:
+            return
         for number, lesson in enumerate(shown):
             marked = home.marked is not None and lesson.id == home.marked.id
             row = draw_lesson(lesson, home.of(lesson), marked, width, glyphs_of(self))

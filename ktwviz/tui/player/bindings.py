@@ -34,7 +34,7 @@ PLAYER_BINDINGS = [
             tooltip="jump to the branch point before"),
     Binding("full_stop,right_square_bracket", "branch(1)", "Next branch", id="next_branch",
             tooltip="jump to the next branch point"),
-    Binding("b", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
+    Binding("B", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
     Binding("p", "autoplay", "Play", id="autoplay", tooltip="run by itself, or pause"),
     Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),
     Binding("minus", "speed(-1)", "Slower", id="slower", tooltip="run slower by itself"),

@@ -132,7 +132,7 @@ def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
         x = (step - ruler.first) * ruler.cell
         if 0 <= x < ruler.count * ruler.cell:
             line = _put(line, x, Content.styled(symbols.branch, "bold $next"))
-    x = (scene.cursor - ruler.first) * ruler.cell
+    x = min((scene.cursor - ruler.first) * ruler.cell, ruler.count * ruler.cell - len(str(scene.cursor)))
     if scene.cursor and 0 <= x < ruler.count * ruler.cell:
         line = _put(line, x, Content.styled(str(scene.cursor), "bold reverse $next"))
     return label.pad_right(LABEL - label.cell_length) + line

@@ -11,7 +11,7 @@ from ktwviz.tui.text import clip, inline_markdown, joined, lines_of, prose
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return the story's text at the top and what happened at the bottom, so that neither moves the other."""
     told = prose(scene.story.narration, width, symbols)
-    urgent = bool(scene.story.notice or scene.story.feedback)
+    urgent = bool(scene.story.notice or scene.story.newest_hint or scene.story.feedback)
     below = draw_happened(scene, width, height if urgent else max(1, height - len(told)), symbols)
     room = height - len(below)
     return _fold(told, room, width, symbols) + [Content("")] * (room - len(told)) + below
@@ -21,10 +21,15 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
     """Return a sentence of the program, feedback on a quiz, or else what the last move did and changed."""
     story = scene.story
     if story.notice:
-        notice = Content.styled(f"{symbols.interrupted} ", "bold $next") + inline_markdown(
-            story.notice, symbols
+        notice = Content.assemble(
+            (f"{symbols.interrupted} ", "bold $next"), (symbols.text(story.notice), "bold")
         )
-        return _fold(lines_of(notice.stylize("bold"), width), height, width, symbols)
+        return _fold(lines_of(notice, width), height, width, symbols)
+    if story.newest_hint:
+        head = Content.styled(f"Hint {len(story.hints)}/{story.hint_count}: ", "bold $next")
+        return _fold(
+            lines_of(head + inline_markdown(story.newest_hint, symbols), width), height, width, symbols
+        )
     if story.feedback:
         return _fold(_feedback(story, width, symbols), height, width, symbols)
     last, changes = _last(scene, width, symbols), _changes(scene, width, symbols)

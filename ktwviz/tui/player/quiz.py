@@ -1,10 +1,11 @@
 """A prediction: asked before the step, judged by the machine."""
 
 from textual.content import Content
+from textual.geometry import Size
 
 from ktwviz.lesson.model import Quiz
 from ktwviz.tui.clickable import Clickable
-from ktwviz.tui.pane import Pane
+from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clickable, inline_markdown, joined, lines_of
@@ -33,7 +34,23 @@ class QuizPane(Pane[Scene], Clickable):
     QuizPane { border: round $next; border-title-color: $next; &:focus { border: heavy $next; } }
     """
 
+    _question: tuple[Quiz | None, int] | None = None
+
     HELP_TEXT = "Say what will happen before it does. Letters choose, enter answers, esc skips."
+
+    def watch_scene(self) -> None:
+        """Draw the question; its height is its own where the layout leaves it to the pane."""
+        story = self.scene.story if self.scene else None
+        question = (story.quiz, story.chosen) if story else None
+        if question != self._question:
+            self._question = question
+            self.refresh(layout=True)
+        super().watch_scene()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines the question needs."""
+        quiz = self.scene.story.quiz if self.scene else None
+        return len(draw_quiz(quiz, 0, width, glyphs_of(self))) if quiz else 0
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw question and answers."""

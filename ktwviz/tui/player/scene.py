@@ -38,7 +38,11 @@ class Feedback:
 
 @dataclass(frozen=True)
 class Story:
-    """The lesson's side of a moment. `notice` is a sentence of the program, such as why a context is blocked."""
+    """The lesson's side of a moment.
+
+    `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
+    asked for, in Markdown as all texts of the lesson.
+    """
 
     number: str = ""
     title: str = ""
@@ -58,6 +62,7 @@ class Story:
     goal_step: int | None = None
     hints: tuple[str, ...] = ()
     hint_count: int = 0
+    newest_hint: str = ""
     notice: str = ""
     next_lesson: str = ""
 

@@ -148,7 +148,8 @@ class PlayerScreen(Walking):
         if hint is None:
             self.tell("There are no more hints.")
         else:
-            self.tell(f"Hint {len(self.play.hints_shown())}/{self.scene.story.hint_count}: {hint}")
+            self.hand = Hand(marked=self.hand.marked, hint=hint)
+            self.restage()
 
     def action_source(self) -> None:
         """Show where the discussion is."""

@@ -1,12 +1,14 @@
 """The code of one context: the line that runs next, those that just ran, and why it cannot go on."""
 
+from textwrap import wrap
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
 from ktwviz.machine.snapshot import ContextView, Place
-from ktwviz.tui.pane import Pane
+from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.code import CodeLine, place_lines
 from ktwviz.tui.player.scene import BLOCKED, Scene
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
@@ -21,18 +23,38 @@ def draw_source(
     scene: Scene, context: ContextView, width: int, height: int, symbols: Symbols
 ) -> list[Content]:
     """Return the lines of a source pane."""
+    return [line for _, line in source_rows(scene, context, width, height, symbols)]
+
+
+def source_rows(
+    scene: Scene, context: ContextView, width: int, height: int, symbols: Symbols
+) -> list[tuple[int, Content]]:
+    """Return the lines of a source pane with the numbers that they have in the file.
+
+    The line that runs next is shown in full, over several rows if it must be; the others are cut.
+    """
     place = context.place(single=scene.single)
     if place is None or context.status in ("off", "done"):
-        return lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)[:height]
+        said = lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)
+        return [(0, line) for line in said[:height]]
     done = lines_done(scene, context, place)
     code = place_lines(place, height)
     digits = len(str(code[-1].number)) if code else 1
-    return [
-        _next_line(line, digits, scene, context, width=width, symbols=symbols)
-        if line.number == place.line
-        else _other_line(line, digits, line.number in done, width, symbols)
-        for line in code
-    ]
+    rows: list[tuple[int, Content]] = []
+    for line in code:
+        if line.number == place.line:
+            bar = _next_lines(line, digits, scene, context, width=width, full=height > 2, symbols=symbols)
+            rows += [(line.number, row) for row in bar]
+        else:
+            rows.append((line.number, _other_line(line, digits, line.number in done, width, symbols)))
+    return _in_view(rows, place.line, height)
+
+
+def _in_view(rows: list[tuple[int, Content]], line: int, height: int) -> list[tuple[int, Content]]:
+    """Return as many of the rows as fit, those of `line` among them."""
+    last = max((n for n, (number, _) in enumerate(rows) if number == line), default=0)
+    start = max(0, last + 1 - height)
+    return rows[start : start + height]
 
 
 def lines_done(scene: Scene, context: ContextView, place: Place) -> frozenset[int]:
@@ -74,21 +96,42 @@ def _other_line(line: CodeLine, digits: int, done: bool, width: int, symbols: Sy
     return clip(joined([number + mark, line.styled], " "), width, symbols)
 
 
-def _next_line(
-    line: CodeLine, digits: int, scene: Scene, context: ContextView, *, width: int, symbols: Symbols
-) -> Content:
+def _next_lines(
+    line: CodeLine,
+    digits: int,
+    scene: Scene,
+    context: ContextView,
+    *,
+    width: int,
+    full: bool,
+    symbols: Symbols,
+) -> list[Content]:
     """Return the line that runs next: a bar for what space runs, else bold, with the reason if it is blocked."""
     state = standing(context, scene, symbols)
-    text = f"{line.number:>{digits}}{state.glyph or symbols.next} {line.text}"
+    head = f"{line.number:>{digits}}{state.glyph or symbols.next} "
+    first, *rest = _wrapped(line.text, width - len(head)) if full else [line.text]
+    texts = [head + first, *(" " * len(head) + text for text in rest)]
     if scene.next_key == str(context.number) and context.status == "ready":
-        return fill(text, width, symbols).stylize("bold reverse $next")
+        return [fill(text, width, symbols).stylize("bold reverse $next") for text in texts]
     style = "$foreground" if context.status == "ready" else state.style
-    shown = Content.styled(text, f"bold {style}")
-    room = width - shown.cell_length - 3
+    shown = [Content.styled(text, f"bold {style}") for text in texts]
+    room = width - shown[-1].cell_length - 3
     if context.status in BLOCKED and room >= LEAST_REASON:
-        reason = clip(scene.reason(context), room, symbols)
-        shown = shown + Content("   ") + reason.stylize("italic $muted")
-    return fill(shown, width, symbols).stylize_before("on $panel")
+        reason = clip(scene.reason(context), room, symbols).stylize("italic $muted")
+        shown[-1] = shown[-1] + Content("   ") + reason
+    return [fill(row, width, symbols).stylize_before("on $bar") for row in shown]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return a line of code in pieces that fit, the later ones indented a little more; a comment goes first."""
+    if len(text) > width:
+        text = text.partition("  # ")[0]
+    indent = len(text) - len(text.lstrip()) + 4
+    if len(text) <= width or width <= indent + LEAST_REASON:
+        return [text]
+    pieces = wrap(text.lstrip(), width - indent)
+    first = " " * (indent - 4) + pieces[0]
+    return [first, *(" " * indent + piece for piece in pieces[1:])]
 
 
 def _absent(scene: Scene, context: ContextView, symbols: Symbols) -> str:
@@ -143,11 +186,11 @@ class SourcePane(Pane[Scene]):
         offset = event.get_content_offset(self)
         if context is None or self.scene is None:
             return
+        width, height = self.content_size
+        rows = source_rows(self.scene, context, width, height, glyphs_of(self))
         place = context.place(single=self.scene.single)
-        shown = place_lines(place, self.content_size.height) if place else ()
-        hit = offset is not None and offset.y < len(shown) and place is not None
-        run = hit and place is not None and offset is not None and shown[offset.y].number == place.line
-        self.post_message(self.Clicked(self.number, run=run))
+        hit = rows[offset.y][0] if offset is not None and offset.y < len(rows) else None
+        self.post_message(self.Clicked(self.number, run=place is not None and hit == place.line))
 
     def _shown(self, scene: Scene) -> ContextView | None:
         return next((context for context in scene.contexts if context.number == self.number), None)

@@ -21,10 +21,14 @@ def shares(scene: Scene, height: int) -> tuple[tuple[ContextView, int], ...]:
     if not contexts:
         return ()
     in_hand = int(scene.next_key) if scene.next_key.isdigit() else scene.marked
-    with_code = [context.number for context in contexts if context.status not in ("off", "done")]
-    share, extra = divmod(max(0, height - len(contexts)), max(1, len(with_code)))
+    active = [context for context in contexts if context.status not in ("off", "done")]
+    with_code = [context.number for context in active if context.stack]
+    # one that may enter its CPU has no code yet, and says so in one line
+    counts = {context.number: 1 for context in active}
+    room = max(0, height - len(contexts) - (len(active) - len(with_code)))
+    share, extra = divmod(room, max(1, len(with_code)))
     favourite = in_hand if in_hand in with_code else next(iter(with_code), 0)
-    counts = {number: share + (extra if number == favourite else 0) for number in with_code}
+    counts |= {number: share + (extra if number == favourite else 0) for number in with_code}
     return tuple((context, counts.get(context.number, 0)) for context in contexts)
 
 

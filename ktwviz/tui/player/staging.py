@@ -20,15 +20,12 @@ class Hand:
     pinned: bool = False
     chosen: int = 0
     notice: str = ""
+    hint: str = ""
     feedback: Feedback | None = None
 
     def told(self, notice: str) -> "Hand":
         """Return the hand with a sentence to show."""
-        return replace(self, notice=notice, feedback=None)
-
-    def quiet(self) -> "Hand":
-        """Return the hand with nothing to show."""
-        return replace(self, notice="", feedback=None)
+        return replace(self, notice=notice, hint="", feedback=None)
 
 
 def lesson_number(lesson: Lesson) -> str:
@@ -97,6 +94,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         goal_step=play.goal_steps,
         hints=play.hints_shown(),
         hint_count=len(goal.hints) if goal else 0,
+        newest_hint=hand.hint,
         notice=hand.notice,
         next_lesson=next_lesson,
     )

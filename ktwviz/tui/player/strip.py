@@ -16,13 +16,18 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     divider = Content.styled(f" {symbols.divider} ", "$edge")
     old_lists = {worker.name: worker.work_list for worker in scene.previous.workers} if scene.previous else {}
     lists = [
-        joined(draw_list(worker.work_list, old_lists.get(worker.name), width, symbols))
+        joined(_stripped(draw_list(worker.work_list, old_lists.get(worker.name), width, symbols)))
         for worker in scene.picture.workers
     ]
     locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
     clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
     rows = [divider.join(lists), divider.join(locks[:2]), clock]
     return [clip(row, width, symbols) for row in rows]
+
+
+def _stripped(lines: list[Content]) -> list[Content]:
+    """Return the lines, all but the first without their indentation."""
+    return [lines[0], *(line[len(line.plain) - len(line.plain.lstrip()) :] for line in lines[1:])]
 
 
 def _lock(scene: Scene, number: int, symbols: Symbols) -> Content:
