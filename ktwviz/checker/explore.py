@@ -4,7 +4,10 @@ What comes out is the whole graph of states. A verdict is taken from it in `verd
 graph is only a part, and says which bound.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ktwviz.machine.machine import Enabled, Machine, State
@@ -13,30 +16,84 @@ MOST_STATES = 1_000_000
 _LOOK_UP = 2048
 
 
+class Edges:
+    """Every transition, compactly: 4 bytes for where it leads, 1 for its choice, and 4 more for each state.
+
+    The transitions out of state n are numbered `starts[n]` up to `starts[n + 1]`, in the order of the machine's
+    successors. Only states that were followed have some; the others have an empty range, or lie beyond `starts`.
+    """
+
+    def __init__(self) -> None:
+        self.starts = array("I", [0])
+        self.targets = array("I")
+        self._choices = bytearray()
+        self._keys: dict[str, int] = {}
+
+    def add(self, choice: str, target: int) -> None:
+        """Add a transition to the state in hand."""
+        self.targets.append(target)
+        self._choices.append(self._keys.setdefault(choice, len(self._keys)))
+
+    def close(self) -> None:
+        """End the state in hand; the next one begins."""
+        self.starts.append(len(self.targets))
+
+    def out(self, number: int) -> range:
+        """Return the numbers of the transitions that lead out of a state."""
+        if number + 1 >= len(self.starts):
+            return range(0)
+        return range(self.starts[number], self.starts[number + 1])
+
+    def choices(self, number: int) -> Iterator[tuple[str, int, int]]:
+        """Yield (key, number of the transition, number of the state it leads to) for each step out of a state."""
+        keys = self.keys
+        for edge in self.out(number):
+            yield keys[self._choices[edge]], edge, self.targets[edge]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All choices that were ever taken, in the order in which they came up."""
+        return tuple(self._keys)
+
+
 @dataclass
 class Graph:
     """The states found, in breadth-first order, and the step by which each was found first.
 
     `parents[n]` and `through[n]` belong to `states[n]`; the initial state is its own parent. `ends` are the numbers
-    of the states from which no step leads on. `bound` is empty if the graph is complete, else what stopped it.
+    of the states from which no step leads on, `cut` those of the states that were kept and not followed further.
+    `followed` counts the states whose steps are known: they are the first ones. `bound` is empty if the graph is
+    complete, else what stopped it.
     """
 
     machine: Machine
     states: list[State]
-    parents: list[int]
+    parents: array[int]
     through: list[Enabled | None]
+    numbers: dict[State, int]
     ends: list[int] = field(default_factory=list)
+    cut: list[int] = field(default_factory=list)
     transitions: int = 0
+    followed: int = 0
     bound: str = ""
+    kept: Edges | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every state that can be reached was found, and all that follows each of them."""
         return not self.bound
 
+    def find(self, state: State) -> int | None:
+        """Return the number of a state, or of the one that stands for it; None where it was not found."""
+        number = self.numbers.get(state)
+        return self.numbers.get(self.machine.canonical(state)) if number is None else number
+
     def number(self, state: State) -> int:
-        """Return the number of a state that was found."""
-        return self.states.index(state)
+        """Return the number of a state that was found, or of the one that stands for it; raises KeyError."""
+        number = self.find(state)
+        if number is None:
+            raise KeyError(state)
+        return number
 
     def schedule_to(self, number: int) -> tuple[str, ...]:
         """Return the keys that lead to a state, as few as possible."""
@@ -47,6 +104,23 @@ class Graph:
             keys.append(step.choice)
             number = self.parents[number]
         return tuple(reversed(keys))
+
+    def steps(self) -> Iterator[tuple[int, list[tuple[Enabled, State]]]]:
+        """Yield each state that was followed, by number, with the steps out of it; in the order of `edges`."""
+        cut = set(self.cut)
+        for number in range(self.followed):
+            yield number, [] if number in cut else self.machine.successors(self.states[number])
+
+    @property
+    def edges(self) -> Edges:
+        """All transitions; where the search did not keep them, they are worked out now, once."""
+        if self.kept is None:
+            self.kept = Edges()
+            for _, steps in self.steps():
+                for step, following in steps:
+                    self.kept.add(step.choice, self.numbers[following])
+                self.kept.close()
+        return self.kept
 
 
 OnStep = Callable[[int, State, Enabled], None]
@@ -60,38 +134,49 @@ def explore(
     on_step: OnStep | None = None,
     goes_on: Callable[[State], bool] = lambda state: True,
     interrupted: Callable[[int], str] = lambda states: "",
+    keep_edges: bool = False,
 ) -> Graph:
     """Return the graph of all interleavings.
 
     `interrupted` is asked now and then, with the number of states found; what it returns, if not empty, is the bound
     that ends the search ("60 seconds", "Ctrl-C"). Everything else depends on the machine alone: the same machine
     gives the same graph, in the same order. A state for which `goes_on` says no is kept, and not followed further.
+    With `keep_edges` the transitions are kept as they are found, which is cheaper than to ask for `edges` later.
     """
-    graph = Graph(machine, [machine.initial], [0], [None])
-    states, parents, through = graph.states, graph.parents, graph.through
     numbers = {machine.initial: 0}
-    successors = machine.successors
+    graph = Graph(machine, [machine.initial], array("I", [0]), [None], numbers)
+    states, parents, through = graph.states, graph.parents, graph.through
+    kept = graph.kept = Edges() if keep_edges else None
+    successors, number_of = machine.successors, numbers.setdefault
+    found, transitions = 1, 0
     # the list grows while it is walked: that is the queue of a breadth-first search
     for number, state in enumerate(states):
-        if not goes_on(state):
-            continue
-        steps = successors(state)
+        steps = successors(state) if goes_on(state) else None
         if not steps:
-            graph.ends.append(number)
-        graph.transitions += len(steps)
+            (graph.cut if steps is None else graph.ends).append(number)
+            steps = []
+        transitions += len(steps)
         for step, following in steps:
             if on_step is not None:
                 on_step(number, state, step)
-            if following not in numbers:
-                numbers[following] = len(states)
+            target = number_of(following, found)
+            if target == found:
+                found += 1
                 states.append(following)
                 parents.append(number)
                 through.append(step)
-        if len(states) > most_states:
-            graph.bound = f"{most_states:,} states"
-            break
-        if number % _LOOK_UP == 0:
-            graph.bound = interrupted(len(states))
+            if kept is not None:
+                kept.add(step.choice, target)
+        if kept is not None:
+            kept.close()
+        graph.followed = number + 1
+        if found > most_states or number % _LOOK_UP == 0:
+            graph.bound = _bound(found, most_states, interrupted)
             if graph.bound:
                 break
+    graph.transitions = transitions
     return graph
+
+
+def _bound(found: int, most_states: int, interrupted: Callable[[int], str]) -> str:
+    return f"{most_states:,} states" if found > most_states else interrupted(found)

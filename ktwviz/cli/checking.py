@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import signal
 import sys
 import time
@@ -10,17 +11,22 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from ktwviz.checker.verdicts import Report
+from ktwviz.checker.facts import Facts
+from ktwviz.checker.orders import switches
+from ktwviz.checker.shrink import Finding, finding
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
+from ktwviz.export.changelog import as_text as changelog
+from ktwviz.export.log import as_json as log_json
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import Checked, check_lesson, check_together
 from ktwviz.schedule import Token
+from ktwviz.session import Session
 
 # check ------------------------------------------------------------------------------------------------------------
 
@@ -132,54 +138,133 @@ def _trouble(trouble: Trouble) -> dict[str, object]:
 
 # explore ----------------------------------------------------------------------------------------------------------
 
+_UNLESS_TOLD: dict[str, Any] = {"order": "shortest", "max_seconds": None, "max_memory": None, "trace": True}
+
 
 def explore_lesson(options: argparse.Namespace) -> int:
-    """Go through every interleaving of a lesson's scenario; print the verdicts, with tokens of what breaks."""
+    """Go through every interleaving of a lesson's scenario; print the verdicts, and the first counterexample."""
+    options = argparse.Namespace(**{**_UNLESS_TOLD, **vars(options)})
     lesson = find_lesson(options.lesson)
     scenario = build_scenario(lesson, "" if options.rule == "v4" else options.rule)
     start = time.monotonic()
-    interrupted = _Interrupts()
-    report = check_machine(scenario.machine, most_states=options.max_states, interrupted=interrupted)
+    with _Bounds(options.max_seconds, options.max_memory) as bounds:
+        report = check_machine(scenario.machine, most_states=options.max_states, interrupted=bounds)
     _progress_ends()
+    facts = Facts(report.graph)
+    findings = [finding(report, facts, verdict, options.order) for verdict in report.verdicts]
     if options.json:
-        print_json(_report_json(scenario, report))
+        print_json(_report_json(scenario, facts, findings))
     else:
-        _print_report(scenario, report)
+        _print_report(scenario, facts, findings, options.trace)
     print(f"{time.monotonic() - start:.2f} s", file=sys.stderr)
     if report.broken:
         return BAD
     return FINE if report.graph.complete else UNDETERMINED
 
 
-class _Interrupts:
-    """Turns Ctrl-C into a bound of the search, and shows how far it has come."""
+class _Bounds:
+    """The bounds of a search besides the number of states: time, memory, Ctrl-C; shows how far it has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float | None, mebibytes: int | None) -> None:
+        self._seconds = seconds
+        self._mebibytes = mebibytes
         self._pressed = False
-        self._last = time.monotonic()
-        signal.signal(signal.SIGINT, self._press)
+        self._start = self._last = time.monotonic()
+        self._before: Any = None
+
+    def __enter__(self) -> "_Bounds":
+        self._before = signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
 
     def _press(self, number: int, frame: object) -> None:
         self._pressed = True
 
     def __call__(self, states: int) -> str:
+        """Return the bound that is met, empty while none is."""
         now = time.monotonic()
         if sys.stderr.isatty() and now - self._last > 0.1:
             self._last = now
             print(f"\r{states:,} states", end="", file=sys.stderr, flush=True)
-        return f"Ctrl-C after {states:,} states" if self._pressed else ""
+        if self._pressed:
+            return f"Ctrl-C after {states:,} states"
+        if self._seconds is not None and now - self._start >= self._seconds:
+            return f"{self._seconds:g} seconds after {states:,} states"
+        if self._mebibytes is not None and _peak_memory() >= self._mebibytes:
+            return f"{self._mebibytes:,} MiB of memory after {states:,} states"
+        return ""
 
 
-def _print_report(scenario: Scenario, report: Report) -> None:
-    graph = report.graph
+def _peak_memory() -> float:
+    """Return the most memory that this process has had, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # bytes there, KiB elsewhere
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def _print_report(scenario: Scenario, facts: Facts, findings: list[Finding], trace: bool) -> None:
+    graph = facts.graph
     seen = "complete" if graph.complete else f"not complete: the search ended at {graph.bound}"
     rule = scenario.rule or "the code as posted"
     print(f"{scenario.lesson.title} ({rule})")
     print(f"{len(graph.states):,} states, {graph.transitions:,} transitions, {seen}")
-    for verdict in report.verdicts:
+    print(f"{_interleavings(facts)}; every state within {facts.depth} steps")
+    for found in findings:
+        verdict = found.verdict
         print(f"{verdict.kind:<13}{verdict.property}{': ' if verdict.how else ''}{verdict.how}")
-        if verdict.keys:
-            print(f"{'':13}{len(verdict.keys)} steps: {_token(scenario, verdict.keys)}")
+        for line in _about(scenario, facts, found):
+            print(f"{'':13}{line}")
+    first = min(
+        (f for f in findings if f.verdict.keys), key=lambda f: len(f.verdict.keys or ()), default=None
+    )
+    if trace and first is not None:
+        print(f"\n{changelog(scenario, first.verdict, _last_chance(first))}")
+
+
+def _interleavings(facts: Facts) -> str:
+    count = facts.interleavings
+    if count is not None:
+        return f"{_large(count)} interleaving{'s' if count > 1 else ''} of at most {facts.longest} steps"
+    if not facts.graph.complete:
+        return "interleavings not counted, as not all are known"
+    return "infinitely many interleavings: a run can come back to a state"
+
+
+def _large(count: int) -> str:
+    """Return a number for people: all digits up to 10^15, then three of them and the power of ten."""
+    if count <= 10**15:
+        return f"{count:,}"
+    power = len(str(count)) - 1
+    return f"{count // 10 ** (power - 2) / 100:.2f}e{power}"
+
+
+def _about(scenario: Scenario, facts: Facts, found: Finding) -> Iterator[str]:
+    """Yield what is known of a counterexample, a line each."""
+    keys = found.verdict.keys
+    if not keys:
+        return
+    count = switches(keys)
+    yield f"{len(keys)} steps, {count} context switch{'' if count == 1 else 'es'}: {_token(scenario, keys)}"
+    if found.odds is not None and found.odds.value:
+        kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
+        chance = f"{kind}1 run in {found.odds.one_in:,.3g}"
+        states = f"{found.open:,} of {len(facts.graph.states):,} states"
+        yield f"a random scheduler breaks it in {chance}; within reach from {states}"
+    if _last_chance(found):
+        yield _last_chance(found)
+
+
+def _last_chance(found: Finding) -> str:
+    keys = found.verdict.keys
+    if found.sealed is None or keys is None or found.sealed == len(keys):
+        return ""
+    return (
+        f"After step {found.sealed} no schedule avoids it any more."
+        if found.sealed
+        else "No schedule avoids it."
+    )
 
 
 def _token(scenario: Scenario, keys: tuple[str, ...]) -> Token:
@@ -187,24 +272,43 @@ def _token(scenario: Scenario, keys: tuple[str, ...]) -> Token:
     return Token(scenario.lesson.id, scenario.digest, keys, rule)
 
 
-def _report_json(scenario: Scenario, report: Report) -> dict[str, object]:
-    verdicts: list[dict[str, Any]] = [
-        {
-            "property": verdict.property,
-            "verdict": verdict.kind,
-            "how": verdict.how,
-            "steps": len(verdict.keys) if verdict.keys is not None else None,
-            "token": str(_token(scenario, verdict.keys)) if verdict.keys else None,
-        }
-        for verdict in report.verdicts
-    ]
+def _report_json(scenario: Scenario, facts: Facts, findings: list[Finding]) -> dict[str, object]:
+    graph = facts.graph
     return {
         "lesson": scenario.lesson.id,
         "digest": scenario.digest,
         "rule": scenario.rule,
-        "states": len(report.graph.states),
-        "transitions": report.graph.transitions,
-        "complete": report.graph.complete,
-        "bound": report.graph.bound,
-        "verdicts": verdicts,
+        "states": len(graph.states),
+        "transitions": graph.transitions,
+        "complete": graph.complete,
+        "bound": graph.bound,
+        "depth": facts.depth,
+        "states_at_depth": facts.levels,
+        "interleavings": facts.interleavings,
+        "endless": facts.cyclic,
+        "longest": facts.longest,
+        "verdicts": [_finding_json(scenario, found) for found in findings],
     }
+
+
+def _finding_json(scenario: Scenario, found: Finding) -> dict[str, object]:
+    verdict, keys, odds = found.verdict, found.verdict.keys, found.odds
+    return {
+        "property": verdict.property,
+        "verdict": verdict.kind,
+        "how": verdict.how,
+        "steps": len(keys) if keys is not None else None,
+        "switches": switches(keys) if keys is not None else None,
+        "token": str(_token(scenario, keys)) if keys else None,
+        "chance": float(odds.value) if odds else None,
+        "chance_is": odds.kind if odds else None,
+        "within_reach_from": found.open,
+        "sealed_after": found.sealed,
+        "trace": _steps_json(scenario, keys) if keys else None,
+    }
+
+
+def _steps_json(scenario: Scenario, keys: tuple[str, ...]) -> object:
+    session = Session(scenario.machine)
+    session.play(keys)
+    return log_json(scenario, session, _token(scenario, keys))["steps"]

@@ -15,8 +15,6 @@ from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle, Word
 from ktwviz.machine.structs import Time
 
-_LONG_AGO = Time(-1)
-
 
 def relative_time(machine: Machine) -> Callable[[State], State]:
     """Return the function that gives the state which stands for all that differ from one in the date alone."""
@@ -31,13 +29,13 @@ class _Relative:
         self._jiffies = jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
         self._timers = (
-            [_words(timer) for timer in machine.every(TimerList)] if _only_timers_look(machine) else []
+            [_expiry(timer) for timer in machine.every(TimerList)] if _only_timers_look(machine) else []
         )
 
     def canonical(self, state: State) -> State:
-        now = state[self._jiffies] if self._jiffies >= 0 else 0
-        if int(now) == 0:
+        if self._jiffies < 0:
             return state
+        now = state[self._jiffies]
         new = list(state)
         new[self._jiffies] = Time(0)
         for index in self._moments:
@@ -50,27 +48,31 @@ class _Relative:
         return tuple(new)
 
     def _forget_the_past(self, new: list[Any]) -> None:
-        """How long ago a timer expired does not matter, only which one did first; of an idle timer not even that."""
-        expired = []
-        for wheel, expires in self._timers:
-            if expires < 0 or new[expires] >= 0:
-                continue
-            if wheel >= 0 and new[wheel] is not None:
-                expired.append(expires)
-            else:
-                new[expires] = _LONG_AGO
-        ranks = sorted({int(new[expires]) for expires in expired}, reverse=True)
-        for expires in expired:
+        """How long ago a timer expired does not matter, only which one did first.
+
+        An idle timer counts too: it may be on its way to add_timer(). While code has a moment in hand nothing is
+        forgotten, since it may arm a timer for that moment.
+        """
+        if self._moment_in_hand(new):
+            return
+        past = [expires for expires in self._timers if expires >= 0 and new[expires] < 0]
+        ranks = sorted({int(new[expires]) for expires in past}, reverse=True)
+        for expires in past:
             new[expires] = Time(-1 - ranks.index(int(new[expires])))
 
+    def _moment_in_hand(self, new: list[Any]) -> bool:
+        waiting = [value for index in self._machine.buffers.values() for _, value in new[index]]
+        return any(isinstance(value, Time) for value in waiting) or any(
+            self._machine.automata[context.number].holds_moment(new[context.slot])
+            for context in self._machine.contexts
+        )
 
-def _words(timer: Handle) -> tuple[int, int]:
-    """Return the indices of the words that tell whether a timer is armed, and for when."""
-    entry, expires = memory.members(timer)["entry"], memory.members(timer)["expires"]
-    assert isinstance(entry, Handle) and isinstance(expires, Word)
-    wheel = memory.members(entry)["wheel"]
-    assert isinstance(wheel, Word)
-    return wheel.index, expires.index
+
+def _expiry(timer: Handle) -> int:
+    """Return the index of the word that tells when a timer expires."""
+    expires = memory.members(timer)["expires"]
+    assert isinstance(expires, Word)
+    return expires.index
 
 
 def _only_timers_look(machine: Machine) -> bool:

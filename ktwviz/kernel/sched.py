@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ktwviz.machine import cpu
-from ktwviz.machine.language import Special, inline, primitive, primitive_observed, primitive_of
+from ktwviz.machine.language import (
+    Special,
+    inline,
+    primitive,
+    primitive_observed,
+    primitive_of,
+    primitive_part_of,
+)
 from ktwviz.machine.run import Fault, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Struct
 
@@ -35,10 +42,17 @@ current = cast(TaskStruct, Special("current"))
 jiffies = cast(int, Special("jiffies"))
 
 
+def _this_task() -> Any:
+    task = this_context().task
+    if task is None:
+        raise Fault("bug", f"BUG: scheduling while atomic: {this_context()} is an interrupt")
+    return task
+
+
 @primitive
 def set_current_state(state: int) -> None:
     """Say that this task is about to sleep. The store and the full barrier after it are one instruction (xchg)."""
-    this_context().task.state = state
+    _this_task().state = state
 
 
 @inline
@@ -47,18 +61,30 @@ def __set_current_state(state: int) -> None:
     current.state = state
 
 
-@primitive
-def schedule() -> None:
-    """Sleep if the state says so and nobody has woken the task since; else go on.
+@primitive_part_of("schedule")
+def __schedule() -> bool:
+    """Leave the CPU if the state says so and nobody has woken the task since; return whether it was left.
 
     A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway.
     """
-    task = this_context().task
-    if task is None:
-        raise Fault("bug", f"BUG: scheduling while atomic: {this_context()} is an interrupt")
-    if task.state != TASK_RUNNING:
-        cpu.leave_runqueue(task)
-        report("sleep", f"{this_context().name} sleeps", task)
+    task = _this_task()
+    if task.state == TASK_RUNNING:
+        return False
+    cpu.leave_runqueue(task)
+    report("sleep", f"{this_context().name} sleeps", task)
+    return True
+
+
+@primitive_of("local")
+def finish_task_switch() -> None:
+    """Go on after a sleep. Who sleeps stands here until somebody wakes it."""
+
+
+@inline
+def schedule() -> None:
+    """Sleep if the state says so, until somebody calls wake_up_process()."""
+    if __schedule():
+        finish_task_switch()
 
 
 @primitive

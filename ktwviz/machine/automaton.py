@@ -118,6 +118,10 @@ class Automaton:
             here = self.after(here, Time(value + by) if isinstance(value, Time) else value)
         return here
 
+    def holds_moment(self, number: int) -> bool:
+        """Tell whether code in this local state still has a moment in jiffies in hand."""
+        return self._has_moment(self.states[number])
+
     def _has_moment(self, state: LocalState) -> bool:
         effect = state.effect
         operands = () if effect is None else effect[2] if effect[0] == CALL else effect[2:]

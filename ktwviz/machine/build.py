@@ -1,7 +1,6 @@
 """Builds a machine: lays the objects out in memory, runs what sets them up, makes the contexts.
 
-A word takes room in the state only if some code of the scenario can write it. That is decided by name: a field that
-no reachable function assigns is a constant. (`Run.write` checks it: a wrong guess would be an error, never a verdict.)
+A word takes room in the state only if some code of the scenario can write it (`layout.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from typing import Any, Literal
 
 from ktwviz.machine import cpu, memory
 from ktwviz.machine.context import Context
-from ktwviz.machine.language import Primitive, Stepped, module_text, primitive
+from ktwviz.machine.language import Primitive, Stepped, primitive
+from ktwviz.machine.layout import Stores
 from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import LIVE, NEVER, Handle, Word
 from ktwviz.machine.observe import run_through
@@ -138,7 +138,7 @@ class _Builder:
         self.lay_out_all()
         self.mark_local()
         self.run_setup()
-        self.keep_mutable(self.mutable_fields(reachable))
+        self.keep_mutable()
         contexts = self.contexts()
         initial = (*self.values, *(0 for _ in contexts))
         made = Machine(
@@ -227,34 +227,26 @@ class _Builder:
     def resolve(self, argument: Any) -> Any:
         return self.program.namespace.get(argument, argument) if isinstance(argument, str) else argument
 
-    def mutable_fields(self, reachable: Sequence[Stepped | Primitive]) -> set[str]:
-        files = {cpu.__file__}
-        files |= {
-            function.body.__code__.co_filename for function in reachable if isinstance(function, Primitive)
-        }
-        guards = [spec.guard for spec in self.scene.interrupts]
-        files |= {guard.body.__code__.co_filename for guard in guards}
-        if self.scene.tick is not None:
-            files.add(self.scene.tick.body.__code__.co_filename)
-        trees: list[ast.AST] = [function.tree for function in reachable if isinstance(function, Stepped)]
-        for file in sorted(files):
-            trees += module_text(file).host_functions
-        return {
-            node.attr
-            for tree in trees
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        }
+    def reach_with_pointers(self, spec: TaskSpec | InterruptSpec) -> Sequence[Stepped | Primitive]:
+        """Return the functions that a context can come to; where it calls through a pointer, all there are."""
+        own = self.program.reachable([spec.entry])
+        if any(
+            isinstance(function, Stepped) and _calls_dynamically(function, self.program) for function in own
+        ):
+            return self.program.reachable(self.scene.roots())
+        return own
 
-    def keep_mutable(self, fields: set[str]) -> None:
+    def keep_mutable(self) -> None:
         """Give the words that can change their places in the state; the others become constants."""
         pooled = {word for pool in self.pools.values() for handle in pool for word in memory.words_of(handle)}
         zeroing = "memset" in {function.name for function in self.program.reachable(self.scene.roots())}
+        stores = Stores(self.scene, self.reach_with_pointers, lambda word: self.values[word.index])
+        stored = {word for handle in self.handles for word in _stored_into(handle, stores.into(handle))}
         kept: list[tuple[Word, Any]] = []
         for word, value in zip(self.words, list(self.values), strict=True):
             life_can_end = word.field == "life"
             buffered = word.field == "buffer" and self.scene.memory == "tso"
-            if life_can_end or buffered or word in pooled or word.field in fields or zeroing:
+            if life_can_end or buffered or word in pooled or word in stored or zeroing:
                 word.index = len(kept)
                 kept.append((word, value))
             else:
@@ -292,6 +284,10 @@ class _NotBuilt:
         )
 
 
+def _stored_into(handle: Handle, fields: set[str]) -> Iterator[Word]:
+    return (word for word in memory.words_of(handle) if word.field in fields)
+
+
 def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
     return Primitive(guard.name, lambda: guard.body(*arguments))
 
@@ -323,7 +319,8 @@ def _allocations(
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
     own = assigned_names(function.tree)
-    for node in ast.walk(function.tree):
+    # the body alone: a decorator such as @task(cpu=0) is no call of the code
+    for node in ast.walk(ast.Module(function.tree.body, [])):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) and node.func.id not in own else ""
             if program.namespace.get(name) is None:

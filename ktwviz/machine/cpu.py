@@ -4,9 +4,11 @@ A task that has switched preemption or interrupts off is *pinned*: no other task
 again. Where nothing is pinned, any runnable task of the CPU may take the next step.
 """
 
+from typing import Annotated
+
 from ktwviz.machine.memory import Handle
 from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
-from ktwviz.machine.structs import Internal, Struct, Time
+from ktwviz.machine.structs import Internal, Names, Struct, Time
 
 TASK_RUNNING = 0
 
@@ -23,7 +25,7 @@ class Cpu(Struct):
 class Task(Struct):
     """The part of a task_struct that the scheduler needs. `state` is TASK_RUNNING or a sleeping state."""
 
-    state: int
+    state: Annotated[int, Names(((0, "RUNNING"), (1, "INTERRUPTIBLE"), (2, "UNINTERRUPTIBLE")))]
     on_rq: bool = True
 
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import Frame, LocalState
+from ktwviz.machine.context import Context
 from ktwviz.machine.effects import CALL, LOAD, STORE, effect_text
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.machine import TICK, Enabled, Machine, Outcome, Refused, State
 from ktwviz.machine.memory import LIFE_WORDS, Handle, Word, text_of
+from ktwviz.machine.run import Fault, Run
 from ktwviz.machine.snapshot import ContextView, CpuView, FieldView, ObjectView, Place, Snapshot
 
 
@@ -77,7 +79,7 @@ def _object(machine: Machine, state: State, handle: Handle) -> ObjectView:
     words = [word for word in memory.words_of(handle) if word.kind != "internal"]
     life = words[0].life if words else None
     lived = LIFE_WORDS[machine.value(state, life)] if life else "live"
-    fields = tuple(FieldView(word.path, text_of(machine.value(state, word), word.kind)) for word in words)
+    fields = tuple(FieldView(word.path, word.text(machine.value(state, word))) for word in words)
     return ObjectView(memory.name_of(handle), memory.struct_of(handle).__name__, lived, fields)
 
 
@@ -107,7 +109,7 @@ def describe(machine: Machine, before: State, outcome: Enabled) -> Step:
         frame.function.name if frame else context.entry.name,
         frame.function.file if frame else context.entry.file,
         frame.line if frame else context.entry.first_line,
-        _access(machine, before, local, changes) if local.effect else f"{context.name} enters",
+        _access(machine, before, local, changes, context) if local.effect else f"{context.name} enters",
         changes,
         tuple(_with_place(event, frame) for event in outcome.events),
     )
@@ -125,16 +127,26 @@ def _changes(machine: Machine, before: State, outcome: Enabled) -> tuple[Change,
     return tuple(sorted(found, key=lambda change: change.path.startswith("cpu")))
 
 
+def _loaded(machine: Machine, before: State, word: Word, context: Context) -> Any:
+    """Return what a context's load gives: its CPU's store buffer comes first; freed memory keeps what it held."""
+    try:
+        return Run(before, machine, context).read(word)
+    except Fault:
+        return machine.value(before, word)
+
+
 def _memory_text(word: Word, value: Any) -> str:
-    return LIFE_WORDS[value] if word.field == "life" else text_of(value, word.kind)
+    return LIFE_WORDS[value] if word.field == "life" else word.text(value)
 
 
-def _access(machine: Machine, before: State, local: LocalState, changes: tuple[Change, ...]) -> str:
+def _access(
+    machine: Machine, before: State, local: LocalState, changes: tuple[Change, ...], context: Context
+) -> str:
     effect = local.effect
     assert effect is not None
     if effect[0] == LOAD:
         word = effect[1]
-        return f"load {word.path} -> {text_of(machine.value(before, word), word.kind)}"
+        return f"load {word.path} -> {word.text(_loaded(machine, before, word, context))}"
     if effect[0] == STORE and changes:
         return f"store {changes[0]}"
     if effect[0] == CALL:

@@ -8,7 +8,7 @@ from typing import Any
 from ktwviz.machine.language import Primitive
 from ktwviz.machine.memory import Handle, WildPointer, Word, members, struct_of, text_of
 from ktwviz.machine.run import Fault, Run, running
-from ktwviz.machine.structs import fields_of
+from ktwviz.machine.structs import Time, fields_of
 
 LOAD, STORE, CALL, FAULT = range(4)
 
@@ -51,6 +51,8 @@ def perform(run: Run, effect: Effect) -> Any:
     if kind == LOAD:
         return run.read(effect[1])
     if kind == STORE:
+        if run.context is not None:
+            _check_moment(effect[1], effect[2])
         run.buffered = True
         run.write(effect[1], effect[2])
         return None
@@ -65,6 +67,16 @@ def perform(run: Run, effect: Effect) -> Any:
             return primitive.body(*effect[2])
         except (TypeError, AttributeError) as error:
             raise _wrong_argument(primitive, effect[2], error) from error
+
+
+def _check_moment(word: Word, value: Any) -> None:
+    """Keep moments in jiffies and plain numbers apart: states are compared as if it were always now."""
+    if word.kind == "time" and not isinstance(value, Time):
+        raise Fault(
+            "oops", f"{word.path} is a moment in jiffies: store jiffies plus a number, not {text_of(value)}"
+        )
+    if word.kind != "time" and isinstance(value, Time):
+        raise Fault("oops", f"{word.path} holds no moment in jiffies: store the difference of two moments")
 
 
 def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exception) -> Fault:
@@ -88,7 +100,7 @@ def effect_text(effect: Effect) -> str:
     if kind == LOAD:
         return f"load {effect[1].path}"
     if kind == STORE:
-        return f"store {effect[1].path} = {text_of(effect[2], effect[1].kind)}"
+        return f"store {effect[1].path} = {effect[1].text(effect[2])}"
     if kind == FAULT:
         return str(effect[2])
     return f"{effect[1].shown or effect[1].name}({', '.join(_argument_text(argument) for argument in effect[2])})"

@@ -151,6 +151,15 @@ def primitive_of(order: Order) -> Callable[[_F], _F]:
     return mark
 
 
+def primitive_part_of(shown: str) -> Callable[[_F], _F]:
+    """Mark a primitive that is a part of the kernel function `shown`, and is called so on the screen."""
+
+    def mark(function: _F) -> _F:
+        return cast(_F, Primitive(function.__name__, function, shown=shown))
+
+    return mark
+
+
 def primitive_observed(value: Any, shown: str = "", order: Order = "full") -> Callable[[_F], _F]:
     """Mark a primitive that an onlooker skips: locking and irq masking, which an expectation must not wait for."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.machine import run
-from ktwviz.machine.structs import Struct, fields_of
+from ktwviz.machine.structs import Names, Struct, fields_of
 
 NEVER, LIVE, FREED = 0, 1, 2
 LIFE_WORDS = {NEVER: "not allocated", LIVE: "live", FREED: "freed"}
@@ -21,9 +21,9 @@ class Word:
     A `local` one belongs to a CPU or the scheduler and never waits in a store buffer.
     """
 
-    __slots__ = ("constant", "field", "index", "kind", "life", "local", "path")
+    __slots__ = ("constant", "field", "index", "kind", "life", "local", "names", "path")
 
-    def __init__(self, path: str, field: str, kind: str, initial: Any) -> None:
+    def __init__(self, path: str, field: str, kind: str, initial: Any, names: Names | None = None) -> None:
         self.path = path
         self.field = field
         self.kind = kind
@@ -31,6 +31,11 @@ class Word:
         self.constant = initial
         self.life: Word | None = None
         self.local = False
+        self.names = names
+
+    def text(self, value: Any) -> str:
+        """Return a value of this word as people read it."""
+        return self.names.of(value) if self.names else text_of(value, self.kind)
 
     def __repr__(self) -> str:
         return f"<Word {self.path}>"
@@ -97,7 +102,7 @@ def _members(handle: Handle) -> Iterator[tuple[str, "Handle | Word"]]:
         if field.embedded is not None:
             yield field.name, Handle(path, field.embedded, handle, field.name)
         else:
-            yield field.name, Word(path, field.name, field.kind, field.initial)
+            yield field.name, Word(path, field.name, field.kind, field.initial, field.names)
 
 
 def members(handle: Handle) -> dict[str, Handle | Word]:

@@ -31,8 +31,6 @@ def run_through(
             effect = program.resume(generator, value)
         except StopIteration as stop:
             return stop.value
-        except (TypeError, AttributeError, ZeroDivisionError, ValueError, OverflowError, NameError) as error:
-            raise ObservationError(f"{function.name}() cannot be worked out: {error}") from None
         except Fault as fault:
             raise ObservationError(f"{function.name}() runs into an oops: {fault.text}") from None
         if effect[0] == CALL and effect[1].observed is not None:

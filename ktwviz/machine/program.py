@@ -184,10 +184,12 @@ class Program:
         A function whose name is only mentioned, as one stored in a struct, counts too.
         """
         found: dict[Stepped | Primitive, None] = {}
-        checked: dict[Stepped, None] = {}
         for root in roots:
             self._visit(root, found)
-            self._refuse_recursion(root, [], checked)
+        checked: dict[Stepped, None] = {}
+        for function in found:
+            if isinstance(function, Stepped):
+                self._refuse_recursion(function, [], checked)
         return list(found)
 
     def pointed_to(self, roots: list[Stepped]) -> list[Stepped]:

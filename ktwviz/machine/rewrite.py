@@ -362,11 +362,8 @@ class _Rewriter:
         same = {ast.Is: ast.Eq, ast.IsNot: ast.NotEq}
         operator = same.get(type(node.ops[0]), type(node.ops[0]))()
         right = self.expression(node.comparators[0])
-        if (
-            (isinstance(left, ast.Constant)
-            and left.value is None)
-            or (isinstance(right, ast.Constant)
-            and right.value is None)
+        if (isinstance(left, ast.Constant) and left.value is None) or (
+            isinstance(right, ast.Constant) and right.value is None
         ):
             return ast.Compare(left, [operator], [right])
         return self.keep(_call(COMPARE, ast.Constant(type(operator).__name__), left, right))

@@ -30,6 +30,17 @@ class Time(int):
         raise ValueError("a moment in jiffies is neither true nor false: compare it with another moment")
 
 
+@dataclass(frozen=True)
+class Names:
+    """Names for the values of a word, as `Annotated[int, Names((0, "RUNNING"), ...)]`."""
+
+    values: tuple[tuple[int, str], ...]
+
+    def of(self, value: Any) -> str:
+        """Return the name of a value, the value itself as text where it has none."""
+        return dict(self.values).get(value, str(value))
+
+
 Embedded = Annotated[_T, _EmbeddedMark]
 Internal = Annotated[_T, _InternalMark]
 
@@ -46,6 +57,7 @@ class Field:
     kind: str
     embedded: type[Struct] | None
     initial: Any
+    names: Names | None = None
 
 
 _known: dict[type[Struct], tuple[Field, ...]] = {}
@@ -62,6 +74,8 @@ def fields_of(struct: type[Struct]) -> tuple[Field, ...]:
 def _field(struct: type[Struct], name: str, hint: Any) -> Field:
     if get_origin(hint) is Annotated and _EmbeddedMark in get_args(hint)[1:]:
         return Field(name, "embedded", get_args(hint)[0], None)
+    if get_origin(hint) is Annotated and isinstance(get_args(hint)[1], Names):
+        return Field(name, "int", None, getattr(struct, name, 0), get_args(hint)[1])
     if get_origin(hint) is Annotated:
         return Field(name, "internal", None, getattr(struct, name, None))
     kind = {int: "int", bool: "bool", Time: "time"}.get(hint, "pointer")

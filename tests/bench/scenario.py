@@ -4,7 +4,7 @@ from ktwviz.lesson.parse import parse_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine.machine import Machine
 
-TEXT = '''# Benchmark
+TEXT = """# Benchmark
 
 ```toml lesson
 id = "bench"
@@ -50,7 +50,7 @@ run = "client"
 text = "The work is queued."
 reach = "not list_empty(work.node)"
 ```
-'''
+"""
 
 
 def bench_machine() -> Machine:

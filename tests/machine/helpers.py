@@ -11,10 +11,11 @@ from typing import Any
 from ktwviz.kernel.rules import apply_rule
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import add_hardware, kernel_namespace
-from ktwviz.machine import memory
+from ktwviz.machine import memory as words
 from ktwviz.machine.build import (
     InterruptSpec,
     IrqLine,
+    MemoryOrder,
     Scene,
     Setup,
     TaskSpec,
@@ -26,7 +27,7 @@ from ktwviz.machine.describe import describe
 from ktwviz.machine.effects import effect_text
 from ktwviz.machine.history import Step
 from ktwviz.machine.language import Stepped
-from ktwviz.machine.machine import Enabled, Machine, Refused, State
+from ktwviz.machine.machine import DRAINS, TICK, Enabled, Machine, Refused, State
 from ktwviz.machine.memory import Word
 from ktwviz.machine.observe import Look
 from ktwviz.machine.program import Program
@@ -35,18 +36,22 @@ from ktwviz.machine.structs import Embedded, Struct
 FILE = "case.py"
 
 
-def scene(source: str, *, rule: str = "", cpus: int = 2, slots: int = 2, **names: Any) -> Scene:
+def scene(
+    source: str, *, rule: str = "", cpus: int = 2, slots: int = 2, memory: MemoryOrder = "sc", **names: Any
+) -> Scene:
     """Return the scene that a source text describes; `names` adds host primitives and values to the namespace.
 
     The text holds struct types (`class Box(Struct)`), objects (`box = Box()`), calls that set them up, functions, and
     what runs: `@task(cpu=0)`, `@irq(cpu=0, times=1)`, `@softirq(cpu=0, times=1)`, `kthread_slot(cpu=1)`.
     """
-    return _Reader(textwrap.dedent(source).strip("\n"), rule, cpus, slots, names).scene()
+    made = _Reader(textwrap.dedent(source).strip("\n"), rule, cpus, slots, names).scene()
+    made.memory = memory
+    return made
 
 
-def build(source: str, *, rule: str = "", cpus: int = 2, slots: int = 2, **names: Any) -> Machine:
-    """Return the machine that a source text describes (see `scene`)."""
-    return build_machine(scene(source, rule=rule, cpus=cpus, slots=slots, **names))
+def build(source: str, **more: Any) -> Machine:
+    """Return the machine that a source text describes; `more` as `scene` takes it."""
+    return build_machine(scene(source, **more))
 
 
 class _Reader:
@@ -147,7 +152,7 @@ def _grant(times: int) -> Stepped:
 def word(machine: Machine, path: str) -> Word:
     """Return the word at a path ("box.x", "jiffies", "box.life")."""
     for handle in machine.objects:
-        for found in memory.words_of(handle):
+        for found in words.words_of(handle):
             if found.path == path:
                 return found
             if found.life is not None and found.life.path == path:
@@ -174,7 +179,7 @@ def question(machine: Machine, text: str) -> Callable[[State], Any]:
 
 @dataclass
 class Walk:
-    """A walk through a machine; contexts are called by name, "tick" is the clock."""
+    """A walk through a machine; contexts are called by name, "tick" is the clock, "drain 0" CPU0's store buffer."""
 
     machine: Machine
     state: State = ()
@@ -193,7 +198,9 @@ class Walk:
         return next(context for context in self.machine.contexts if context.name == name)
 
     def key(self, name: str) -> str:
-        return "t" if name == "tick" else str(self.context(name).number)
+        if name.startswith("drain "):
+            return DRAINS[int(name[-1])]
+        return TICK if name == "tick" else str(self.context(name).number)
 
     def outcome(self, name: str) -> Enabled | Refused:
         key = self.key(name)

@@ -3,10 +3,10 @@
 from collections.abc import Generator
 from typing import Any
 
-from ktwviz.machine.automaton import CodeFault, Frame
+from ktwviz.machine.automaton import DONE, IDLE, CodeFault, Frame
 from ktwviz.machine.context import Context
 from ktwviz.machine.effects import FAULT, Effect, effect_text, perform
-from ktwviz.machine.machine import DONE, IDLE, Machine, State
+from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.run import Blocked, Fault, Run, running
 
 RANK = {"task": 0, "softirq": 1, "hardirq": 2}
@@ -87,7 +87,9 @@ class Live:
             with running(run):
                 cpu = self.machine.cpus[context.cpu]
                 if context.kind == "task":
-                    return bool(context.task.on_rq) and cpu.pinned in (None, context) and self.possible(context)
+                    return (
+                        bool(context.task.on_rq) and cpu.pinned in (None, context) and self.possible(context)
+                    )
                 if not self.active(context):
                     context.guard.body()
                     return not cpu.irqs_off
@@ -105,6 +107,12 @@ class Live:
         except Fault:
             return True
         return True
+
+    def drain(self, cpu: int) -> None:
+        """Let the oldest store of a CPU reach memory."""
+        slot = self.machine.buffers[cpu]
+        (index, value), *left = self.memory[slot]
+        self.memory[index], self.memory[slot] = value, tuple(left)
 
     # Steps ------------------------------------------------------------------------------------------------------
 

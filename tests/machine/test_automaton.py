@@ -158,9 +158,7 @@ def test_two_histories_with_values_that_cannot_be_compared_do_not_merge(make: An
 @pytest.mark.parametrize("make", [Loose, in_list])
 def test_a_key_that_takes_them_for_equal_loses_results(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automaton, "_comparable", lambda _: True)
-    monkeypatch.setattr(
-        automaton, "_tagged", lambda it: (it.__class__, None if isinstance(it, list) else it)
-    )
+    monkeypatch.setattr(automaton, "_tagged", lambda it: (it.__class__, None if isinstance(it, list) else it))
     assert values_at_the_end(build(PACKED, **packing(make)), "c.out") != [0, 1, 2]
 
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ktwviz.machine.automaton import Automaton
-from ktwviz.machine.machine import Machine
+from ktwviz.machine.build import MemoryOrder
+from ktwviz.machine.machine import DRAINS, Machine
 from tests.machine.helpers import build, explore
 from tests.machine.live import Live, seen
 
@@ -78,7 +79,9 @@ class Author:
         elif kind == 2:
             self.write(indent, f"{self.pick(*TARGETS)} = {self.expression(1)}")
         elif kind == 3:
-            self.write(indent, f"{self.pick(*TARGETS, *LOCALS)} {self.pick('+=', '-=', '|=')} {self.expression(1)}")
+            self.write(
+                indent, f"{self.pick(*TARGETS, *LOCALS)} {self.pick('+=', '-=', '|=')} {self.expression(1)}"
+            )
         elif kind == 4 and in_loop:
             self.write(indent, f"if {self.expression(0)}:")
             self.write(indent + 1, self.pick("break", "continue"))
@@ -113,7 +116,9 @@ class Author:
         for name in LOCALS:
             if f"({name})" not in head:
                 # now and then a local that has no value yet
-                self.write(1, f"{name} = 0" if self.random.random() < 0.95 else f"if a.y > 1:\n        {name} = 0")
+                self.write(
+                    1, f"{name} = 0" if self.random.random() < 0.95 else f"if a.y > 1:\n        {name} = 0"
+                )
         self.block(1, size, depth)
 
     def program(self, size: int, depth: int) -> str:
@@ -135,21 +140,31 @@ def run_side_by_side(machine: Machine, schedule: random.Random) -> int:
     for length in range(200):
         assert seen(machine, state) == live.seen()
         enabled = [choice.key for choice in machine.choices(state) if choice.enabled]
-        possible = [context for context in machine.contexts if live.may_run(context)]
-        assert enabled == [str(context.number) for context in possible]
+        possible = [str(context.number) for context in machine.contexts if live.may_run(context)]
+        possible += [DRAINS[cpu] for cpu, slot in machine.buffers.items() if live.memory[slot]]
+        assert enabled == possible
         if not possible:
             return length
-        context = schedule.choice(possible)
-        state, _ = machine.step(state, str(context.number))
-        live.step(context)
+        key = schedule.choice(possible)
+        state, _ = machine.step(state, key)
+        if key in DRAINS:
+            live.drain(DRAINS.index(key))
+        else:
+            live.step(machine.contexts[int(key) - 1])
     return 200
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 2**32), size=st.integers(1, 4), depth=st.integers(0, 2))
-def test_random_programs_run_in_lockstep_with_their_generators(seed: int, size: int, depth: int) -> None:
-    text = Author(random.Random(seed)).program(size, depth)
-    machine = build(text)
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 2**32),
+    size=st.integers(1, 4),
+    depth=st.integers(0, 2),
+    memory=st.sampled_from(["sc", "sc", "tso"]),
+)
+def test_random_programs_run_in_lockstep_with_their_generators(
+    seed: int, size: int, depth: int, memory: MemoryOrder
+) -> None:
+    machine = build(Author(random.Random(seed)).program(size, depth), memory=memory)
     for number in range(10):
         run_side_by_side(machine, random.Random(number))
 
@@ -202,6 +217,8 @@ def test_a_key_that_forgets_the_place_is_caught_in_lockstep(monkeypatch: pytest.
         return (key[0], key[1], key[3][:1])
 
     monkeypatch.setattr(Automaton, "_key", forgetful)
-    machine = build(OBJECTS + "@task(cpu=0)\ndef one():\n    a.x = 1\n    a.y = b.x\n    a.x = 1\n    a.y = 5\n")
+    machine = build(
+        OBJECTS + "@task(cpu=0)\ndef one():\n    a.x = 1\n    a.y = b.x\n    a.x = 1\n    a.y = 5\n"
+    )
     with pytest.raises(AssertionError):
         run_side_by_side(machine, random.Random(0))

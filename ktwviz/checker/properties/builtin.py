@@ -1,0 +1,71 @@
+"""What a built-in property is, and the three ways in which one can be judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from ktwviz.checker.explore import Graph
+from ktwviz.checker.liveness import Bottom, bottoms
+from ktwviz.checker.properties.calls import Calls
+from ktwviz.machine.automaton import LocalState
+from ktwviz.machine.context import Context
+from ktwviz.machine.machine import Enabled, Machine, State
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """A built-in property: its name in lessons, one sentence, and where the rule comes from.
+
+    One that is not `by_default` is judged where it is asked for. With `cuts`, nothing is followed beyond a state that
+    breaks it: what comes after is consequence. With `yields`, it is left out, unless asked for, where a run deadlocks.
+    """
+
+    name: str
+    sentence: str
+    source: str
+    by_default: bool = True
+    cuts: bool = False
+    yields: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """How a property is broken, and the schedule that leads there."""
+
+    how: str
+    keys: tuple[str, ...]
+
+
+Judge = Callable[[State], str]
+"""Tells of a state how it breaks a property, as a sentence; empty where it does not."""
+
+
+@dataclass(frozen=True)
+class StepJudge:
+    """Tells of a step how it breaks a property. `cares` says from which local states such a step can come."""
+
+    cares: Callable[[Context, LocalState], bool]
+    judge: Callable[[State, Enabled], str]
+
+
+class Whole:
+    """A graph, and what several properties read off it, worked out once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def bottoms(self) -> list[Bottom]:
+        """The parts of the graph that are never left, the nearest first."""
+        return bottoms(self.graph)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Which functions each step enters and leaves."""
+        return Calls(self.graph.machine)
+
+
+StateRule = Callable[[Machine], Judge]
+StepRule = Callable[[Machine], StepJudge]
+GraphRule = Callable[[Whole], Found | None]
+"""Tells of a graph how some run in it breaks a property; None where none does, as far as the graph was explored."""

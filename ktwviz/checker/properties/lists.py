@@ -1,0 +1,129 @@
+"""Work lists: rings that hold every work once (I1), and works that know the worker they are on (I2)."""
+
+from collections.abc import Iterator
+
+from ktwviz.checker.properties.builtin import Builtin, Judge
+from ktwviz.checker.properties.sight import AtLocalState, Memo, Sight, inside, settled
+from ktwviz.kernel.kthread import KthreadWork, KthreadWorker
+from ktwviz.kernel.list import ListHead
+from ktwviz.kernel.paint import picture
+from ktwviz.kernel.predicates import LONGEST_LIST, editing
+from ktwviz.machine import memory
+from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.memory import Handle
+
+LISTS_SOUND = Builtin(
+    "lists-sound",
+    "every work list is a ring that leads back to its head, and a work is on it once (I1)",
+    "include/linux/list.h",
+    cuts=True,
+)
+WORK_BOUND = Builtin(
+    "work-bound",
+    "a work on a list belongs to that worker, an armed one to some worker, and none is both at once (I2)",
+    "patch 07/22, insert_kthread_work_sanity_check(); patch 08/22",
+    by_default=False,
+)
+_BINDING = ("insert_kthread_work", "__queue_delayed_kthread_work")
+
+
+def broken_list(machine: Machine) -> Judge:
+    """Judge the rings wherever nobody is in the middle of linking."""
+    problem = Memo(lambda sight: _Lists(machine, sight).problem())
+    busy = [AtLocalState(machine, context, editing) for context in machine.contexts]
+
+    def judge(state: State) -> str:
+        found = problem.at(state)
+        if not found or any(at.at(state) for at in busy) or not settled(machine, state):
+            return ""
+        broken = {view.name: view.problem for view in picture(machine, state).broken_lists}
+        return f"{found} is broken: {broken[found]}" if found in broken else found
+
+    return judge
+
+
+def unbound_work(machine: Machine) -> Judge:
+    """Judge to whom works belong, wherever nobody is about to write it down."""
+    problem = Memo(lambda sight: _Lists(machine, sight).wrong_owner())
+    busy = [
+        AtLocalState(machine, context, lambda local: editing(local) or inside(local, *_BINDING))
+        for context in machine.contexts
+    ]
+
+    def judge(state: State) -> str:
+        found = problem.at(state)
+        return "" if not found or any(at.at(state) for at in busy) or not settled(machine, state) else found
+
+    return judge
+
+
+class _Lists:
+    """The rings of all workers in one state, dead ones included: their memory is still what it was."""
+
+    def __init__(self, machine: Machine, sight: Sight) -> None:
+        self._machine = machine
+        self._sight = sight
+        self.rings = {
+            worker: ring(sight, worker)
+            for worker in machine.every(KthreadWorker)
+            if sight.read(worker, "work_list", "next") is not None
+        }
+
+    def problem(self) -> str:
+        """Return the name of a ring that is broken, or a sentence on a node that got lost."""
+        for worker, nodes in self.rings.items():
+            if nodes is None and self._sight.alive(worker):
+                return str(self._sight.read(worker, "work_list"))
+        linked = [node for nodes in self.rings.values() for node in nodes or ()]
+        for work in self._works():
+            node = self._sight.read(work, "node")
+            if node not in linked and not self._alone(node):
+                return f"{work} is on no list, and yet its node does not point to itself"
+        return ""
+
+    def wrong_owner(self) -> str:
+        """Return whose work is on a list that is not its worker's, or is promised twice."""
+        read = self._sight.read
+        for worker, nodes in self.rings.items():
+            for work in self._works():
+                if read(work, "node") not in (nodes or ()):
+                    continue
+                if read(work, "worker") is not worker:
+                    return f"{work} is on {worker}.work_list, but its worker is {read(work, 'worker') or 'NULL'}"
+                if self._armed(work):
+                    return f"{work} is on {worker}.work_list, and its timer is armed too"
+        for work in self._works():
+            if self._armed(work) and read(work, "worker") is None:
+                return f"the timer of {work} is armed, but the work has no worker"
+        return ""
+
+    def _works(self) -> Iterator[Handle]:
+        return (work for work in self._machine.every(KthreadWork) if self._sight.alive(work))
+
+    def _alone(self, node: Handle) -> bool:
+        """Tell whether a node points to itself, or was never initialised."""
+        links = self._sight.read(node, "next"), self._sight.read(node, "prev")
+        return links in ((node, node), (None, None))
+
+    def _armed(self, work: Handle) -> bool:
+        timer = self._sight.read(work, "timer")
+        return isinstance(timer, Handle) and self._sight.read(timer, "entry", "wheel") is not None
+
+
+def ring(sight: Sight, worker: Handle) -> tuple[Handle, ...] | None:
+    """Return the nodes on a worker's list, oldest first; None where the links do not fit or never come back."""
+    head = here = sight.read(worker, "work_list")
+    nodes: list[Handle] = []
+    while len(nodes) < LONGEST_LIST:
+        following = sight.read(here, "next")
+        if not _is_node(following) or sight.read(following, "prev") is not here:
+            return None
+        if following is head:
+            return tuple(nodes)
+        nodes.append(following)
+        here = following
+    return None
+
+
+def _is_node(value: object) -> bool:
+    return isinstance(value, Handle) and memory.struct_of(value) is ListHead

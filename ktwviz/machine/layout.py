@@ -1,0 +1,194 @@
+"""Which words the code of a scene can write: only those take room in a state, the others are constants.
+
+It goes by the names of fields: a word can change if some function that can run stores into a field of its name. Two
+kinds of objects are looked at more closely, since there are many of them: a CPU, which only code on that CPU writes,
+and a task whose address nobody can get at, which only its own code writes. Code behind a test of a constant, such as
+a switch that nobody turns, does not count. (`Run.write` checks it: a wrong guess would be an error, never a verdict.)
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ktwviz.machine import cpu, memory
+from ktwviz.machine.language import Primitive, Special, Stepped
+from ktwviz.machine.memory import Handle, Word
+from ktwviz.machine.rewrite import assigned_names
+
+if TYPE_CHECKING:
+    from ktwviz.machine.build import InterruptSpec, Scene, TaskSpec
+
+Function = Stepped | Primitive
+Reach = Callable[["TaskSpec | InterruptSpec"], Sequence[Function]]
+
+
+class Stores:
+    """The fields that the code of a scene can store into, object by object. `value` gives a word's first value."""
+
+    def __init__(self, scene: Scene, reach: Reach, value: Callable[[Word], Any]) -> None:
+        self._scene = scene
+        self._namespace = scene.program.namespace
+        self._reach = reach
+        self._value = value
+        self._all = scene.program.reachable(scene.roots())
+        self._bodies = [spec.guard for spec in scene.interrupts] + ([scene.tick] if scene.tick else [])
+        self.anywhere: set[str] | None = None
+        while True:
+            found = self._fields([*self._all, *self._bodies])
+            if found == self.anywhere:
+                break
+            self.anywhere = found
+
+    def into(self, handle: Handle) -> set[str]:
+        """Return the names of the fields of an object that may be stored into."""
+        assert self.anywhere is not None
+        struct = memory.struct_of(handle)
+        if struct is cpu.Cpu:
+            return self._on_cpu(int(memory.name_of(handle).removeprefix("cpu")))
+        for task in self._scene.tasks:
+            if self._namespace[task.name] is handle and not self._exposed(task):
+                return self._by_itself(task)
+        return self.anywhere
+
+    def _on_cpu(self, number: int) -> set[str]:
+        found: set[str] = set()
+        for spec in self._scene.contexts():
+            if spec.cpu == number:
+                found |= self._fields(self._reach(spec))
+        for interrupt in self._scene.interrupts:
+            if interrupt.cpu == number:
+                found |= self._fields([interrupt.guard])
+                found |= {"irqs_off"} if interrupt.kind == "hardirq" else set()
+        return found
+
+    # Tasks ------------------------------------------------------------------------------------------------------
+
+    def _exposed(self, task: TaskSpec) -> bool:
+        """Tell whether other code may get at the address of a task."""
+        if task.spare or any(task.name in call.arguments for call in self._scene.setup):
+            return True
+        if any(task.name in spec.arguments for spec in self._scene.contexts()):
+            return True
+        for function in (*self._all, *self._bodies):
+            if isinstance(function, Primitive):
+                names = _host(function.body)[1]
+                if "contexts" in names or {"every", self._scene.task_struct.__name__} <= names:
+                    return True
+            elif any(isinstance(node, ast.Name) and node.id == task.name for node in ast.walk(function.tree)):
+                return True
+        return any(self._gives_itself_away(function) for function in self._reach(task))
+
+    def _gives_itself_away(self, function: Function) -> bool:
+        if isinstance(function, Primitive):
+            return "task" in _host(function.body)[1]
+        nodes = list(self._live(function))
+        owners = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+        return any(self._is_current(node) and node not in owners for node in nodes)
+
+    def _by_itself(self, task: TaskSpec) -> set[str]:
+        """Return the fields that a task's own code stores into through `current`."""
+        return {
+            node.attr
+            for function in self._reach(task)
+            if isinstance(function, Stepped)
+            for node in self._live(function)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and self._is_current(node.value)
+        }
+
+    def _is_current(self, node: ast.AST) -> bool:
+        value = self._namespace.get(node.id) if isinstance(node, ast.Name) else None
+        return isinstance(value, Special) and value.name == "current"
+
+    # Code -------------------------------------------------------------------------------------------------------
+
+    def _fields(self, functions: Sequence[Function]) -> set[str]:
+        found: set[str] = set()
+        for function in functions:
+            if isinstance(function, Primitive):
+                found |= _host(function.body)[0]
+                continue
+            found.update(
+                node.attr
+                for node in self._live(function)
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            )
+        return found
+
+    def _live(self, function: Stepped) -> Iterator[ast.AST]:
+        return self._live_in(function.tree.body, assigned_names(function.tree))
+
+    def _live_in(self, body: Sequence[ast.stmt], own: frozenset[str]) -> Iterator[ast.AST]:
+        for statement in body:
+            if isinstance(statement, ast.While):
+                yield from ast.walk(statement.test)
+                yield from self._live_in(statement.body, own)
+                continue
+            if not isinstance(statement, ast.If):
+                yield from ast.walk(statement)
+                continue
+            yield from ast.walk(statement.test)
+            truth = self._truth(statement.test, own)
+            taken = [statement.body] if truth else [statement.orelse] if truth is False else []
+            for branch in taken or (statement.body, statement.orelse):
+                yield from self._live_in(branch, own)
+            if taken and taken[0] and isinstance(taken[0][-1], ast.Return | ast.Break | ast.Continue):
+                return
+
+    def _truth(self, test: ast.expr, own: frozenset[str]) -> bool | None:
+        """Return what a test always gives, where it looks at one word that never changes; else None."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            inner = self._truth(test.operand, own)
+            return None if inner is None else not inner
+        if not isinstance(test, ast.Attribute) or not isinstance(test.value, ast.Name):
+            return None
+        handle = None if test.value.id in own else self._namespace.get(test.value.id)
+        word = memory.members(handle).get(test.attr) if isinstance(handle, Handle) else None
+        if self.anywhere is None or test.attr in self.anywhere or not isinstance(word, Word) or word.life:
+            return None
+        return bool(self._value(word))
+
+
+@cache
+def _host(function: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the fields that a host function stores into, and all names that it uses, with the functions it calls."""
+    stored: set[str] = set()
+    names: set[str] = set()
+    seen: dict[FunctionType, None] = {}
+    waiting = [function]
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen[here] = None
+        for code in _codes(here.__code__):
+            stored.update(step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR")
+            names.update(code.co_names)
+            waiting += _named(code, here.__globals__)
+    return frozenset(stored), frozenset(names)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _named(code: CodeType, names: dict[str, Any]) -> Iterator[FunctionType]:
+    """Yield the functions that a code names, of its own module and of modules that it names."""
+    for name in code.co_names:
+        value = names.get(name)
+        if isinstance(value, ModuleType):
+            yield from (
+                inner for inner in map(vars(value).get, code.co_names) if isinstance(inner, FunctionType)
+            )
+        value = value.body if isinstance(value, Primitive) else value
+        if isinstance(value, FunctionType):
+            yield value

@@ -1,0 +1,147 @@
+"""Orders of a graph against plain enumeration, on random small graphs."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ktwviz.checker.explore import Graph, explore
+from ktwviz.checker.orders import components, fewest_switches, switches, topological
+from ktwviz.machine.machine import Enabled, Machine
+
+Steps = dict[int, list[tuple[str, int]]]
+
+
+class Table:
+    """A machine that is a table: which keys lead from which state to which."""
+
+    initial = (0,)
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+
+    def successors(self, state: tuple[int]) -> list[tuple[Enabled, tuple[int]]]:
+        return [(Enabled(key, None, 0, (), ()), (target,)) for key, target in self.steps.get(state[0], [])]
+
+    def canonical(self, state: Any) -> Any:
+        return state
+
+
+def graph_of(steps: Steps, **options: Any) -> Graph:
+    return explore(cast(Machine, Table(steps)), **options)
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, cycles: bool, states: int = 7) -> Steps:
+    """Draw up to three steps out of each state; without cycles every step leads to a higher number."""
+    table: Steps = {}
+    for state in range(states):
+        first = 0 if cycles else state + 1
+        if first < states:
+            targets = draw(st.lists(st.integers(first, states - 1), max_size=3))
+            table[state] = list(zip(draw(st.permutations("12t")), targets, strict=False))
+    return table
+
+
+def runs(graph: Graph, most: int = 12) -> Iterator[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]]:
+    """Yield every run up to a length, whether it is at an end or not: its keys, states and transitions."""
+    waiting: list[tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]] = [((), (0,), ())]
+    for keys, states, edges in waiting:
+        yield keys, states, edges
+        if len(keys) < most:
+            for key, edge, target in graph.edges.choices(states[-1]):
+                waiting.append(((*keys, key), (*states, target), (*edges, edge)))
+
+
+@given(tables(cycles=False), st.sets(st.integers(0, 6), max_size=2), st.sets(st.integers(0, 15), max_size=2))
+def test_no_run_to_something_bad_has_fewer_switches_or_as_many_and_fewer_steps(
+    table: Steps, states: set[int], edges: set[int]
+) -> None:
+    graph = graph_of(table)
+    costs = [
+        (switches(keys), len(keys))
+        for keys, seen, taken in runs(graph)
+        if states & set(seen) or edges & set(taken)
+    ]
+    found = fewest_switches(graph, states, edges)
+    if found is None:
+        assert not costs
+    else:
+        assert (switches(found), len(found)) == min(costs)
+
+
+@given(tables(cycles=True, states=4), st.integers(1, 3))
+def test_cycles_do_not_mislead_the_search_for_fewest_switches(table: Steps, bad: int) -> None:
+    graph = graph_of(table)
+    costs = [(switches(keys), len(keys)) for keys, states, _ in runs(graph, 7) if bad in states]
+    found = fewest_switches(graph, {bad})
+    if costs:
+        assert found is not None
+        assert (switches(found), len(found)) <= min(costs)
+    if found is not None:
+        assert _end_of(graph, found) == bad
+
+
+def _end_of(graph: Graph, keys: tuple[str, ...]) -> int:
+    number = 0
+    for key in keys:
+        number = next(target for choice, _, target in graph.edges.choices(number) if choice == key)
+    return number
+
+
+def test_a_longer_way_with_fewer_switches_is_taken() -> None:
+    quick = {0: [("1", 1), ("2", 3)], 1: [("2", 2)], 2: [("1", 9)]}
+    slow = {3: [("2", 4)], 4: [("2", 5)], 5: [("2", 9)]}
+    graph = graph_of({**quick, **slow})
+    bad = graph.number((9,))
+    assert graph.schedule_to(bad) == ("1", "2", "1")
+    assert fewest_switches(graph, {bad}) == ("2", "2", "2", "2")
+
+
+def test_a_tick_between_two_steps_of_one_context_is_no_switch() -> None:
+    assert switches("11t1") == 0
+    assert switches("11t2") == 1
+    assert switches("t") == 0
+
+
+@given(tables(cycles=True))
+def test_there_is_a_topological_order_exactly_where_no_state_comes_round(table: Steps) -> None:
+    graph = graph_of(table)
+    count = len(graph.states)
+    order = topological(graph.edges, count)
+    reached = [_reached(graph, number) for number in range(count)]
+    assert (order is None) == any(number in reached[number] for number in range(count))
+    if order is not None:
+        place = {number: at for at, number in enumerate(order)}
+        assert all(place[number] < place[other] for number in range(count) for other in reached[number])
+
+
+@given(tables(cycles=True))
+def test_a_component_holds_the_states_that_reach_each_other_and_comes_after_those_it_leads_to(
+    table: Steps,
+) -> None:
+    graph = graph_of(table)
+    count = len(graph.states)
+    reached = [_reached(graph, number) for number in range(count)]
+    found = list(components(graph.edges, count))
+    assert sorted(number for component in found for number in component) == list(range(count))
+    seen: set[int] = set()
+    for component in found:
+        seen |= set(component)
+        for number in component:
+            together = {other for other in reached[number] if number in reached[other]} | {number}
+            assert set(component) == together
+            assert reached[number] <= seen
+
+
+def _reached(graph: Graph, start: int) -> set[int]:
+    """Return the states that can be reached by at least one step."""
+    found: set[int] = set()
+    waiting = [start]
+    while waiting:
+        for _, _, target in graph.edges.choices(waiting.pop()):
+            if target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
