@@ -96,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
+
+    new = commands.add_parser("new", help="write a lesson to begin with, which passes its check")
+    new.add_argument("what", choices=("lesson",), help="what to write")
+    new.add_argument("folder", metavar="DIR", help="the folder to put it in")
+    new.set_defaults(run=_command("texts", "new_lesson"))
     return parser
 
 

@@ -73,6 +73,16 @@ def replay(options: argparse.Namespace) -> int:
     return BAD if session.bad_end else FINE
 
 
+def new_lesson(options: argparse.Namespace) -> int:
+    """Write the template of a lesson into a folder, under the next number that is free there."""
+    from ktwviz.lesson.shelf import write_template
+
+    path = write_template(options.folder)
+    print(path)
+    print(f"next: ktwviz check {path}", file=sys.stderr)
+    return FINE
+
+
 def print_json(values: dict[str, object]) -> None:
     """Print JSON with the version of its schema."""
     print(json.dumps({"schema": JSON_SCHEMA, **values}, indent=2, ensure_ascii=False))

@@ -119,3 +119,22 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
     guess = f", did you mean {close[0]!r}?" if close else ""
     listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
     return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"
+
+
+def write_template(folder: str) -> Path:
+    """Write a lesson to begin with, under the next number that is free in the folder; return its path.
+
+    Raises UnknownName where there is no such folder, or it cannot be written to.
+    """
+    where = Path(folder)
+    if not where.is_dir():
+        raise UnknownName(f"there is no folder {folder}: make it first")
+    numbers = [_number(file) for file in where.glob("*.md") if NUMBERED.fullmatch(file.name)]
+    path = where / f"{max(numbers, default=0) + 1:02}-my-lesson.md"
+    text = Path(__file__).with_name("template.md").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UnknownName(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return path

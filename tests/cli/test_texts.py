@@ -178,3 +178,18 @@ def test_a_stranger_s_lesson_cannot_reach_python(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr()
     line = evil[: evil.index('open("')].count("\n") + 1
     assert f"{file}:{line}: 'open' is defined neither here nor in the kernel" in said.out
+
+
+def test_a_new_lesson_passes_its_check_and_takes_the_next_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "07-other.md").write_text("# Other\n")
+    assert main(["new", "lesson", str(tmp_path)]) == 0
+    path = capsys.readouterr().out.strip()
+    assert path == str(tmp_path / "08-my-lesson.md")
+    assert main(["check", path]) == 0
+
+
+def test_a_new_lesson_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "lesson", str(tmp_path / "missing")]) == 2
+    assert "make it first" in capsys.readouterr().err
