@@ -29,13 +29,12 @@ class Edges:
         self._choices = bytearray()
         self._keys: dict[str, int] = {}
 
-    def add(self, choice: str, target: int) -> None:
-        """Add a transition to the state in hand."""
-        self.targets.append(target)
-        self._choices.append(self._keys.setdefault(choice, len(self._keys)))
-
-    def close(self) -> None:
-        """End the state in hand; the next one begins."""
+    def add(self, steps: list[tuple[Enabled, State]], targets: list[int]) -> None:
+        """Add all transitions out of the next state."""
+        keys = self._keys
+        for step, _ in steps:
+            self._choices.append(keys.setdefault(step.choice, len(keys)))
+        self.targets.extend(targets)
         self.starts.append(len(self.targets))
 
     def out(self, number: int) -> range:
@@ -117,9 +116,7 @@ class Graph:
         if self.kept is None:
             self.kept = Edges()
             for _, steps in self.steps():
-                for step, following in steps:
-                    self.kept.add(step.choice, self.numbers[following])
-                self.kept.close()
+                self.kept.add(steps, [self.numbers[following] for _, following in steps])
         return self.kept
 
 
@@ -156,6 +153,7 @@ def explore(
             (graph.cut if steps is None else graph.ends).append(number)
             steps = []
         transitions += len(steps)
+        targets = []
         for step, following in steps:
             if on_step is not None:
                 on_step(number, state, step)
@@ -165,10 +163,9 @@ def explore(
                 states.append(following)
                 parents.append(number)
                 through.append(step)
-            if kept is not None:
-                kept.add(step.choice, target)
+            targets.append(target)
         if kept is not None:
-            kept.close()
+            kept.add(steps, targets)
         graph.followed = number + 1
         if found > most_states or number % _LOOK_UP == 0:
             graph.bound = _bound(found, most_states, interrupted)

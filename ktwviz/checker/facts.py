@@ -86,7 +86,7 @@ class Facts:
 
         None where there are infinitely many (`cyclic`), and where the graph is not complete.
         """
-        if self._order is None or not self.graph.complete:
+        if not self.graph.complete or self._order is None:
             return None
         edges = self.graph.edges
         ways: dict[int, int] = {0: 1}
@@ -103,7 +103,7 @@ class Facts:
     @cached_property
     def longest(self) -> int | None:
         """The steps of the longest run; None as for `interleavings`."""
-        return self._longest if self._order is not None and self.graph.complete else None
+        return self._longest if self.graph.complete and self._order is not None else None
 
     def odds(self, bad: Bad) -> Odds:
         """Return how likely a scheduler that draws each step by lot meets the bad part."""

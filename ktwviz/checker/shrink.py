@@ -6,13 +6,24 @@ look like. A `Finding` is such a counterexample with what the graph tells about 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Literal
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.facts import Bad, Facts, Foresight, Odds
 from ktwviz.checker.orders import fewest_switches, is_context, switches
-from ktwviz.checker.properties import NO_DEADLOCK, complaint, end_of_run, judges
+from ktwviz.checker.properties import (
+    BUILTINS,
+    NO_DEADLOCK,
+    Builtin,
+    StepJudge,
+    complaint,
+    end_of_run,
+    graph_rules,
+    judges,
+    step_judges,
+)
 from ktwviz.checker.verdicts import Claim, Report, Verdict
 from ktwviz.machine.machine import Enabled, Machine, State
 
@@ -48,14 +59,30 @@ def breaks_of(machine: Machine, name: str, claims: Iterable[Claim] = ()) -> Brea
     for claim in claims:
         if claim.name == name:
             return _breaks_of_claim(claim)
-    states = {builtin.name: judge for builtin, judge in judges(machine).items()}
+    named = [builtin for builtin in BUILTINS if builtin.name == name]
+    state = judges(machine, named).get(named[0]) if named else None
+    end = partial(end_of_run, machine) if name == NO_DEADLOCK.name else None
+    return Breaks(state, _step_question(machine, named), end)
 
-    def step(state: State, taken: Enabled) -> str:
-        heard = complaint(machine, state, taken)
-        return heard[1] if heard is not None and heard[0].name == name else ""
 
-    end = (lambda state: end_of_run(machine, state)) if name == NO_DEADLOCK.name else None
-    return Breaks(states.get(name), step, end)
+def _step_question(machine: Machine, named: list[Builtin]) -> Callable[[State, Enabled], str] | None:
+    for judged in step_judges(machine, named).values():
+        return partial(_ask, machine, judged)
+    if judges(machine, named) or graph_rules(named):
+        return None
+
+    def heard(state: State, step: Enabled) -> str:
+        told = complaint(machine, state, step) if step.events else None
+        return told[1] if told is not None and told[0] in named else ""
+
+    return heard
+
+
+def _ask(machine: Machine, judged: StepJudge, state: State, step: Enabled) -> str:
+    context = step.context
+    if context is None or not judged.cares(context, machine.local_state(state, context)):
+        return ""
+    return judged.judge(state, step)
 
 
 def _breaks_of_claim(claim: Claim) -> Breaks:
@@ -89,8 +116,7 @@ def _bad_edges(graph: Graph, breaks: Callable[[State, Enabled], str]) -> Iterato
     edge = 0
     for number, steps in graph.steps():
         for step, _ in steps:
-            # most steps report nothing, and a complaint is always reported
-            if step.events and breaks(graph.states[number], step):
+            if breaks(graph.states[number], step):
                 yield edge
             edge += 1
 
@@ -149,7 +175,7 @@ class _Replay:
 
     def how(self, state: State, step: Enabled, following: State) -> str:
         breaks = self.breaks
-        how = breaks.step(state, step) if breaks.step and step.events else ""
+        how = breaks.step(state, step) if breaks.step else ""
         how = how or (breaks.state(following) if breaks.state else "")
         if not how and breaks.end and not self.machine.successors(following):
             how = breaks.end(following)
@@ -262,6 +288,8 @@ def finding(
         return Finding(verdict)
     breaks = breaks_of(graph.machine, verdict.property, claims)
     bad = bad_part(graph, breaks)
+    if not bad:
+        return Finding(verdict)
     keys = (order == "switches" and fewest_switches(graph, bad.states, bad.edges)) or verdict.keys
     cut = set(graph.cut)
     broken = shrink(graph.machine, keys, breaks, may_pass=lambda state: graph.find(state) not in cut)
@@ -269,7 +297,11 @@ def finding(
         return Finding(verdict)
     shown = Verdict(verdict.property, verdict.kind, broken.how, broken.keys)
     foresight = Foresight(graph, bad)
-    return Finding(shown, facts.odds(bad), foresight.open, _sealed_after(graph, foresight, broken.keys))
+    odds = facts.odds(bad)
+    if any(builtin.name == verdict.property for builtin in graph_rules()):
+        # more runs break it than those that meet the bad part
+        odds = Odds(odds.value, "at least")
+    return Finding(shown, odds, foresight.open, _sealed_after(graph, foresight, broken.keys))
 
 
 def _sealed_after(graph: Graph, foresight: Foresight, keys: Keys) -> int:

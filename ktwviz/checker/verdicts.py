@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ktwviz.checker.explore import MOST_STATES, Graph, explore
-from ktwviz.checker.properties import BUILTINS, NO_DEADLOCK, complaint, end_of_run, judges
+from ktwviz.checker.properties import (
+    BUILTINS,
+    NO_DEADLOCK,
+    NO_OOPS,
+    Builtin,
+    Judge,
+    StepJudge,
+    Whole,
+    complaint,
+    end_of_run,
+    graph_rules,
+    judges,
+    step_judges,
+)
+from ktwviz.checker.properties.sight import AtLocalState
+from ktwviz.machine.automaton import LocalState
+from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
 
 Kind = Literal["holds", "broken", "undetermined"]
@@ -54,78 +70,144 @@ class Report:
         found = [verdict for verdict in self.verdicts if verdict.kind == "broken"]
         return tuple(sorted(found, key=lambda verdict: len(verdict.keys or ())))
 
+    @property
+    def beyond(self) -> str:
+        """Say, as a sentence, beyond what nothing was followed: there the other verdicts know nothing. Else empty."""
+        cutting = [builtin.name for builtin in BUILTINS if builtin.cuts or builtin is NO_OOPS]
+        names = [verdict.property for verdict in self.broken if verdict.property in cutting]
+        return f"beyond where {' or '.join(names)} breaks nothing is followed" if names else ""
+
 
 def check(
     machine: Machine,
     claims: Iterable[Claim] = (),
     *,
+    builtins: Iterable[str] = (),
     most_states: int = MOST_STATES,
     interrupted: Callable[[int], str] = lambda states: "",
 ) -> Report:
     """Explore all interleavings; return the verdicts on the built-in properties and the claims.
 
-    Nothing is followed beyond a state with a broken list, a deadlock or an oops: what comes after is consequence.
+    `builtins` names built-in properties to judge beside those that always are; names that no property has are left
+    out. Nothing is followed beyond a state with a broken list, a deadlock or an oops: what comes after is consequence.
     """
-    claims = tuple(claims)
-    watch = _Watch(machine)
+    claims, asked = tuple(claims), frozenset(builtins)
+    judged = tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in asked)
+    watch = _Watch(machine, judged)
     graph = explore(
-        machine, most_states=most_states, on_step=watch.step, goes_on=watch.state, interrupted=interrupted
+        machine,
+        most_states=most_states,
+        on_step=watch.step,
+        goes_on=watch.state,
+        interrupted=interrupted,
+        keep_edges=True,
     )
     found = watch.verdicts(graph)
+    if graph.complete or not interrupted(len(graph.states)):
+        _judge_graph(graph, judged, found)
     for claim in claims:
         verdict = _judge_claim(graph, claim)
         if verdict is not None:
             found[claim.name] = verdict
-    names = [*(builtin.name for builtin in BUILTINS), *(claim.name for claim in claims)]
+    if NO_DEADLOCK.name in found:
+        judged = tuple(builtin for builtin in judged if not builtin.yields or builtin.name in asked)
+    names = [*(builtin.name for builtin in judged), *(claim.name for claim in claims)]
     return Report(graph, tuple(found.get(name) or _unbroken(graph, name) for name in names))
 
 
 def _unbroken(graph: Graph, name: str) -> Verdict:
-    if graph.complete:
-        return Verdict(name, "holds")
-    return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
+    if not graph.complete:
+        return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
+    return Verdict(name, "holds")
+
+
+def _judge_graph(graph: Graph, judged: Iterable[Builtin], found: dict[str, Verdict]) -> None:
+    """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts."""
+    whole = Whole(graph)
+    for builtin, rule in graph_rules(judged).items():
+        how = rule(whole)
+        known = found.get(builtin.name)
+        if how is not None and (known is None or len(how.keys) < len(known.keys or ())):
+            found[builtin.name] = Verdict(builtin.name, "broken", how.how, how.keys)
 
 
 class _Watch:
     """Judges steps and states while they are explored; keeps the first that breaks each property."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, judged: Iterable[Builtin]) -> None:
+        judged = tuple(judged)
         self._machine = machine
-        self._judges = judges(machine)
-        self._complaints: dict[str, tuple[int, Enabled, str]] = {}
+        self._cutting, self._others = _split(judges(machine, judged))
+        self._steps = {
+            context.number: AtLocalState(
+                machine, context, self._caring(context, step_judges(machine, judged))
+            )
+            for context in machine.contexts
+        }
+        self._bad_steps: dict[str, tuple[int, Enabled, str]] = {}
         self._bad_states: dict[str, tuple[State, str]] = {}
-        self._dead = {context.slot: machine.automata[context.number].states for context in machine.contexts}
+        self._dead = [(context.slot, machine.automata[context.number].states) for context in machine.contexts]
+
+    @staticmethod
+    def _caring(
+        context: Context, steps: dict[Builtin, StepJudge]
+    ) -> Callable[[LocalState], tuple[tuple[Builtin, StepJudge], ...]]:
+        return lambda local: tuple(pair for pair in steps.items() if pair[1].cares(context, local))
 
     def step(self, number: int, state: State, step: Enabled) -> None:
-        """Note the complaint of a step, if it is the first of its kind."""
+        """Note what a step breaks, if it is the first of its kind."""
+        context = step.context
+        if context is not None:
+            for builtin, judge in self._steps[context.number].of(step.before):
+                how = judge.judge(state, step)
+                if how:
+                    self._bad_steps.setdefault(builtin.name, (number, step, how))
         if step.events:
             heard = complaint(self._machine, state, step)
             if heard is not None:
-                self._complaints.setdefault(heard[0].name, (number, step, heard[1]))
+                self._bad_steps.setdefault(heard[0].name, (number, step, heard[1]))
 
     def state(self, state: State) -> bool:
         """Judge a state; tell whether it is worth following."""
-        sound = True
-        for builtin, judge in self._judges.items():
+        goes_on = True
+        for builtin, judge in self._cutting:
             how = judge(state)
             if how:
-                sound = False
+                goes_on = False
                 self._bad_states.setdefault(builtin.name, (state, how))
-        return sound and not any(states[state[slot]].dead for slot, states in self._dead.items())
+        for builtin, judge in self._others:
+            how = judge(state)
+            if how:
+                self._bad_states.setdefault(builtin.name, (state, how))
+        if goes_on:
+            for slot, states in self._dead:
+                if states[state[slot]].dead:
+                    return False
+        return goes_on
 
     def verdicts(self, graph: Graph) -> dict[str, Verdict]:
         """Return what was found broken."""
         found: dict[str, Verdict] = {}
-        for name, (number, step, how) in self._complaints.items():
+        for name, (number, step, how) in self._bad_steps.items():
             found[name] = Verdict(name, "broken", how, (*graph.schedule_to(number), step.choice))
         for name, (state, how) in self._bad_states.items():
             found[name] = Verdict(name, "broken", how, graph.schedule_to(graph.number(state)))
-        if NO_DEADLOCK.name not in found:
-            stuck_at = next(((number, how) for number, how in _stuck(graph) if how), None)
-            if stuck_at is not None:
-                keys = graph.schedule_to(stuck_at[0])
+        circle = found.get(NO_DEADLOCK.name)
+        stuck_at = next(((number, how) for number, how in _stuck(graph) if how), None)
+        if stuck_at is not None:
+            keys = graph.schedule_to(stuck_at[0])
+            if circle is None or len(keys) < len(circle.keys or ()):
                 found[NO_DEADLOCK.name] = Verdict(NO_DEADLOCK.name, "broken", stuck_at[1], keys)
         return found
+
+
+_Judges = list[tuple[Builtin, Judge]]
+
+
+def _split(judged: dict[Builtin, Judge]) -> tuple[_Judges, _Judges]:
+    """Return the properties beyond which nothing is followed, and the others."""
+    cutting = [pair for pair in judged.items() if pair[0].cuts]
+    return cutting, [pair for pair in judged.items() if not pair[0].cuts]
 
 
 def _stuck(graph: Graph) -> Iterator[tuple[int, str]]:

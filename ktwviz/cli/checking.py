@@ -14,6 +14,7 @@ from typing import Any
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.orders import switches
 from ktwviz.checker.shrink import Finding, finding
+from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.texts import print_json
@@ -147,19 +148,32 @@ def explore_lesson(options: argparse.Namespace) -> int:
     lesson = find_lesson(options.lesson)
     scenario = build_scenario(lesson, "" if options.rule == "v4" else options.rule)
     start = time.monotonic()
+    claims = _claims(scenario)
+    asked = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
     with _Bounds(options.max_seconds, options.max_memory) as bounds:
-        report = check_machine(scenario.machine, most_states=options.max_states, interrupted=bounds)
+        report = check_machine(
+            scenario.machine, claims, builtins=asked, most_states=options.max_states, interrupted=bounds
+        )
     _progress_ends()
     facts = Facts(report.graph)
-    findings = [finding(report, facts, verdict, options.order) for verdict in report.verdicts]
+    findings = [finding(report, facts, verdict, options.order, claims) for verdict in report.verdicts]
     if options.json:
         print_json(_report_json(scenario, facts, findings))
     else:
-        _print_report(scenario, facts, findings, options.trace)
+        _print_report(scenario, report, facts, findings, options.trace)
     print(f"{time.monotonic() - start:.2f} s", file=sys.stderr)
     if report.broken:
         return BAD
     return FINE if report.graph.complete else UNDETERMINED
+
+
+def _claims(scenario: Scenario) -> list[Claim]:
+    """Return the properties of the lesson's own."""
+    return [
+        Claim(claim.claim, claim.when, scenario.question(claim.claim, claim.line).ask)
+        for claim in scenario.lesson.properties
+        if claim.when != "builtin"
+    ]
 
 
 class _Bounds:
@@ -204,21 +218,23 @@ def _peak_memory() -> float:
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
-def _print_report(scenario: Scenario, facts: Facts, findings: list[Finding], trace: bool) -> None:
-    graph = facts.graph
+def _print_report(
+    scenario: Scenario, report: Report, facts: Facts, findings: list[Finding], trace: bool
+) -> None:
+    graph = report.graph
     seen = "complete" if graph.complete else f"not complete: the search ended at {graph.bound}"
     rule = scenario.rule or "the code as posted"
     print(f"{scenario.lesson.title} ({rule})")
     print(f"{len(graph.states):,} states, {graph.transitions:,} transitions, {seen}")
-    print(f"{_interleavings(facts)}; every state within {facts.depth} steps")
+    print(f"{_interleavings(facts)}; every state within {_counted(facts.depth, 'step')}")
     for found in findings:
         verdict = found.verdict
         print(f"{verdict.kind:<13}{verdict.property}{': ' if verdict.how else ''}{verdict.how}")
         for line in _about(scenario, facts, found):
             print(f"{'':13}{line}")
-    first = min(
-        (f for f in findings if f.verdict.keys), key=lambda f: len(f.verdict.keys or ()), default=None
-    )
+    if report.beyond:
+        print(report.beyond)
+    first = next((found for found in findings if found.verdict.keys), None)
     if trace and first is not None:
         print(f"\n{changelog(scenario, first.verdict, _last_chance(first))}")
 
@@ -226,18 +242,17 @@ def _print_report(scenario: Scenario, facts: Facts, findings: list[Finding], tra
 def _interleavings(facts: Facts) -> str:
     count = facts.interleavings
     if count is not None:
-        return f"{_large(count)} interleaving{'s' if count > 1 else ''} of at most {facts.longest} steps"
+        return f"{_counted(count, 'interleaving')} of at most {_counted(facts.longest or 0, 'step')}"
     if not facts.graph.complete:
         return "interleavings not counted, as not all are known"
     return "infinitely many interleavings: a run can come back to a state"
 
 
-def _large(count: int) -> str:
-    """Return a number for people: all digits up to 10^15, then three of them and the power of ten."""
-    if count <= 10**15:
-        return f"{count:,}"
+def _counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number of things for people: all digits up to 10^15, then three of them and the power of ten."""
     power = len(str(count)) - 1
-    return f"{count // 10 ** (power - 2) / 100:.2f}e{power}"
+    number = f"{count:,}" if count <= 10**15 else f"{count // 10 ** (power - 2) / 100:.2f}e{power}"
+    return f"{number} {noun if count == 1 else plural or noun + 's'}"
 
 
 def _about(scenario: Scenario, facts: Facts, found: Finding) -> Iterator[str]:
@@ -245,11 +260,11 @@ def _about(scenario: Scenario, facts: Facts, found: Finding) -> Iterator[str]:
     keys = found.verdict.keys
     if not keys:
         return
-    count = switches(keys)
-    yield f"{len(keys)} steps, {count} context switch{'' if count == 1 else 'es'}: {_token(scenario, keys)}"
+    turns = _counted(switches(keys), "context switch", "context switches")
+    yield f"{_counted(len(keys), 'step')}, {turns}: {_token(scenario, keys)}"
     if found.odds is not None and found.odds.value:
         kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
-        chance = f"{kind}1 run in {found.odds.one_in:,.3g}"
+        chance = "every run" if found.odds.value == 1 else f"{kind}1 run in {found.odds.one_in:,.3g}"
         states = f"{found.open:,} of {len(facts.graph.states):,} states"
         yield f"a random scheduler breaks it in {chance}; within reach from {states}"
     if _last_chance(found):

@@ -106,19 +106,15 @@ def _note(line: _Line) -> str:
     facts = [fact for step in line.steps for fact in _facts(step, line.context)]
     loads = [step.access.removeprefix("load ") for step in line.steps if step.access.startswith("load ")]
     if loads and (not facts or line.source.startswith(_DECIDE)):
-        facts.append(loads[-1].replace(" -> ", " is ", 1))
+        facts.insert(0, loads[-1].replace(" -> ", " is ", 1))
     return ", ".join(facts)
 
 
 def _facts(step: Step, context: str) -> Iterator[str]:
+    if not any(event.kind in _SAY_IT_ALL for event in step.events):
+        yield from filter(None, map(_change_text, step.changes))
     for event in step.events:
         yield _event_text(event, context)
-    if any(event.kind in _SAY_IT_ALL for event in step.events):
-        return
-    for change in step.changes:
-        text = _change_text(change)
-        if text:
-            yield text
 
 
 def _event_text(event: Event, context: str) -> str:

@@ -158,20 +158,30 @@ class Stores:
 @cache
 def _host(function: Any) -> tuple[frozenset[str], frozenset[str]]:
     """Return the fields that a host function stores into, and all names that it uses, with the functions it calls."""
-    stored: set[str] = set()
-    names: set[str] = set()
+    codes = [code for called in host_functions(function) for code in codes_of(called)]
+    stored = {
+        step.argval for code in codes for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"
+    }
+    return frozenset(stored), frozenset(name for code in codes for name in code.co_names)
+
+
+@cache
+def host_functions(function: Any) -> tuple[FunctionType, ...]:
+    """Return a host function and all host functions that it names, directly or not."""
     seen: dict[FunctionType, None] = {}
     waiting = [function]
     while waiting:
         here = waiting.pop()
-        if here in seen:
-            continue
-        seen[here] = None
-        for code in _codes(here.__code__):
-            stored.update(step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR")
-            names.update(code.co_names)
-            waiting += _named(code, here.__globals__)
-    return frozenset(stored), frozenset(names)
+        if here not in seen:
+            seen[here] = None
+            for code in codes_of(here):
+                waiting += _named(code, here.__globals__)
+    return tuple(seen)
+
+
+def codes_of(function: FunctionType) -> Iterator[CodeType]:
+    """Yield the code of a function and of the functions that are written inside it."""
+    return _codes(function.__code__)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -33,7 +33,7 @@ class Tree(Generic[L]):
     def at(self, state: Sequence[Any]) -> L:
         """Return the outcome in this state."""
         node = self.root
-        while node.__class__ is Branch:
+        while type(node) is Branch:
             node = node.cases.get(state[node.index])
         if node is None:
             return self.grow(state)

@@ -20,7 +20,10 @@ def glyphs_of(node: DOMNode) -> Symbols:
 
 
 class Pane(Static, Generic[SceneT], can_focus=True):
-    """A bordered part of a screen. It redraws when its scene or size changed, and only if its text did."""
+    """A bordered part of a screen. It redraws when its scene or size changed, and only if its text did.
+
+    `top` is the first line that a zoomed pane shows of a long text.
+    """
 
     DEFAULT_CSS = """
     Pane {
@@ -41,6 +44,8 @@ class Pane(Static, Generic[SceneT], can_focus=True):
 
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.top = 0
+        self._hidden = 0
         self._drawn: Content | None = None
         self._frame: tuple[Content, Content] | None = None
 
@@ -59,15 +64,55 @@ class Pane(Static, Generic[SceneT], can_focus=True):
             return
         symbols = glyphs_of(self)
         title = clip(self.draw_title(self.scene, symbols), width - 2, symbols)
-        subtitle = clip(self.draw_subtitle(self.scene, symbols), width - 2, symbols)
-        frame = (self._spaced(title), subtitle)
+        lines = self._lines(self.scene, width, height, symbols)
+        below = self._place_in_text(height, symbols) or self.draw_subtitle(self.scene, symbols)
+        frame = (self._spaced(title), clip(below, width - 2, symbols))
         if force or frame != self._frame or not _same(frame, self._frame):
             self._frame = frame
             self.border_title, self.border_subtitle = frame
-        drawn = Content("\n").join(fitted(self.draw(self.scene, width, height, symbols), height, symbols))
+        drawn = Content("\n").join(lines)
         if force or self._drawn is None or not drawn.is_same(self._drawn):
             self._drawn = drawn
             self.update(drawn, layout=False)
+
+    def _lines(self, scene: SceneT, width: int, height: int, symbols: Symbols) -> list[Content]:
+        """Return the lines to show: a zoomed pane whose text is longer shows a part of the whole of it."""
+        whole = self.draw_whole(scene, width, symbols) if self.has_class("-zoom") else None
+        self._hidden = max(0, len(whole) - height) if whole else 0
+        if whole:
+            return whole[self._first : self._first + height]
+        return fitted(self.draw(scene, width, height, symbols), height, symbols)
+
+    def _place_in_text(self, height: int, symbols: Symbols) -> Content:
+        """Return which lines are shown, and how to see the others; nothing where all are."""
+        if not self._hidden:
+            return Content("")
+        lines = f"lines {self._first + 1}-{self._first + height} of {self._hidden + height}"
+        return Content(f"{lines}   {symbols.up}{symbols.down} scroll")
+
+    def scroll_text(self, direction: int) -> bool:
+        """Scroll a zoomed text by a line; False where there is nothing to scroll."""
+        if not self._hidden:
+            return False
+        self.top = min(self._hidden, max(0, self._first + direction))
+        self.redraw()
+        return True
+
+    @property
+    def _first(self) -> int:
+        return min(self.top, self._hidden)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Scroll down."""
+        self.scroll_text(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Scroll up."""
+        self.scroll_text(-1)
+
+    def cut(self, scene: SceneT) -> bool:
+        """Whether text of this pane is left out for want of room."""
+        return False
 
     def _spaced(self, title: Content) -> Content:
         """Return the title with spaces round it where no corner gives it any."""
@@ -76,6 +121,10 @@ class Pane(Static, Generic[SceneT], can_focus=True):
     def draw(self, scene: SceneT, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Return the lines of the pane."""
         raise NotImplementedError
+
+    def draw_whole(self, scene: SceneT, width: int, symbols: Symbols) -> list[Content]:
+        """Return all lines of a text, however many, for the zoomed pane; empty where `draw` fits itself."""
+        return []
 
     def draw_title(self, scene: SceneT, symbols: Symbols) -> Content:
         """Return what stands in the upper border."""

@@ -28,6 +28,11 @@ def clip(content: Content | str, width: int, symbols: Symbols) -> Content:
     return text.truncate(room).rstrip() + Content.styled(symbols.more[:width], "$muted")
 
 
+def clip_to(content: Content, width: int, ending: Content) -> Content:
+    """Return `content` cut so that it ends in `ending` within `width` cells."""
+    return content.truncate(max(0, width - ending.cell_length)).rstrip() + ending
+
+
 def fill(content: Content | str, width: int, symbols: Symbols) -> Content:
     """Return `content` in exactly `width` cells."""
     text = clip(content, width, symbols)

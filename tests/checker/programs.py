@@ -54,74 +54,52 @@ all_done = Completion()
 # As stepped code --------------------------------------------------------------------------------------------------
 
 
+_TEXT = {
+    "store": "shared.{0} = {1}",
+    "add": "shared.{0} += 1",
+    "copy": "r{n} = shared.{0}\n[1]\nshared.{2} = r{n} + {3}",
+    "if": "if shared.{0}:\n    [1]\nelse:\n    [2]",
+    "until": "while not shared.{0}:\n    cond_resched()",
+    "twice": "i{n} = 0\nwhile i{n} < 2:\n    i{n} += 1\n    [0]",
+    "locked": "spin_lock({0})\n[1]\nspin_unlock({0})",
+    "locked irq": "spin_lock_irq({0})\n[1]\nspin_unlock_irq({0})",
+    "locked irqsave": "flags{n} = spin_lock_irqsave({0})\n[1]\nspin_unlock_irqrestore({0}, flags{n})",
+    "if locked": "if spin_trylock({0}):\n    [1]\n    spin_unlock({0})",
+    "irqs off": "flags{n} = local_irq_save()\n[0]\nlocal_irq_restore(flags{n})",
+    "lock": "spin_lock({0})",
+    "unlock": "spin_unlock({0})",
+    "complete": "complete(all_done)",
+    "await": "wait_for_completion(all_done)",
+    "about to": "set_current_state({0})",
+    "quietly": "__set_current_state({0})",
+    "schedule": "schedule()",
+    "wake": "wake_up_process({0})",
+    "barrier": "smp_mb()",
+    "bug if": "BUG_ON(shared.{0})",
+}
+
+
 def source(program: Program) -> str:
     """Return the program as text for `helpers.build`."""
     lines = [DECLARATIONS]
     for actor in program.actors:
         times = f", times={actor.times}" if actor.kind == "irq" else ""
         lines += [f"@{actor.kind}(cpu={actor.cpu}{times})", f"def {actor.name}():"]
-        lines += _indented(actor.body, count())
+        lines += [f"    {line}" for line in _lines(actor.body, count())]
     return "\n".join(lines) + "\n"
 
 
-def _indented(body: Body, fresh: Iterator[int]) -> list[str]:
-    lines = [line for statement in body for line in _lines(statement, fresh)]
-    return [f"    {line}" for line in lines or ["pass"]]
-
-
-_SIMPLE = {
-    "complete": "complete(all_done)",
-    "await": "wait_for_completion(all_done)",
-    "schedule": "schedule()",
-    "barrier": "smp_mb()",
-}
-
-
-def _lines(statement: Statement, fresh: Iterator[int]) -> list[str]:
-    match statement:
-        case ("copy", word, between, target, more):
-            register = f"r{next(fresh)}"
-            inner = (line[4:] for line in _indented(between, fresh))
-            return [f"{register} = shared.{word}", *inner, f"shared.{target} = {register} + {more}"]
-        case ("store", word, value):
-            return [f"shared.{word} = {value}"]
-        case ("add", word):
-            return [f"shared.{word} += 1"]
-        case ("if", word, yes, no):
-            return [f"if shared.{word}:", *_indented(yes, fresh), "else:", *_indented(no, fresh)]
-        case ("until", word):
-            return [f"while not shared.{word}:", "    cond_resched()"]
-        case ("twice", body):
-            counter = f"i{next(fresh)}"
-            return [f"{counter} = 0", f"while {counter} < 2:", f"    {counter} += 1", *_indented(body, fresh)]
-        case ("locked", "_irqsave", lock, body):
-            flags = f"flags{next(fresh)}"
-            inner = (line[4:] for line in _indented(body, fresh))
-            return [
-                f"{flags} = spin_lock_irqsave({lock})",
-                *inner,
-                f"spin_unlock_irqrestore({lock}, {flags})",
-            ]
-        case ("locked", how, lock, body):
-            inner = (line[4:] for line in _indented(body, fresh))
-            return [f"spin_lock{how}({lock})", *inner, f"spin_unlock{how}({lock})"]
-        case ("if locked", lock, body):
-            return [f"if spin_trylock({lock}):", *_indented(body, fresh), f"    spin_unlock({lock})"]
-        case ("lock", lock) | ("unlock", lock):
-            return [f"spin_{statement[0]}({lock})"]
-        case ("irqs off", body):
-            flags = f"flags{next(fresh)}"
-            inner = (line[4:] for line in _indented(body, fresh))
-            return [f"{flags} = local_irq_save()", *inner, f"local_irq_restore({flags})"]
-        case ("about to", state):
-            return [f"set_current_state({state})"]
-        case ("quietly", state):
-            return [f"__set_current_state({state})"]
-        case ("wake", task):
-            return [f"wake_up_process({task})"]
-        case ("bug if", word):
-            return [f"BUG_ON(shared.{word})"]
-    return [_SIMPLE[statement[0]]]
+def _lines(body: Body, fresh: Iterator[int]) -> Iterator[str]:
+    """Yield a body's lines: the text of each statement, its operands put in for {0}, {1}, its bodies for [0], [1]."""
+    if not body:
+        yield "pass"
+    for kind, *operands in body:
+        for line in _TEXT[kind].format(*operands, n=next(fresh)).splitlines():
+            before, mark, which = line.partition("[")
+            if mark:
+                yield from (before + below for below in _lines(operands[int(which[0])], fresh))
+            else:
+                yield line
 
 
 # At random --------------------------------------------------------------------------------------------------------
@@ -130,14 +108,14 @@ WORD = st.sampled_from(WORDS)
 LOCK = st.sampled_from(LOCKS)
 NUMBER = st.integers(0, 2)
 STORE = st.tuples(st.just("store"), WORD, NUMBER)
-HOW = st.sampled_from(["", "_irq", "_irqsave"])
+LOCKED = st.sampled_from(["locked", "locked irq", "locked irqsave"])
 
 
 def wrapped(inner: st.SearchStrategy[Body]) -> st.SearchStrategy[Body]:
     """Return statements with bodies in them, or the bodies alone."""
     found: list[st.SearchStrategy[Any]] = [
-        st.tuples(st.just("locked"), HOW, LOCK, inner),
-        st.tuples(st.just("locked"), HOW, LOCK, inner),
+        st.tuples(LOCKED, LOCK, inner),
+        st.tuples(LOCKED, LOCK, inner),
         st.tuples(st.just("if locked"), LOCK, inner),
         st.tuples(st.just("irqs off"), inner),
         st.tuples(st.just("if"), WORD, inner, st.one_of(st.just(()), inner)),

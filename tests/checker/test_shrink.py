@@ -8,6 +8,7 @@ import pytest
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.facts import Bad, Facts
 from ktwviz.checker.orders import fewest_switches, switches
+from ktwviz.checker.properties import BUILTINS, graph_rules
 from ktwviz.checker.shrink import Breaks, bad_part, breaks_of, finding, shrink
 from ktwviz.checker.verdicts import Claim, Report, check
 from ktwviz.machine.machine import Machine
@@ -118,7 +119,7 @@ def test_steps_that_do_not_matter_go_and_contexts_stop_taking_turns(embrace: Mac
     breaks = breaks_of(embrace, "no-deadlock")
     bad = bad_part(report.graph, breaks)
     quietest = fewest_switches(report.graph, bad.states, bad.edges)
-    broken = shrink(embrace, ("3", "1", "2", "3", "1", "2", "2", "1", "2"), breaks)
+    broken = shrink(embrace, tuple("331212212"), breaks)
     assert broken is not None
     assert quietest is not None
     assert len(broken.keys) == len(report.verdict("no-deadlock").keys or ()) == 7
@@ -188,6 +189,17 @@ def test_the_order_by_switches_gives_a_schedule_with_no_more_of_them(report: Rep
     assert quietest is not None
     assert len(shortest) <= len(quietest)
     assert switches(quietest) <= switches(shortest)
+
+
+@pytest.mark.parametrize("code", [EMBRACE, WARNS, "@task(cpu=0)\ndef main():\n    BUG_ON(True)\n"])
+def test_a_property_of_states_or_steps_has_a_bad_part_exactly_where_its_verdict_says_so(code: str) -> None:
+    machine = build(code)
+    local = [builtin.name for builtin in BUILTINS if builtin not in graph_rules()]
+    report = check(machine, builtins=local)
+    for verdict in report.verdicts:
+        if verdict.property in local:
+            bad = bad_part(report.graph, breaks_of(machine, verdict.property))
+            assert bool(bad) == (verdict.kind == "broken"), verdict
 
 
 def test_what_holds_is_no_finding(report: Report) -> None:

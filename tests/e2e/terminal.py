@@ -50,6 +50,13 @@ class Terminal:
             time.sleep(0.05)
         raise AssertionError(f"{text!r} never came up; the screen is:\n{self.screen()}")
 
+    def changed_from(self, before: str) -> str:
+        """Wait until the screen differs from `before`, for two seconds at most; return the screen."""
+        end = time.monotonic() + 2
+        while (screen := self.screen()) == before and time.monotonic() < end:
+            time.sleep(0.02)
+        return screen
+
     def stop(self) -> None:
         """End the session and everything in it."""
         subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)

@@ -77,12 +77,12 @@ def pairs(machine: Machine, canonical: Callable[[State], State]) -> int:
 
 @pytest.mark.parametrize(
     "change",
-    [("", ""), ("mod_timer(two, later)", "del_timer_sync(two)"), ("cpu=1", "cpu=0"), ("later", "jiffies")],
+    [("mod_timer(two, later)", "del_timer_sync(two)"), ("cpu=1", "cpu=0")],
 )
 def test_whatever_can_happen_in_absolute_time_can_happen_in_relative_time_and_the_other_way_round(
     change: tuple[str, str],
 ) -> None:
-    machine = build(BOUNDED.replace(*change) if change[0] else BOUNDED)
+    machine = build(BOUNDED.replace(*change))
     canonical = relative_time(machine)
     assert pairs(machine, canonical) > 1000
     absolute = len(explore(machine).states)
@@ -99,7 +99,7 @@ def test_a_periodic_timer_has_a_finite_graph() -> None:
 def test_a_canonical_state_is_its_own() -> None:
     machine = build(BOUNDED)
     canonical = relative_time(machine)
-    for state in explore(machine).states[::7]:
+    for state in explore(machine).states[::40]:
         assert canonical(canonical(state)) == canonical(state)
 
 

@@ -61,12 +61,17 @@ def test_every_word_of_the_filter_must_occur() -> None:
     assert matching(SHELF, "") == SHELF
 
 
-def test_the_lesson_touched_last_is_marked_unless_it_is_solved() -> None:
+def test_the_lesson_touched_last_is_marked_solved_or_not() -> None:
     progress = Progress({"twice": BEGUN}, last="twice")
     marked = first_to_mark(SHELF, progress)
     assert marked is not None and marked.id == "twice"
     solved = first_to_mark(SHELF, Progress({"meet-the-worker": SOLVED}, last="meet-the-worker"))
-    assert solved is not None and solved.id == "zero-delay"
+    assert solved is not None and solved.id == "meet-the-worker"
+
+
+def test_without_a_last_lesson_the_first_unsolved_one_is_marked() -> None:
+    marked = first_to_mark(SHELF, Progress({"meet-the-worker": SOLVED}, last="gone"))
+    assert marked is not None and marked.id == "zero-delay"
 
 
 def test_enter_opens_the_marked_lesson_and_q_leads_back() -> None:

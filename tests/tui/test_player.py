@@ -55,7 +55,7 @@ def test_an_open_question_blocks_moves_until_it_is_answered() -> None:
         before = session.cursor
         await pilot.press("space", "4")
         assert session.cursor == before
-        assert "Answer the question first" in screen_text(pilot)
+        assert "The question comes first" in screen_text(pilot)
         await pilot.press("b", "enter")
         assert "✓ Right: Off the wheel, not yet on the list" in screen_text(pilot)
         await pilot.press("space")

@@ -1,124 +1,153 @@
 """What must hold in every scenario: the properties that the checker knows by itself.
 
-Each is broken by a state or by a step, and says so in one sentence. The numbers I1-I16 are those of the catalogue of
-invariants that the project works from.
+Each is broken by a state, by a step, or by what the whole graph shows, and says so in one sentence. The numbers I1-I16
+are those of the catalogue of invariants in docs/properties.md.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from ktwviz.kernel.kthread import KthreadWorker
-from ktwviz.kernel.paint import picture
-from ktwviz.kernel.waits import deadlock, stuck
-from ktwviz.machine import memory
-from ktwviz.machine.context import Context
-from ktwviz.machine.describe import describe
-from ktwviz.machine.effects import CALL
-from ktwviz.machine.machine import Enabled, Machine, State
-from ktwviz.machine.memory import Handle, Word
-from ktwviz.machine.observe import Look
-
-Judge = Callable[[State], str]
-
-
-@dataclass(frozen=True)
-class Builtin:
-    """A built-in property: its name in lessons, one sentence, and where the rule comes from."""
-
-    name: str
-    sentence: str
-    source: str
-
-
-LISTS_SOUND = Builtin(
-    "lists-sound",
-    "every work list is a ring that leads back to its head, and a work is on it once (I1)",
-    "include/linux/list.h",
+from ktwviz.checker.properties.accounting import (
+    FLUSH_WAITS,
+    REFUSAL_KEPT,
+    WORK_ACCOUNTED,
+    broken_refusal,
+    early_flush,
+    unaccounted_work,
+    unclean_function,
 )
-NO_DEADLOCK = Builtin(
-    "no-deadlock",
-    "nobody spins in a circle, and no run ends with a context that spins or waits (I4, I5)",
-    "Documentation/locking/spinlocks.rst",
+from ktwviz.checker.properties.builtin import (
+    Builtin,
+    Found,
+    GraphRule,
+    Judge,
+    StateRule,
+    StepJudge,
+    StepRule,
+    Whole,
 )
-NO_WARNING = Builtin(
-    "no-warning", "the kernel's own checks do not complain: WARN (I16)", "include/asm-generic/bug.h"
+from ktwviz.checker.properties.executing import ONE_EXECUTOR, two_executors
+from ktwviz.checker.properties.lifetime import (
+    FREED_IDLE,
+    NO_OOPS,
+    NO_WARNING,
+    WORKER_RETIRED,
+    complaint,
+    freed_in_use,
+    worker_in_use,
 )
-NO_OOPS = Builtin(
-    "no-oops", "no context stops for good: BUG, NULL pointer, freed memory (I6)", "include/asm-generic/bug.h"
+from ktwviz.checker.properties.lists import LISTS_SOUND, WORK_BOUND, broken_list, unbound_work
+from ktwviz.checker.properties.lockdep import IRQ_SAFE_LOCKS, LOCK_ORDER, irq_unsafe_lock, lock_circle
+from ktwviz.checker.properties.locks import (
+    LOCKS_RELEASED,
+    NO_DEADLOCK,
+    NO_SLEEP_IN_ATOMIC,
+    UNLOCK_BY_OWNER,
+    WRITES_LOCKED,
+    circle,
+    end_of_run,
+    leaked_lock,
+    sleep_in_atomic,
+    unlock_by_another,
+    unlocked_write,
 )
-BUILTINS = (LISTS_SOUND, NO_DEADLOCK, NO_WARNING, NO_OOPS)
+from ktwviz.checker.properties.progress import (
+    NO_HANG,
+    NO_LIVELOCK,
+    NO_LOST_WAKEUP,
+    WORK_RUNS,
+    hang,
+    livelock,
+    lost_wakeup,
+    stranded_work,
+)
+from ktwviz.checker.properties.timers import TIMER_RULES, broken_timer_rule
+from ktwviz.machine.machine import Machine
+
+__all__ = [
+    "BUILTINS",
+    "DEFAULT",
+    "NO_DEADLOCK",
+    "NO_OOPS",
+    "Builtin",
+    "Found",
+    "Judge",
+    "StepJudge",
+    "Whole",
+    "complaint",
+    "end_of_run",
+    "graph_rules",
+    "judges",
+    "step_judges",
+]
+
+BUILTINS = (
+    LISTS_SOUND,
+    NO_DEADLOCK,
+    NO_WARNING,
+    NO_OOPS,
+    NO_LOST_WAKEUP,
+    REFUSAL_KEPT,
+    WORK_RUNS,
+    FLUSH_WAITS,
+    ONE_EXECUTOR,
+    NO_HANG,
+    NO_LIVELOCK,
+    LOCKS_RELEASED,
+    NO_SLEEP_IN_ATOMIC,
+    TIMER_RULES,
+    LOCK_ORDER,
+    IRQ_SAFE_LOCKS,
+    WORK_ACCOUNTED,
+    WORK_BOUND,
+    WRITES_LOCKED,
+    UNLOCK_BY_OWNER,
+    FREED_IDLE,
+    WORKER_RETIRED,
+)
+"""All built-in properties, in the order in which they are reported."""
+
+DEFAULT = tuple(builtin for builtin in BUILTINS if builtin.by_default)
+"""Those that are judged without being asked for."""
+
+_STATE_RULES: dict[Builtin, StateRule] = {
+    LISTS_SOUND: broken_list,
+    NO_DEADLOCK: circle,
+    ONE_EXECUTOR: two_executors,
+    LOCKS_RELEASED: leaked_lock,
+    NO_SLEEP_IN_ATOMIC: sleep_in_atomic,
+    TIMER_RULES: broken_timer_rule,
+    WORK_BOUND: unbound_work,
+}
+_STEP_RULES: dict[Builtin, StepRule] = {
+    WRITES_LOCKED: unlocked_write,
+    UNLOCK_BY_OWNER: unlock_by_another,
+    FREED_IDLE: freed_in_use,
+    WORKER_RETIRED: worker_in_use,
+}
+_GRAPH_RULES: dict[Builtin, GraphRule] = {
+    NO_LOST_WAKEUP: lost_wakeup,
+    REFUSAL_KEPT: broken_refusal,
+    WORK_RUNS: stranded_work,
+    FLUSH_WAITS: early_flush,
+    NO_HANG: hang,
+    NO_LIVELOCK: livelock,
+    LOCKS_RELEASED: unclean_function,
+    LOCK_ORDER: lock_circle,
+    IRQ_SAFE_LOCKS: irq_unsafe_lock,
+    WORK_ACCOUNTED: unaccounted_work,
+}
 
 
-def judges(machine: Machine) -> dict[Builtin, Judge]:
+def judges(machine: Machine, builtins: Iterable[Builtin] = BUILTINS) -> dict[Builtin, Judge]:
     """Return for each property of states what tells whether a state breaks it: a sentence, or nothing."""
-    return {LISTS_SOUND: _broken_list(machine), NO_DEADLOCK: _circle(machine)}
+    return {builtin: _STATE_RULES[builtin](machine) for builtin in builtins if builtin in _STATE_RULES}
 
 
-def complaint(machine: Machine, state: State, step: Enabled) -> tuple[Builtin, str] | None:
-    """Return the property that a step breaks, and how, with the line of code."""
-    if not any(event.bad for event in step.events):
-        return None
-    for event in describe(machine, state, step).events:
-        if event.kind == "warn":
-            return NO_WARNING, event.text
-        if event.kind in ("bug", "oops"):
-            return NO_OOPS, event.text
-    return None
+def step_judges(machine: Machine, builtins: Iterable[Builtin] = BUILTINS) -> dict[Builtin, StepJudge]:
+    """Return for each property of steps what tells whether a step breaks it. See also `complaint`."""
+    return {builtin: _STEP_RULES[builtin](machine) for builtin in builtins if builtin in _STEP_RULES}
 
 
-def end_of_run(machine: Machine, state: State) -> str:
-    """Return who is stuck in a state without steps, empty where all rest as they should."""
-    return stuck(picture(machine, state))
-
-
-def _broken_list(machine: Machine) -> Judge:
-    """Walk the lists first, and only where one is broken tell how, and whether somebody is just linking."""
-    corrupted = machine.program.function("list_corrupted")
-    looks = [
-        Look(machine, corrupted, (memory.members(worker)["work_list"],))
-        for worker in machine.every(KthreadWorker)
-    ]
-
-    def judge(state: State) -> str:
-        if not any(look.at(state) for look in looks):
-            return ""
-        broken = picture(machine, state).broken_lists
-        return f"{broken[0].name} is broken: {broken[0].problem}" if broken else ""
-
-    return judge
-
-
-def _circle(machine: Machine) -> Judge:
-    """Look for spinners first: no circle is without one."""
-    spins = [(context, _SpinningAt(machine, context)) for context in machine.contexts]
-
-    def judge(state: State) -> str:
-        for context, spinning in spins:
-            lock = spinning.lock(state[context.slot])
-            if lock is not None and machine.value(state, lock) is not None:
-                return deadlock(picture(machine, state))
-        return ""
-
-    return judge
-
-
-class _SpinningAt:
-    """Which local states of a context spin, and on which lock's owner word."""
-
-    def __init__(self, machine: Machine, context: Context) -> None:
-        self._states = machine.automata[context.number].states
-        self._known: list[Word | None] = []
-
-    def lock(self, number: int) -> Word | None:
-        while len(self._known) <= number:
-            effect = self._states[len(self._known)].effect
-            self._known.append(_awaited(effect) if effect is not None and effect[0] == CALL else None)
-        return self._known[number]
-
-
-def _awaited(call: tuple[object, ...]) -> Word | None:
-    name, arguments = str(call[1]), call[2]
-    if name != "take_when_free" or not isinstance(arguments, tuple) or not isinstance(arguments[0], Handle):
-        return None
-    owner = memory.members(arguments[0])["owner"]
-    return owner if isinstance(owner, Word) else None
+def graph_rules(builtins: Iterable[Builtin] = BUILTINS) -> dict[Builtin, GraphRule]:
+    """Return for each property that needs the whole graph what finds a run that breaks it."""
+    return {builtin: _GRAPH_RULES[builtin] for builtin in builtins if builtin in _GRAPH_RULES}

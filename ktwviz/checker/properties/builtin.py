@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.liveness import Bottom, bottoms
@@ -10,6 +11,8 @@ from ktwviz.checker.properties.calls import Calls
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,14 @@ class Whole:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._known: dict[Callable[[Graph], Any], Any] = {}
+
+    def once(self, make: Callable[[Graph], T]) -> T:
+        """Return what `make` gives for the graph; it is called once."""
+        if make not in self._known:
+            self._known[make] = make(self.graph)
+        found: T = self._known[make]
+        return found
 
     @cached_property
     def bottoms(self) -> list[Bottom]:

@@ -6,6 +6,7 @@ and while a worker has taken it off and not yet called its function.
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.sight import (
@@ -18,8 +19,9 @@ from ktwviz.checker.properties.sight import (
     views,
     word_at,
 )
-from ktwviz.kernel.kthread import KthreadFlushWork, KthreadWork, KthreadWorker
-from ktwviz.kernel.timer import TvecBase
+from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadFlushWork, KthreadWork, KthreadWorker
+from ktwviz.kernel.predicates import editing
+from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import Frame, LocalState
 from ktwviz.machine.context import Context
@@ -27,7 +29,7 @@ from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle
 
-_CARRIES = (("insert_kthread_work", "work"), ("__queue_delayed_kthread_work", "dwork"))
+_INSERTING = ("insert_kthread_work", "__queue_delayed_kthread_work")
 
 
 class Due:
@@ -45,6 +47,7 @@ class Due:
             )
             for context in machine.contexts
         ]
+        self._editing = [AtLocalState(machine, context, editing) for context in machine.contexts]
         self._bases = machine.every(TvecBase)
 
     def at(self, state: State, work: Handle) -> bool:
@@ -61,29 +64,47 @@ class Due:
                 yield f"fired on CPU{context.cpu}"
 
     def _waits(self, sight: Sight) -> dict[Handle, tuple[str, ...]]:
-        """Return where works wait: on lists, with their timers, or to be let in again by who cancels them."""
+        """Return where works wait: on lists, or with their timers."""
         found: dict[Handle, tuple[str, ...]] = {work: () for work in self.works}
         for worker in self._machine.every(KthreadWorker):
-            for node in ring(sight, worker) or ():
-                for work in self.works:
-                    if memory.members(work)["node"] is node:
-                        found[work] += (f"on {worker}.work_list",)
+            nodes = ring(sight, worker)
+            for work in self.works:
+                node = memory.members(work)["node"]
+                # while somebody links or unlinks no walk comes through; what is linked at all may be on the list
+                if node in nodes if nodes is not None else _linked(sight, node):
+                    found[work] += (f"on {worker}.work_list",)
         for work in self.works:
-            timer = sight.read(work, "timer")
-            if isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None:
+            if sight.read(work, "worker") is not None and self._is_armed(sight, work):
                 found[work] += ("armed",)
         return found
 
+    def _is_armed(self, sight: Sight, work: Handle) -> bool:
+        """Look at the timer that a delayed work has, also where its work has forgotten it."""
+        whole = work._parent
+        delayed = whole is not None and memory.struct_of(whole) is DelayedKthreadWork
+        timer = memory.members(whole)["timer"] if whole is not None and delayed else sight.read(work, "timer")
+        return isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None
+
+    def linking(self, state: State) -> bool:
+        """Tell whether somebody is in the middle of linking or unlinking."""
+        return any(at.at(state) for at in self._editing)
+
     def _carries(self, local: LocalState) -> tuple[Handle, ...]:
         """Return the works that a context holds: it is about to queue or to arm them, or to call their function."""
-        found = [
-            local_of(frame, "work") for frame in frames_of(local, "kthread_worker_fn") if _popped(local, frame)
-        ]
-        for function, name in _CARRIES:
-            for frame in frames_of(local, function):
-                value = local_of(frame, name)
-                found.append(value if name == "work" or not isinstance(value, Handle) else memory.members(value)["work"])
-        return tuple(work for work in found if isinstance(work, Handle))
+        found = [popped(local)]
+        for function in _INSERTING:
+            if inside(local, function):
+                found += [self._work_in(value) for frame in local.frames for _, value in frame.locals]
+        return tuple(work for work in found if work in self.works)
+
+    def _work_in(self, value: object) -> object:
+        """Return the work that an address belongs to: a work, a delayed one, or its timer."""
+        if not isinstance(value, Handle):
+            return None
+        whole = value._parent if memory.struct_of(value) is TimerList else value
+        if whole is not None and memory.struct_of(whole) is DelayedKthreadWork:
+            return memory.members(whole)["work"]
+        return value
 
     def _timer_of(self, state: State, work: Handle) -> object:
         return self._machine.value(state, word_at(work, "timer"))
@@ -92,6 +113,10 @@ class Due:
         """Return the timer that a softirq runs; no work's timer is False."""
         running = self._machine.value(state, word_at(self._bases[context.cpu], "running_timer"))
         return False if running is None else running
+
+
+def _linked(sight: Sight, node: Any) -> bool:
+    return sight.read(node, "next") not in (None, node)
 
 
 def _is_flush_item(work: Handle) -> bool:
@@ -103,6 +128,21 @@ def _hands_over(local: LocalState) -> bool:
     if inside(local, "call_timer_fn"):
         return True
     return any("data" in dict(frame.locals) for frame in frames_of(local, "__run_timers"))
+
+
+def popped(local: LocalState) -> object:
+    """Return the work that a worker has taken off its list and not yet called."""
+    found = [local_of(frame, "work") for frame in frames_of(local, "kthread_worker_fn") if _popped(local, frame)]
+    return found[-1] if found else None
+
+
+def in_function(local: LocalState) -> Handle | None:
+    """Return the worker that is in the middle of a work's function."""
+    for frame in frames_of(local, "kthread_worker_fn"):
+        worker = local_of(frame, "worker")
+        if frame.line == _line_of_call(frame.function) and local.frames[-1] is not frame:
+            return worker if isinstance(worker, Handle) else None
+    return None
 
 
 def _popped(local: LocalState, frame: Frame) -> bool:

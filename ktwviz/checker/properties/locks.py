@@ -58,17 +58,41 @@ _INITIALISERS = (
 
 
 def circle(machine: Machine) -> Judge:
-    """Look for spinners first: no circle is without one."""
-    spins = [AtLocalState(machine, context, _awaited) for context in machine.contexts]
+    """Follow who waits for whom by look-ups alone; only what may be a circle is looked at closely."""
+    spins = [(context, AtLocalState(machine, context, _awaited)) for context in machine.contexts]
+    awaited = {context: at for context, at in spins}
+    above = {context: _interrupts_above(machine, context) for context in machine.contexts}
+
+    def next_one(state: State, context: Context) -> Context | None:
+        word = awaited[context].at(state)
+        owner: Context | None = None if word is None else machine.value(state, word)
+        if owner is not None:
+            return owner
+        return next((other for other in above[context] if state[other.slot] != IDLE), None)
 
     def judge(state: State) -> str:
-        for at in spins:
-            owner = at.at(state)
-            if owner is not None and machine.value(state, owner) is not None:
+        for context, at in spins:
+            if at.at(state) is None:
+                continue
+            here: Context | None = context
+            for _ in machine.contexts:
+                here = None if here is None else next_one(state, here)
+            if here is not None:
                 return deadlock(picture(machine, state))
         return ""
 
     return judge
+
+
+def _interrupts_above(machine: Machine, context: Context) -> list[Context]:
+    """Return what a context may lie under, the topmost first."""
+    rank = {"task": 0, "softirq": 1, "hardirq": 2}
+    found = [
+        other
+        for other in machine.contexts
+        if other.cpu == context.cpu and rank[other.kind] > rank[context.kind]
+    ]
+    return sorted(found, key=lambda other: -rank[other.kind])
 
 
 def _awaited(local: LocalState) -> Word | None:

@@ -131,7 +131,7 @@ def local_of(frame: Frame, name: str) -> Any:
 
 def settled(machine: Machine, state: State) -> bool:
     """Tell whether no store waits in a buffer: memory is then what every CPU sees."""
-    return not any(state[index] for index in machine.buffers.values())
+    return not machine.buffers or not any(state[index] for index in machine.buffers.values())
 
 
 def views(machine: Machine, state: State) -> Iterator[State]:

@@ -6,9 +6,10 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.home.scene import Home, started, title_of
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.staging import lesson_number
+from ktwviz.tui.player.narration import READ_ON, READABLE, UNBOUNDED
+from ktwviz.tui.player.staging import discussion_link, lesson_number
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, inline_markdown, joined, lines_of, prose
+from ktwviz.tui.text import clip, clip_to, columns, inline_markdown, joined, lines_of, prose
 
 LABEL = 10
 
@@ -33,6 +34,16 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
     return [*head, Content(""), *told, *([Content("")] if told else []), *foot]
 
 
+def whole_about(home: Home, width: int, symbols: Symbols) -> list[Content]:
+    """Return the whole description, in lines that are not too long to read, and the link in full."""
+    if home.marked is None:
+        return []
+    width = min(width, READABLE)
+    link = lines_of(Content(discussion_link(home.marked.source)), width)
+    head = Content.styled("Discussion", "$heading")
+    return [*draw_about(home, width, UNBOUNDED, symbols), Content(""), head, *link]
+
+
 def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) -> list[Content]:
     if len(lines) <= room:
         return lines
@@ -41,8 +52,8 @@ def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) ->
         kept.pop()
     if not kept:
         return []
-    more = Content.styled(f" {symbols.more}", "$muted")
-    return [*kept[:-1], clip(kept[-1], width - more.cell_length, symbols) + more]
+    more = Content.styled(f" {symbols.more}{READ_ON}", "$muted")
+    return [*kept[:-1], clip_to(kept[-1], width, more)]
 
 
 def _first_steps(width: int, symbols: Symbols) -> list[Content]:
@@ -108,6 +119,10 @@ class AboutPane(Pane[Home]):
     def draw(self, scene: Home, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the description."""
         return draw_about(scene, width, height, symbols)
+
+    def draw_whole(self, scene: Home, width: int, symbols: Symbols) -> list[Content]:
+        """Draw all of it."""
+        return whole_about(scene, width, symbols)
 
     def draw_title(self, scene: Home, symbols: Symbols) -> Content:
         """Draw title and kind."""

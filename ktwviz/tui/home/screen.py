@@ -22,6 +22,7 @@ from ktwviz.tui.home.scene import Home, started
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.keys import Key
 from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.narration import UNBOUNDED
 from ktwviz.tui.player.staging import lesson_number
 
 HOME_BINDINGS = [
@@ -32,6 +33,8 @@ HOME_BINDINGS = [
     Binding("G,end", "list('last')", "Last", id="home_last", tooltip="the last lesson"),
     Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
     Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
+    Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
+    Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
     Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
     Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
     Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="this page"),
@@ -96,7 +99,9 @@ class HomeScreen(BaseScreen):
         self.redraw()
 
     def redraw(self) -> None:
-        """Hand the panes what they draw."""
+        """Hand the panes what they draw; there are none while the program ends."""
+        if not self.children:
+            return
         self.query_one(HomeHeadline).home = self.home
         self.query_one(LessonList).show_lessons(self.home, self.shown)
         for pane in self.query(Pane):
@@ -109,12 +114,21 @@ class HomeScreen(BaseScreen):
                 Key("enter", "Keep the filter", "screen.list('first')"),
                 Key("esc", "Show all", "screen.clear_filter"),
             )
+        if self.has_class("-zoomed"):
+            return (
+                Key("enter", "Open", "screen.open"),
+                Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Scroll", "screen.list('cursor_down')"),
+                Key("z", "All lessons", "screen.zoom"),
+                Key("?", "Help", "screen.help"),
+                Key("q", "Quit", "app.quit"),
+            )
         marked = self.home.marked
         reset = marked is not None and started(self.home.of(marked))
         return (
             Key("enter", "Open", "screen.open"),
             Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Move", "screen.list('cursor_down')"),
             Key("n", "Next unsolved", "screen.next_unsolved"),
+            Key("z", "Read", "screen.zoom"),
             Key("/", "Filter", "screen.filter"),
             *((Key("R", "Reset", "screen.reset"),) if reset else ()),
             Key("?", "Help", "screen.help"),
@@ -156,7 +170,10 @@ class HomeScreen(BaseScreen):
             self.post_message(self.Open(self.home.marked))
 
     def action_list(self, what: str) -> None:
-        """Move in the list, wherever the focus is."""
+        """Move in the list, wherever the focus is; scroll the description where it stands alone."""
+        if self.has_class("-zoomed"):
+            self.query_one(AboutPane).scroll_text(-1 if what == "cursor_up" else 1)
+            return
         lessons = self.query_one(LessonList)
         {
             "cursor_down": lessons.action_cursor_down,
@@ -178,10 +195,30 @@ class HomeScreen(BaseScreen):
         self.query_one(Input).focus()
 
     def action_clear_filter(self) -> None:
-        """Close the filter, show all lessons."""
+        """Close the filter or the description, show all lessons."""
+        if self.has_class("-zoomed"):
+            self.action_zoom()
+            return
         self.remove_class("-filtering")
         self.query_one(Input).value = ""
         self.query_one(LessonList).focus()
+
+    def action_zoom(self) -> None:
+        """Show the description alone, or the list again."""
+        zoomed = not self.has_class("-zoomed")
+        self.set_class(zoomed, "-zoomed")
+        about = self.query_one(AboutPane)
+        about.set_class(zoomed, "-zoom")
+        about.top = 0
+        (about if zoomed else self.query_one(LessonList)).focus()
+        self.call_after_refresh(self.redraw)
+
+    def action_source(self) -> None:
+        """Show the link to the discussion, with which the description ends."""
+        if not self.has_class("-zoomed"):
+            self.action_zoom()
+        self.query_one(AboutPane).top = UNBOUNDED
+        self.query_one(AboutPane).redraw()
 
     def action_reset(self) -> None:
         """Forget the progress in the marked lesson, if the learner is sure."""
@@ -198,9 +235,7 @@ class HomeScreen(BaseScreen):
 
 
 def first_to_mark(lessons: tuple[Lesson, ...], progress: Progress) -> Lesson | None:
-    """Return the lesson touched last, if it is not solved; else the first that is not; else the first."""
+    """Return the lesson touched last, solved or not; in a shelf without it the first that is not solved."""
     last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
-    if last is not None and not progress.of(last.id).solved:
-        return last
     unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
-    return next(unsolved, lessons[0] if lessons else None)
+    return last or next(unsolved, lessons[0] if lessons else None)

@@ -23,8 +23,9 @@ PLAYER_BINDINGS = [
     Binding("t", "choose('t')", "Tick", id="tick", tooltip="the clock ticks: one jiffy"),
     Binding("T", "expiry", "Next expiry", id="expiry", tooltip="tick until the next timer expires"),
     Binding("i", "interrupt", "Interrupt", id="interrupt", tooltip="raise the interrupt that the scenario grants"),
-    Binding("down,j", "mark(1)", "Mark", id="mark_next", tooltip="mark the next context"),
-    Binding("up,k", "mark(-1)", "Mark", id="mark_previous", tooltip="mark the previous context"),
+    Binding("down,j", "mark(1)", "Mark", id="mark_next", tooltip="mark the next context; scroll a zoomed text"),
+    Binding("up,k", "mark(-1)", "Mark", id="mark_previous",
+            tooltip="mark the context before; scroll a zoomed text"),
     Binding("e", "granularity", "By access", id="granularity", tooltip="step by lines or by single accesses"),
     Binding("g,home", "first", "Start", id="first", tooltip="jump to the start"),
     Binding("G,end", "last", "End", id="last", tooltip="jump to the last recorded step"),
@@ -34,6 +35,8 @@ PLAYER_BINDINGS = [
             tooltip="jump to the branch point before"),
     Binding("full_stop,right_square_bracket", "branch(1)", "Next branch", id="next_branch",
             tooltip="jump to the next branch point"),
+    Binding("w", "since", "Since when", id="since",
+            tooltip="jump to the step since which the marked context waits"),
     Binding("B", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
     Binding("p", "autoplay", "Play", id="autoplay", tooltip="run by itself, or pause"),
     Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),
@@ -44,7 +47,8 @@ PLAYER_BINDINGS = [
     Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),
     Binding("tab", "pane(1)", "Next pane", id="next_pane", tooltip="the next pane"),
     Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),
-    Binding("z", "zoom", "Zoom", id="zoom", tooltip="the pane in hand alone on the screen, or all again"),
+    Binding("z", "zoom", "Zoom", id="zoom",
+            tooltip="the pane in hand, or the text that is cut, alone on the screen; again: all panes"),
     Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
     Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="this page"),
@@ -58,7 +62,7 @@ PLAYER_BINDINGS = [
 ]  # fmt: skip
 
 
-def player_keys(scene: Scene, *, marking: bool, symbols: Symbols) -> tuple[Key, ...]:
+def player_keys(scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols) -> tuple[Key, ...]:
     """Return the key bar: only what works here; while a question is open, what answers it."""
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     back = Key(symbols.back, "Back", "screen.back")
@@ -70,6 +74,16 @@ def player_keys(scene: Scene, *, marking: bool, symbols: Symbols) -> tuple[Key, 
             Key(symbols.enter, "Answer", "screen.confirm"),
             Key("esc", "Skip", "screen.leave"),
             back,
+            Key("z", "All panes" if zoomed else "Zoom", "screen.zoom"),
+            *ending,
+        )
+    if zoomed:
+        return (
+            Key("space", "Step", "screen.advance"),
+            back,
+            Key("z", "All panes", "screen.zoom"),
+            Key("tab", "Next pane", "screen.pane(1)"),
+            Key(f"{symbols.up}{symbols.down}", "Scroll, or mark", "screen.mark(1)"),
             *ending,
         )
     count = len(scene.contexts)

@@ -6,10 +6,11 @@ from textual.reactive import reactive
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.narration import draw_notice
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.standing import standing
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clickable, clip, joined, spread
+from ktwviz.tui.text import clickable, clip, fill, joined, lines_of, spread
 from ktwviz.tui.theme import cpu_role
 
 
@@ -26,8 +27,8 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     return spread(line, space, width, symbols) if line.cell_length + space.cell_length + 2 <= width else line
 
 
-def draw_banner(scene: Scene, width: int, symbols: Symbols) -> Content | None:
-    """Return the line for a goal reached, a bad end or a finished run; None while the run goes on."""
+def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
@@ -42,19 +43,29 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> Content | None:
         return _banner(
             f"{symbols.done} The run is over: nothing is left to run.", "$muted", keys, width, symbols
         )
-    return None
+    return []
 
 
 def _banner(
     sentence: str, style: str, keys: list[tuple[str, str, str]], width: int, symbols: Symbols
-) -> Content:
-    entries = [
-        clickable(joined([Content.styled(key, "bold"), label], " "), action) for key, label, action in keys
-    ]
-    line = spread(
-        clip(Content.styled(sentence, "bold"), width, symbols), joined(entries, "   "), width, symbols
+) -> list[Content]:
+    """Return the sentence in full, over several lines if it must be, and the keys at the end of the last one."""
+    entries = joined(
+        [clickable(joined([Content.styled(key, "bold"), label], " "), action) for key, label, action in keys],
+        "   ",
     )
-    return line.pad_right(max(0, width - line.cell_length)).stylize(f"{style} reverse")
+    lines = lines_of(Content.styled(symbols.text(sentence), "bold"), width)
+    if lines[-1].cell_length + 2 + entries.cell_length > width:
+        lines.append(Content(""))
+    lines[-1] = spread(lines[-1], entries, width, symbols)
+    return [fill(line, width, symbols).stylize(f"{style} reverse") for line in lines]
+
+
+def draw_bar(scene: Scene, width: int, symbols: Symbols, *, told: bool = False) -> list[Content]:
+    """Return the choices or the banner; a sentence of the program where no pane shows it (`told`)."""
+    if told and scene.story.notice:
+        return lines_of(draw_notice(scene.story, symbols), width)
+    return draw_banner(scene, width, symbols) or [draw_choices(scene, width, symbols)]
 
 
 def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
@@ -87,17 +98,27 @@ def _space(scene: Scene) -> str:
 
 
 class ChoicesBar(Clickable):
-    """The line of choices; a click runs one."""
+    """The line of choices; a click runs one. `told` where it shows what the program says as well."""
 
     DEFAULT_CSS = """
     ChoicesBar { height: 1; width: 1fr; padding: 0 1; }
     """
 
     scene: reactive[Scene | None] = reactive(None)
+    told: reactive[bool] = reactive(False)
+
+    def watch_scene(self) -> None:
+        """Make room for a long sentence."""
+        self.styles.height = max(1, len(self._lines()))
+
+    def on_resize(self) -> None:
+        """Make room for a sentence that is long now."""
+        self.watch_scene()
 
     def render(self) -> Content:
         """Draw the choices or the banner."""
-        if self.scene is None:
-            return Content("")
-        width, symbols = self.content_size.width, glyphs_of(self)
-        return draw_banner(self.scene, width, symbols) or draw_choices(self.scene, width, symbols)
+        return Content("\n").join(self._lines())
+
+    def _lines(self) -> list[Content]:
+        width = self.content_size.width
+        return draw_bar(self.scene, width, glyphs_of(self), told=self.told) if self.scene and width else []

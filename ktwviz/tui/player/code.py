@@ -27,6 +27,9 @@ class CalmHighlight(HighlightTheme):
     }
 
 
+FEW_LINES = 4
+
+
 @dataclass(frozen=True)
 class CodeLine:
     """One line of a function: its number in the file, its text, and the text in colours."""
@@ -67,9 +70,12 @@ def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLin
 
 
 def place_lines(place: Place, height: int) -> tuple[CodeLine, ...]:
-    """Return the lines of a place that fit: the whole function if it does, else its compact form in a window."""
+    """Return the lines of a place that fit: the whole function if it does, else its compact form in a window.
+
+    Where there are few lines each is worth more than a docstring.
+    """
     whole = code_lines(place.source, place.first_line, compact=False)
-    if len(whole) <= height:
+    if FEW_LINES < len(whole) <= height:
         return whole
     return window(code_lines(place.source, place.first_line, compact=True), place.line, height)
 

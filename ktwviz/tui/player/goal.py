@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.narration import READABLE
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, inline_markdown, joined, lines_of
@@ -59,6 +60,10 @@ class GoalPane(Pane[Scene]):
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw goal and hints."""
         return draw_goal(scene.story, width, symbols)
+
+    def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+        """Draw all hints, however long."""
+        return draw_goal(scene.story, min(width, READABLE), symbols)
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the pane's name."""

@@ -14,25 +14,28 @@ BAR = 8
 
 
 def draw_headline(scene: Scene, width: int, symbols: Symbols, *, playing: bool = False) -> Content:
-    """Return the headline, never wider than 78 cells; the title gives way."""
+    """Return the headline, never wider than 78 cells; the bar gives way, then the title."""
     room = min(width, MOST)
-    tail = joined(
-        [_step(scene, symbols), _time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)]
-    )
+    facts = [_time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)]
     title = " ".join(part for part in (scene.story.number, symbols.text(scene.story.title)) if part)
     head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), (title, "bold"))
+    tail = joined([_step(scene), _bar(scene, symbols), *facts])
+    if head.cell_length + 3 + tail.cell_length > room:
+        tail = joined([_step(scene), *facts])
     return clip(head, room - tail.cell_length - 3, symbols) + Content("   ") + tail
 
 
-def _step(scene: Scene, symbols: Symbols) -> Content:
+def _step(scene: Scene) -> Content:
     total = len(scene.columns)
-    step = f"step {scene.cursor}/{total}" if total > scene.cursor else f"step {scene.cursor}"
+    return Content(f"step {scene.cursor}/{total}" if total > scene.cursor else f"step {scene.cursor}")
+
+
+def _bar(scene: Scene, symbols: Symbols) -> Content:
+    """Return how much of the script is done."""
     if not scene.story.beats:
-        return Content(step)
+        return Content("")
     full = round(BAR * scene.story.beat / scene.story.beats)
-    return Content.assemble(
-        f"{step} ", (symbols.bar_full * full, "$next"), (symbols.bar_empty * (BAR - full), "$muted")
-    )
+    return Content.assemble((symbols.bar_full * full, "$next"), (symbols.bar_empty * (BAR - full), "$muted"))
 
 
 def _time(scene: Scene) -> Content:

@@ -2,10 +2,15 @@
 
 from textual.content import Content
 
-from ktwviz.tui.pane import Pane
+from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, inline_markdown, joined, lines_of, prose
+from ktwviz.tui.text import clip_to, inline_markdown, joined, lines_of, prose
+
+READ_ON = " z: read on"
+READABLE = 90
+"""The longest lines of a text that has the screen for itself, in cells."""
+UNBOUNDED = 1000
 
 
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -14,17 +19,34 @@ def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> l
     urgent = bool(scene.story.notice or scene.story.newest_hint or scene.story.feedback)
     below = draw_happened(scene, width, height if urgent else max(1, height - len(told)), symbols)
     room = height - len(below)
-    return _fold(told, room, width, symbols) + [Content("")] * (room - len(told)) + below
+    return _fold(told, room, width, symbols, READ_ON) + [Content("")] * (room - len(told)) + below
+
+
+def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return all that is told of this moment, and what the lesson is about."""
+    width = min(width, READABLE)
+    lines = [
+        prose(scene.story.narration, width, symbols),
+        draw_happened(scene, width, UNBOUNDED, symbols) if scene.cursor else [],
+        [
+            Content.styled("About this lesson", "bold $heading"),
+            *prose(scene.story.introduction, width, symbols),
+        ],
+    ]
+    return [line for part in lines if part for line in [*part, Content("")]][:-1]
+
+
+def is_cut(scene: Scene, width: int, height: int, symbols: Symbols) -> bool:
+    """Whether a pane of this size leaves out something of what is told, or of what happened."""
+    told = prose(scene.story.narration, width, symbols)
+    return len(told) + len(draw_happened(scene, width, UNBOUNDED, symbols)) > height
 
 
 def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return a sentence of the program, feedback on a quiz, or else what the last move did and changed."""
     story = scene.story
     if story.notice:
-        notice = Content.assemble(
-            (f"{symbols.interrupted} ", "bold $next"), (symbols.text(story.notice), "bold")
-        )
-        return _fold(lines_of(notice, width), height, width, symbols)
+        return _fold(lines_of(draw_notice(story, symbols), width), height, width, symbols)
     if story.newest_hint:
         head = Content.styled(f"Hint {len(story.hints)}/{story.hint_count}: ", "bold $next")
         return _fold(
@@ -32,10 +54,17 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
         )
     if story.feedback:
         return _fold(_feedback(story, width, symbols), height, width, symbols)
+    if not scene.last:
+        return [Content.styled("z: what this lesson is about", "$muted")] if story.introduction else []
     last, changes = _last(scene, width, symbols), _changes(scene, width, symbols)
     if changes and len(last) >= height:
         last = last[: height - 1]
     return [*last, *_fold(changes, height - len(last), width, symbols)]
+
+
+def draw_notice(story: Story, symbols: Symbols) -> Content:
+    """Return the sentence of the program."""
+    return Content.assemble((f"{symbols.interrupted} ", "bold $next"), (symbols.text(story.notice), "bold"))
 
 
 def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
@@ -51,8 +80,6 @@ def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
 
 def _last(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return who moved, where, and the facts."""
-    if not scene.last:
-        return []
     facts = [Content.styled(_who(scene), "$muted")]
     for event in (event for event in scene.events if event.kind != "tick"):
         glyph, style = (symbols.bad, "bold $bad") if event.bad else (symbols.event, "$event")
@@ -85,15 +112,16 @@ def _changes(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     )
 
 
-def _fold(lines: list[Content], height: int, width: int, symbols: Symbols) -> list[Content]:
-    """Return at most `height` lines; what was cut is told by an ellipsis."""
+def _fold(
+    lines: list[Content], height: int, width: int, symbols: Symbols, words: str = ""
+) -> list[Content]:
+    """Return at most `height` lines; what was cut is told by an ellipsis, and by words that say what to do."""
     if len(lines) <= height:
         return lines
     if height <= 0:
         return []
-    more = Content.styled(f" {symbols.more}", "$muted")
-    last = lines[height - 1]
-    return [*lines[: height - 1], clip(last, width - more.cell_length, symbols) + more]
+    more = Content.styled(f" {symbols.more}{words}", "$muted")
+    return [*lines[: height - 1], clip_to(lines[height - 1], width, more)]
 
 
 class NarrationPane(Pane[Scene]):
@@ -101,9 +129,24 @@ class NarrationPane(Pane[Scene]):
 
     HELP_TEXT = "What happens next and why; below, what the last step changed."
 
+    def watch_scene(self, old: Scene | None, new: Scene | None) -> None:  # type: ignore[override]  # with both values
+        """Begin at the first line when the learner moved."""
+        if old is None or new is None or old.cursor != new.cursor:
+            self.top = 0
+        self.redraw()
+
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the words."""
         return draw_narration(scene, width, height, symbols)
+
+    def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+        """Draw all of it, and the lesson's introduction."""
+        return whole_narration(scene, width, symbols)
+
+    def cut(self, scene: Scene) -> bool:
+        """Whether there is more to read; at the start of a lesson there is its introduction."""
+        width, height = self.content_size
+        return not scene.cursor or is_cut(scene, width, height, glyphs_of(self))
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the beat's title, and how far along the script the learner is."""

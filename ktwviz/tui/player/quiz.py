@@ -57,6 +57,15 @@ class QuizPane(Pane[Scene], Clickable):
         story = scene.story
         return draw_quiz(story.quiz, story.chosen, width, symbols) if story.quiz else []
 
+    def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+        """Draw question and answers."""
+        return self.draw(scene, width, 0, symbols)
+
+    def cut(self, scene: Scene) -> bool:
+        """Whether an answer is out of sight."""
+        width, height = self.content_size
+        return scene.story.quiz is not None and len(self.draw_whole(scene, width, glyphs_of(self))) > height
+
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw what is asked of the learner."""
         return Content("Predict")

@@ -50,6 +50,7 @@ class Story:
     beats: int = 0
     beat_title: str = ""
     narration: str = ""
+    introduction: str = ""
     on_script: bool = True
     quiz: Quiz | None = None
     chosen: int = 0

@@ -22,23 +22,25 @@ from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
 from ktwviz.tui.player.narration import NarrationPane
-from ktwviz.tui.player.quiz import QuizPane
+from ktwviz.tui.player.quiz import QuizPane, draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
-from ktwviz.tui.player.staging import Hand
+from ktwviz.tui.player.staging import Hand, discussion_link
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
+from ktwviz.tui.text import prose
 
 SOURCES = 3
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
 ZOOMABLE = (
-    "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, GoalPane, LogPane"
+    "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, QuizPane, GoalPane, "
+    "LogPane"
 )
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
@@ -91,13 +93,19 @@ class PlayerScreen(Walking):
 
     def show(self, scene: Scene) -> None:
         """Hand the scene to every pane, and say which panes there are."""
-        self._place_sources(scene)
+        asked = scene.story.quiz is not None and not self.has_class("-quiz")
         self.set_class(scene.story.quiz is not None, "-quiz")
+        if self.has_class("-zoomed") and self._zoom_must_change(scene, asked=asked):
+            return
+        self._place_sources(scene)
+        self._make_room_to_ask(scene)
         self.set_class(not scene.picture.timers, "-no-timers")
         for pane in self.query(Pane):
             pane.scene = scene
         self.query_one(Headline).scene = scene
-        self.query_one(ChoicesBar).scene = scene
+        bar = self.query_one(ChoicesBar)
+        bar.told = self.has_class("-zoomed") and not self.query_one(NarrationPane).has_class("-zoom")
+        bar.scene = scene
         self._show_keys(scene)
 
     def _place_sources(self, scene: Scene) -> None:
@@ -113,9 +121,21 @@ class PlayerScreen(Walking):
                 pane.number = shown[number].number
                 pane.set_class(shown[number].number == scene.marked, "-marked")
 
+    def _make_room_to_ask(self, scene: Scene) -> None:
+        """Give question and narration, which stand beside each other, the height that they need."""
+        words = self.query_one("#words")
+        if scene.story.quiz is None or self.has_class("-narrow") or self.has_class("-short"):
+            words.styles.clear_rule("height")
+            return
+        width = self.size.width // (3 if self.has_class("-wide") else 2) - 4
+        asked = len(draw_quiz(scene.story.quiz, 0, width, self.symbols))
+        told = len(prose(scene.story.narration, width, self.symbols)) + 2
+        words.styles.height = max(10, 2 + max(asked, told))
+
     def _show_keys(self, scene: Scene) -> None:
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
-        self.query_one(KeyBar).keys = player_keys(scene, marking=marking, symbols=self.symbols)
+        zoomed = self.has_class("-zoomed")
+        self.query_one(KeyBar).keys = player_keys(scene, marking=marking, zoomed=zoomed, symbols=self.symbols)
 
     # ---------------------------------------------------------------- quiz
 
@@ -226,17 +246,38 @@ class PlayerScreen(Walking):
             self._zoom(None)
             return
         focused = self.focused
-        panes = list(self.query(ZOOMABLE))
         if isinstance(focused, SourcePane):
             self.mark(focused.number)
-        self._zoom(focused if focused in panes else panes[0])
+        panes = self._zoomable()
+        cut = [pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)]
+        self._zoom(focused if focused in panes else (cut or panes)[0])
+
+    def _zoomable(self) -> list[Pane[Scene]]:
+        asked = self.scene.story.quiz is not None
+        return [pane for pane in self.query(ZOOMABLE).results(Pane) if asked or not isinstance(pane, QuizPane)]
+
+    def _zoom_must_change(self, scene: Scene, *, asked: bool) -> bool:
+        """A question ends the zoom, for it must be seen; its answer is read where it was zoomed."""
+        if asked:
+            self._zoom(None)
+            return True
+        if scene.story.quiz is None and self.query_one(QuizPane).has_class("-zoom"):
+            self._zoom(self.query_one(NarrationPane))
+            return True
+        return False
+
+    def action_mark(self, direction: int) -> None:
+        """Scroll the zoomed text; else mark the next context or choose the next answer."""
+        zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
+        if not any(pane.scroll_text(direction) for pane in zoomed):
+            super().action_mark(direction)
 
     def action_pane(self, direction: int) -> None:
         """Go to the next or previous pane."""
         if not self.has_class("-zoomed"):
             (self.focus_next if direction > 0 else self.focus_previous)(Pane)
             return
-        panes = list(self.query(ZOOMABLE))
+        panes = self._zoomable()
         at = next((number for number, pane in enumerate(panes) if pane.has_class("-zoom")), 0)
         self._zoom(panes[(at + direction) % len(panes)])
 
@@ -244,6 +285,7 @@ class PlayerScreen(Walking):
         self.set_class(pane is not None, "-zoomed")
         for other in self.query(Pane):
             other.set_class(other is pane, "-zoom")
+            other.top = 0
         for row in self.query(".row"):
             row.set_class(any(child.has_class("-zoom") for child in row.children), "-has-zoom")
         self.restage()
@@ -258,10 +300,3 @@ class PlayerScreen(Walking):
     def on_lanes_pane_jump(self, message: LanesPane.Jump) -> None:
         """Jump to the clicked step."""
         self.jump(message.step)
-
-
-def discussion_link(source: str) -> str:
-    """Return the address of a message-id or of a commit."""
-    if "@" in source:
-        return f"https://lore.kernel.org/r/{source}"
-    return f"https://git.kernel.org/linus/{source}"

@@ -34,6 +34,13 @@ def lesson_number(lesson: Lesson) -> str:
     return start if start.isdigit() else ""
 
 
+def discussion_link(source: str) -> str:
+    """Return the address of a message-id or of a commit."""
+    if "@" in source:
+        return f"https://lore.kernel.org/r/{source}"
+    return f"https://git.kernel.org/linus/{source}"
+
+
 def next_key(play: Play, marked: int) -> str:
     """Return what space runs: what the script wants while it is followed, else the marked context."""
     beat = play.beat
@@ -82,6 +89,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         beats=len(lesson.beats),
         beat_title=_heading(play),
         narration=_narration(play),
+        introduction=lesson.introduction,
         on_script=play.on_script,
         quiz=play.open_quiz(),
         chosen=hand.chosen,

@@ -12,6 +12,9 @@ from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
 
 
+QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
+
+
 class Walking(BaseScreen):
     """A screen that plays a lesson; it knows the moves, and asks `show` to draw."""
 
@@ -29,7 +32,7 @@ class Walking(BaseScreen):
         self._next_lesson = next_lesson
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
-        self._goal_told = play.goal_reached
+        self._told = (play.beat_index, play.goal_reached)
 
     @property
     def scene(self) -> Scene:
@@ -55,7 +58,7 @@ class Walking(BaseScreen):
     def _move(self, move: Callable[[], object]) -> bool:
         """Make a move, or show why it is not possible."""
         if self.play.open_quiz() is not None:
-            self.tell("Answer the question first, or skip it with esc.")
+            self.tell(QUESTION_FIRST)
             return False
         try:
             move()
@@ -66,11 +69,12 @@ class Walking(BaseScreen):
         return True
 
     def moved(self) -> None:
-        """Show where a move led; tell once that the goal is reached."""
+        """Show where a move led; tell when a beat is done or the goal is reached, so that it is not lost."""
         self.hand = Hand(marked=last_context(self.play, self.hand.marked))
         self.restage()
-        if self.play.goal_reached and not self._goal_told:
-            self._goal_told = True
+        reached = (self.play.beat_index, self.play.goal_reached)
+        if reached > self._told:
+            self._told = reached
             self.post_message(self.Moved(self.play))
 
     def jump(self, step: int | None, nowhere: str = "") -> None:
@@ -94,6 +98,11 @@ class Walking(BaseScreen):
         """One move of a context, or a tick."""
         if key.isdigit() and all(context.number != int(key) for context in self.scene.contexts):
             self.tell(f"There is no context {key} in this lesson.")
+            return
+        blocked = next((choice.reason for choice in self.scene.choices if choice.key == key), "")
+        if blocked:
+            # the reason is told while a question is open too: it may help to answer it
+            self.tell(blocked)
             return
         self._move(lambda: self.play.session.choose(key))
 
@@ -136,6 +145,17 @@ class Walking(BaseScreen):
         steps = sorted({branch.at for branch in self.play.session.branches})
         there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
         self.jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
+
+    def action_since(self) -> None:
+        """Jump to the step since which the marked context waits."""
+        marked = self.scene.picture.machine.context(self.hand.marked)
+        step = self.play.session.held_since(marked.blocked_on) if marked.blocked_on else None
+        if step is None:
+            self.tell(f"{marked.name} waits for no step: mark another context with the arrows up and down.")
+        else:
+            self.play.session.jump(step)
+            self.moved()
+            self.mark(marked.number)
 
     def action_swap(self) -> None:
         """Take the other future."""

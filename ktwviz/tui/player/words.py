@@ -10,7 +10,12 @@ from ktwviz.tui.text import clip, columns
 
 
 def draw_words(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
-    """Return the locals of the context that space runs, then memory, as much as fits; changes come first."""
+    """Return the locals of the context in hand, then memory, as much as fits; changes come first."""
+    return words_of(scene, width, symbols)[:height]
+
+
+def words_of(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return all of them."""
     lines = _locals(context_in_hand(scene))
     fields = sorted(_fields(scene), key=lambda field: not scene.matters(field.path))
     changed = [field for field in fields if scene.changed(field.path)]
@@ -23,12 +28,12 @@ def draw_words(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
         for field in changed
     ]
     rows += [[Content.styled(f"  {field.path}", "$muted"), Content(field.text)] for field in rest]
-    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]][:height]
+    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
 
 
 def context_in_hand(scene: Scene) -> ContextView | None:
-    """Return the context that space runs, or else the marked one."""
-    number = int(scene.next_key) if scene.next_key.isdigit() else scene.marked
+    """Return the context that the learner marked to look at it, else the one that space runs."""
+    number = scene.marked if scene.pinned or not scene.next_key.isdigit() else int(scene.next_key)
     return next((context for context in scene.contexts if context.number == number), None)
 
 
@@ -49,13 +54,15 @@ def _fields(scene: Scene) -> list[FieldView]:
 class WordsPane(Pane[Scene]):
     """Locals and memory."""
 
-    HELP_TEXT = (
-        "The locals of the context that space runs, and the words of memory, those just changed first."
-    )
+    HELP_TEXT = "The locals of the marked context, and the words of memory, those just changed first."
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the words."""
         return draw_words(scene, width, height, symbols)
+
+    def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+        """Draw every word of memory."""
+        return words_of(scene, width, symbols)
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the pane's name."""

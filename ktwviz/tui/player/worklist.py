@@ -119,6 +119,10 @@ class WorklistPane(Pane[Scene]):
             *(clip(line, width, symbols) for line in draw_extras(scene, symbols)),
         ]
 
+    def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+        """Draw all workers and works."""
+        return self.draw(scene, width, 0, symbols)
+
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the pane's name."""
         return Content("Worker and works")

@@ -1,0 +1,256 @@
+"""Lock orders, as lockdep keeps them: what can deadlock, whether or not a run does (I5, and I4 for interrupts).
+
+A lock leads to another if somebody takes that one with the first held. What else can be waited for counts as a lock
+too: the function of a timer, for del_timer_sync(), and the works of a worker, for a flush or a stop. An interrupt that
+takes a lock can come in wherever a lock is held with interrupts on: so one leads to the other as well.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ktwviz.checker.explore import Graph
+from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.locks import circle, end_of_run
+from ktwviz.checker.properties.sight import (
+    AtLocalState,
+    Sight,
+    called,
+    frames_of,
+    inside,
+    local_of,
+    settled,
+    word_at,
+)
+from ktwviz.kernel.kthread import KthreadFlushWork, KthreadWorker
+from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.timer import TvecBase
+from ktwviz.machine import memory
+from ktwviz.machine.automaton import LocalState
+from ktwviz.machine.context import Context
+from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.memory import Handle
+
+LOCK_ORDER = Builtin(
+    "lock-order",
+    "locks are taken in one order: no circle, those included in which somebody waits for a function to end (I5)",
+    "Documentation/locking/lockdep-design.rst",
+    yields=True,
+)
+IRQ_SAFE_LOCKS = Builtin(
+    "irq-safe-locks",
+    "a lock that an interrupt takes is never held where that interrupt may come in (I4)",
+    "Documentation/locking/lockdep-design.rst",
+    yields=True,
+)
+_TAKING = (
+    "begin_spin_lock",
+    "begin_spin_lock_irq",
+    "begin_spin_lock_irqsave",
+    "take_when_free",
+)
+_RANK = {"task": 0, "softirq": 1, "hardirq": 2}
+
+
+@dataclass(frozen=True)
+class _Node:
+    """Something that is waited for: a lock, the function of a timer, the works of a worker."""
+
+    what: Handle
+    kind: str = "lock"
+
+    def __str__(self) -> str:
+        return {"lock": "", "timer": "the function of ", "works": "the works of "}[self.kind] + str(self.what)
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Where one thing is waited for with the other held: who does it, in which state, by number."""
+
+    wanted: _Node
+    how: str
+    state: int
+
+
+class _Orders:
+    """All that was ever waited for with something else held; of each pair the first time."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.machine = graph.machine
+        self.edges: dict[_Node, dict[_Node, _Edge]] = {}
+        self.open: dict[_Node, tuple[Context, int]] = {}
+        self.taken_in: dict[_Node, tuple[Context, int]] = {}
+        machine = self.machine
+        self._locks = [(_Node(lock), word_at(lock, "owner")) for lock in machine.every(Spinlock)]
+        self._waits = [
+            (c, AtLocalState(machine, c, _wanted_lock), AtLocalState(machine, c, _waits_for_end))
+            for c in machine.contexts
+        ]
+        self._seen: set[tuple[Context, int, tuple[Any, ...]]] = set()
+        self._inside = {c.number: AtLocalState(machine, c, _executes) for c in machine.contexts}
+        self._irqs_off = {number: word_at(cpu, "irqs_off") for number, cpu in machine.cpus.items()}
+        for number, state in enumerate(graph.states):
+            if settled(machine, state):
+                self._look(number, state)
+        self._add_interrupts()
+
+    def _look(self, number: int, state: State) -> None:
+        owners = tuple([self.machine.value(state, word) for _, word in self._locks])
+        for (lock, _), owner in zip(self._locks, owners, strict=True):
+            if owner is not None:
+                self._note_open(number, state, lock, owner)
+        for context, wants, ends in self._waits:
+            # what a context holds and is inside of changes only by its own steps
+            key = context, state[context.slot], owners
+            wanted = wants.at(state)
+            if wanted is not None and key not in self._seen:
+                self._seen.add(key)
+                self._note(number, state, context, _Node(wanted), owners)
+            end = ends.at(state)
+            node = self._end_of(state, end) if end is not None else None
+            if node is not None:
+                self._note(number, state, context, node, owners)
+
+    def _note_open(self, number: int, state: State, lock: _Node, owner: Context) -> None:
+        """Note that a lock is held with interrupts on; one that has come in has switched them off for itself."""
+        if self.machine.value(state, self._irqs_off[owner.cpu]):
+            return
+        known = self.open.get(lock)
+        if known is None or _RANK[owner.kind] < _RANK[known[0].kind]:
+            self.open[lock] = owner, number
+
+    def _note(
+        self, number: int, state: State, context: Context, wanted: _Node, owners: tuple[Any, ...]
+    ) -> None:
+        if context.kind != "task" and wanted.kind == "lock":
+            known = self.taken_in.get(wanted)
+            if known is None or _RANK[known[0].kind] < _RANK[context.kind]:
+                self.taken_in[wanted] = context, number
+        held = [lock for (lock, _), owner in zip(self._locks, owners, strict=True) if owner is context]
+        for holder in (*held, *self._within(state, context)):
+            how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and wants {wanted}"
+            if wanted.kind != "lock":
+                how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and waits for {wanted}"
+            self.edges.setdefault(holder, {}).setdefault(wanted, _Edge(wanted, how, number))
+
+    def _within(self, state: State, context: Context) -> Iterator[_Node]:
+        """Yield what others may wait for and what this context is in the middle of."""
+        kind, worker = self._inside[context.number].at(state)
+        if kind == "timer":
+            base = self.machine.every(TvecBase)[context.cpu]
+            timer = self.machine.value(state, word_at(base, "running_timer"))
+            if timer is not None:
+                yield _Node(timer, "timer")
+        elif kind == "works" and worker is not None:
+            yield _Node(worker, "works")
+
+    def _end_of(self, state: State, waits: tuple[str, Handle]) -> _Node | None:
+        """Return the function or the works whose end somebody waits for."""
+        kind, what = waits
+        if kind == "timer":
+            return _Node(what, "timer")
+        sight, whole = Sight(state), memory.object_of(what)
+        if memory.struct_of(whole) is KthreadFlushWork:
+            worker = sight.read(whole, "work", "worker")
+        else:
+            word = memory.members(whole).get("data")
+            worker = sight.value(word) if isinstance(word, memory.Word) else None
+        workers = self.machine.every(KthreadWorker)
+        return _Node(worker, "works") if worker in workers else None
+
+    def _add_interrupts(self) -> None:
+        """Let what is held with interrupts on lead to what interrupts take."""
+        for lock, (owner, number) in self.open.items():
+            for wanted, (handler, _) in self.taken_in.items():
+                if wanted != lock and _RANK[handler.kind] > _RANK[owner.kind]:
+                    how = f"{owner} holds {lock} with interrupts on, and {handler} takes {wanted}"
+                    self.edges.setdefault(lock, {}).setdefault(wanted, _Edge(wanted, how, number))
+
+    def circle(self) -> list[_Edge]:
+        """Return a shortest circle; empty if there is none. A lock that leads to itself is left to others."""
+        best: list[_Edge] = []
+        for start in self.edges:
+            found = self._back_to(start)
+            if found and (not best or len(found) < len(best)):
+                best = found
+        return best
+
+    def _back_to(self, start: _Node) -> list[_Edge]:
+        ways: dict[_Node, list[_Edge]] = {start: []}
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            for wanted, edge in self.edges.get(here, {}).items():
+                if wanted == start and (here != start or start.kind != "lock"):
+                    return [*ways[here], edge]
+                if wanted not in ways:
+                    ways[wanted] = [*ways[here], edge]
+                    waiting.append(wanted)
+        return []
+
+
+def _wanted_lock(local: LocalState) -> Handle | None:
+    name, arguments = called(local)
+    if name in _TAKING and isinstance(arguments[0], Handle):
+        return arguments[0]
+    return None
+
+
+def _waits_for_end(local: LocalState) -> tuple[str, Handle] | None:
+    """Return the timer or the completion that a context waits for, or is about to.
+
+    What del_timer_sync() takes for itself is let go before it waits.
+    """
+    for frame in frames_of(local, "del_timer_sync"):
+        timer = local_of(frame, "timer")
+        if isinstance(timer, Handle) and local.frames[-1] is frame:
+            return "timer", timer
+    name, arguments = called(local)
+    if name == "wait_for_completion" and isinstance(arguments[0], Handle):
+        return "completion", arguments[0]
+    return None
+
+
+def _executes(local: LocalState) -> tuple[str, Handle | None]:
+    """Return what a context is in the middle of, that others wait for: a timer's function, a worker's loop."""
+    if inside(local, "call_timer_fn"):
+        return "timer", None
+    for frame in frames_of(local, "kthread_worker_fn"):
+        worker = local_of(frame, "worker")
+        return "works", worker if isinstance(worker, Handle) else None
+    return "", None
+
+
+def _mark(graph: Graph) -> str:
+    """Say whether the danger is real in this scenario; known only where all runs were followed."""
+    machine = graph.machine
+    judge = circle(machine)
+    runs_into_it = any(judge(graph.states[number]) for number in graph.cut) or any(
+        end_of_run(machine, graph.states[number]) for number in graph.ends
+    )
+    if runs_into_it:
+        return ""
+    return "no run deadlocks here, but " if graph.complete else "no run was seen to deadlock, but "
+
+
+def lock_circle(whole: Whole) -> Found | None:
+    """Find a circle in the order of locks."""
+    found = whole.once(_Orders).circle()
+    if not found:
+        return None
+    last = max(edge.state for edge in found)
+    how = "; ".join(edge.how for edge in found)
+    return Found(f"{_mark(whole.graph)}locks are taken in a circle: {how}", whole.graph.schedule_to(last))
+
+
+def irq_unsafe_lock(whole: Whole) -> Found | None:
+    """Find a lock that an interrupt takes, and that is also held where interrupts may come in."""
+    orders = whole.once(_Orders)
+    for lock, (owner, number) in orders.open.items():
+        handler = orders.taken_in.get(lock)
+        if handler is not None and _RANK[handler[0].kind] > _RANK[owner.kind]:
+            how = f"{owner} holds {lock} with interrupts on, and {handler[0]} takes it too"
+            return Found(f"{_mark(whole.graph)}{how}", whole.graph.schedule_to(number))
+    return None
