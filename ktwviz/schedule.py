@@ -24,8 +24,11 @@ LONGEST_SCHEDULE = 10_000
 
 KEYS = frozenset("123456789tabcd")
 EXAMPLE = f"{VERSION}/timer-window@3f2a/1*4.t.2*3"
-WHAT_KEYS_ARE = "expected a digit from 1 to 9 for a context, t for a tick, a to d for a store that reaches memory"
+WHAT_KEYS_ARE = (
+    "expected a digit from 1 to 9 for a context, t for a tick, a to d for a store that reaches memory"
+)
 NAME = re.compile("[a-z0-9-]+")
+MEMORY = re.compile("sc|tso")
 DIGEST = re.compile("[0-9a-f]{4}")
 LENGTH = re.compile("[0-9]+")
 
@@ -35,24 +38,29 @@ class Token:
     """A schedule and the lesson it belongs to.
 
     `digest` is four hexadecimal digits of what the lesson runs, to tell whether it has changed since. `rule` is the
-    rule in force if that is not the lesson's own, else "". Raises ScheduleError for parts that no token can hold.
+    rule in force if that is not the lesson's own, `memory` the order of memory ("sc", "tso") if that is not, else "".
+    Raises ScheduleError for parts that no token can hold.
     """
 
     lesson: str
     digest: str
     keys: tuple[str, ...]
     rule: str = ""
+    memory: str = ""
 
     def __post_init__(self) -> None:
         _check(NAME, self.lesson, f"the lesson {self.lesson!r} is no id: ids are made of a-z, 0-9 and -")
         _check(DIGEST, self.digest, f"the digest {self.digest!r} is not four digits of 0-9 and a-f")
+        if self.memory:
+            _check(MEMORY, self.memory, f"the memory {self.memory!r} is neither sc nor tso")
         if self.rule:
             _check(NAME, self.rule, f"the rule {self.rule!r} is no name: names are made of a-z, 0-9 and -")
         compress(self.keys)
 
     def __str__(self) -> str:
         rule = f"+{self.rule}" if self.rule else ""
-        return f"{VERSION}/{self.lesson}{rule}@{self.digest}/{compress(self.keys)}"
+        memory = f"+memory={self.memory}" if self.memory else ""
+        return f"{VERSION}/{self.lesson}{rule}{memory}@{self.digest}/{compress(self.keys)}"
 
     @classmethod
     def parse(cls, text: str) -> "Token":
@@ -63,11 +71,13 @@ class Token:
         reader = _Reader(text)
         _read_version(reader)
         lesson = reader.take(NAME, "the id of a lesson, made of a-z, 0-9 and -")
+        memory = _read_memory(reader)
         rule = reader.take(NAME, "the name of a rule, made of a-z, 0-9 and -") if reader.skip("+") else ""
+        memory = memory or _read_memory(reader)
         reader.need("@", f"'@' and the digest of the lesson, as in {EXAMPLE}")
         digest = reader.take(DIGEST, "a digest of four digits, 0-9 and a-f")
         reader.need("/", f"'/' and the steps, as in {EXAMPLE}")
-        return cls(lesson, digest, _read_keys(reader), rule)
+        return cls(lesson, digest, _read_keys(reader), rule, memory)
 
 
 def compress(keys: Iterable[str]) -> str:
@@ -145,6 +155,10 @@ def _read_version(reader: _Reader) -> None:
             f"the token is of version kt{version[1]}, this program reads {VERSION}: update ktwviz"
         )
     reader.skip(version[0])
+
+
+def _read_memory(reader: "_Reader") -> str:
+    return reader.take(MEMORY, '"sc" or "tso"') if reader.skip("+memory=") else ""
 
 
 def _read_keys(reader: _Reader) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import ScheduleError
-from ktwviz.schedule import LONGEST_SCHEDULE, Token, compress, expand
+from ktwviz.schedule import LONGEST_SCHEDULE, WHAT_KEYS_ARE, Token, compress, expand
 
 KEYS = st.lists(st.sampled_from("123456789t"), max_size=60).map(tuple)
 NAMES = st.from_regex("[a-z0-9-]{1,20}", fullmatch=True)
@@ -74,12 +74,15 @@ def test_a_run_length_that_says_too_little_is_harmless() -> None:
         ("1.", "at character 3: the text ends here; expected a step (- alone is a schedule without steps)"),
         (
             "1*4.x",
-            "at character 5: 'x' is no step; expected a digit from 1 to 9 for a context, or t for a tick",
+            f"at character 5: 'x' is no step; {WHAT_KEYS_ARE}",
         ),
-        ("0", "at character 1: '0' is no step; expected a digit from 1 to 9 for a context, or t for a tick"),
+        (
+            "0",
+            f"at character 1: '0' is no step; {WHAT_KEYS_ARE}",
+        ),
         (
             "1.-",
-            "at character 3: '-' is no step; expected a digit from 1 to 9 for a context, or t for a tick",
+            f"at character 3: '-' is no step; {WHAT_KEYS_ARE}",
         ),
         ("12", "at character 2: found '2'; expected '.' between two steps, as in 1*4.t.2"),
         ("1.\n 2*", "at character 7: the text ends here; expected a run length, as in 1*4"),
@@ -135,7 +138,7 @@ EXAMPLE = "kt1/timer-window@3f2a/1*4.t.2*3"
         ),
         (
             "kt1/timer-window@3f2a/1.q",
-            "at character 25: 'q' is no step; expected a digit from 1 to 9 for a context, or t for a tick",
+            f"at character 25: 'q' is no step; {WHAT_KEYS_ARE}",
         ),
     ],
 )
@@ -174,7 +177,7 @@ def test_a_long_token_is_read_in_no_time() -> None:
             "3f2a",
             "1x",
             "",
-            "step 2 is 'x': expected a digit from 1 to 9 for a context, or t for a tick",
+            f"step 2 is 'x': {WHAT_KEYS_ARE}",
         ),
     ],
 )
@@ -184,3 +187,10 @@ def test_a_token_that_could_not_be_read_again_is_never_made(
     with pytest.raises(ScheduleError) as caught:
         Token(lesson, digest, tuple(keys), rule)
     assert str(caught.value) == message
+
+
+def test_a_token_carries_the_order_of_memory_where_it_is_not_the_lesson_s_own() -> None:
+    token = Token("stop", "3f2a", ("1", "a"), "plain", "tso")
+    assert str(token) == "kt1/stop+plain+memory=tso@3f2a/1.a"
+    assert Token.parse(str(token)) == token
+    assert Token.parse("kt1/stop+memory=sc@3f2a/1").memory == "sc"

@@ -273,7 +273,10 @@ class Symmetry:
 
     def _told_apart(self, start: int) -> bool:
         machine, added = self._machine, self.members[start:]
-        reached = machine.program.reachable([context.entry for context in machine.contexts])
+        constants = [word for handle in machine.objects for word in memory.words_of(handle) if word.index < 0]
+        held = (*machine.initial, *(word.constant for word in constants))
+        pointed_to = [value for value in held if isinstance(value, Stepped)]
+        reached = machine.program.reachable([*(context.entry for context in machine.contexts), *pointed_to])
         guards = [context.guard for context in machine.contexts if context.guard is not None]
         if any(_tells_apart(each, machine, added) for each in (*reached, *guards)):
             return True
@@ -281,7 +284,6 @@ class Symmetry:
         if any(argument in self._owner for context in others for argument in context.arguments):
             return True
         own = {word for member in self.members for word in member.words}
-        constants = [word for handle in machine.objects for word in memory.words_of(handle) if word.index < 0]
         if any(_is(word.constant, self._owner) for word in constants if word not in own):
             return True
         for here, there in pairwise(range(start, len(self.members))):

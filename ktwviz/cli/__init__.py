@@ -92,7 +92,30 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
     explore.add_argument("--rule", metavar="R", help='a rule of the lesson, or "v4" for the code as posted')
     explore.add_argument(
+        "--memory",
+        choices=("sc", "tso"),
+        help="sequential consistency, or x86 store buffers; the scenario's own choice without",
+    )
+    explore.add_argument(
         "--max-states", type=_count, default=1_000_000, metavar="N", help="stop after so many states"
+    )
+    explore.add_argument(
+        "--max-seconds", type=_seconds, metavar="S", help="stop after so many seconds of search"
+    )
+    explore.add_argument(
+        "--max-memory", type=_count, metavar="MiB", help="stop when the program has taken so much memory"
+    )
+    explore.add_argument(
+        "--order",
+        choices=("shortest", "switches"),
+        default="shortest",
+        help="the counterexamples with the fewest steps, or with the fewest context switches",
+    )
+    explore.add_argument(
+        "--trace",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="print the first counterexample line by line",
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
@@ -118,6 +141,16 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a number from 1 on, not {text!r}")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected seconds, more than 0, not {text!r}")
+    return seconds
 
 
 def _step(text: str) -> int:

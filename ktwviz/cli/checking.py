@@ -21,12 +21,11 @@ from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
 from ktwviz.export.changelog import as_text as changelog
 from ktwviz.export.log import as_json as log_json
-from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.model import POSTED, Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import Checked, check_lesson, check_together
-from ktwviz.schedule import Token
 from ktwviz.session import Session
 
 # check ------------------------------------------------------------------------------------------------------------
@@ -146,7 +145,7 @@ def explore_lesson(options: argparse.Namespace) -> int:
     """Go through every interleaving of a lesson's scenario; print the verdicts, and the first counterexample."""
     options = argparse.Namespace(**{**_UNLESS_TOLD, **vars(options)})
     lesson = find_lesson(options.lesson)
-    scenario = build_scenario(lesson, "" if options.rule == "v4" else options.rule)
+    scenario = build_scenario(lesson, "" if options.rule == POSTED else options.rule, options.memory or "")
     start = time.monotonic()
     claims = _claims(scenario)
     asked = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
@@ -261,7 +260,7 @@ def _about(scenario: Scenario, facts: Facts, found: Finding) -> Iterator[str]:
     if not keys:
         return
     turns = _counted(switches(keys), "context switch", "context switches")
-    yield f"{_counted(len(keys), 'step')}, {turns}: {_token(scenario, keys)}"
+    yield f"{_counted(len(keys), 'step')}, {turns}: {scenario.token(keys)}"
     if found.odds is not None and found.odds.value:
         kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
         chance = "every run" if found.odds.value == 1 else f"{kind}1 run in {found.odds.one_in:,.3g}"
@@ -280,11 +279,6 @@ def _last_chance(found: Finding) -> str:
         if found.sealed
         else "No schedule avoids it."
     )
-
-
-def _token(scenario: Scenario, keys: tuple[str, ...]) -> Token:
-    rule = "" if scenario.rule == scenario.lesson.rule else scenario.rule or "v4"
-    return Token(scenario.lesson.id, scenario.digest, keys, rule)
 
 
 def _report_json(scenario: Scenario, facts: Facts, findings: list[Finding]) -> dict[str, object]:
@@ -314,7 +308,7 @@ def _finding_json(scenario: Scenario, found: Finding) -> dict[str, object]:
         "how": verdict.how,
         "steps": len(keys) if keys is not None else None,
         "switches": switches(keys) if keys is not None else None,
-        "token": str(_token(scenario, keys)) if keys else None,
+        "token": str(scenario.token(keys)) if keys else None,
         "chance": float(odds.value) if odds else None,
         "chance_is": odds.kind if odds else None,
         "within_reach_from": found.open,
@@ -326,4 +320,4 @@ def _finding_json(scenario: Scenario, found: Finding) -> dict[str, object]:
 def _steps_json(scenario: Scenario, keys: tuple[str, ...]) -> object:
     session = Session(scenario.machine)
     session.play(keys)
-    return log_json(scenario, session, _token(scenario, keys))["steps"]
+    return log_json(scenario, session, scenario.token(keys))["steps"]

@@ -28,12 +28,12 @@ def play(options: argparse.Namespace) -> int:
 def _check_start(lesson: object, options: argparse.Namespace) -> None:
     """Refuse a token or step that does not fit before the screen is taken over."""
     from ktwviz.lesson.model import Lesson
-    from ktwviz.lesson.play import Play, rule_of
+    from ktwviz.lesson.play import Play
     from ktwviz.schedule import Token
 
     assert isinstance(lesson, Lesson)
     token = Token.parse(options.token) if options.token is not None else None
-    play = Play(lesson, rule=rule_of(token) if token else None)
+    play = Play(lesson, token)
     if token is not None:
         play.resume(token)
         length = len(token.keys)

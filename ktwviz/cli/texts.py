@@ -57,13 +57,13 @@ def replay(options: argparse.Namespace) -> int:
     """Print what every step of a token does; 1 if something is broken at its end."""
     from ktwviz.export.log import as_json, as_text
     from ktwviz.lesson.parse import find_lesson
-    from ktwviz.lesson.play import play_token, rule_of
-    from ktwviz.lesson.scenario import build_scenario
+    from ktwviz.lesson.play import play_token
+    from ktwviz.lesson.scenario import scenario_of
     from ktwviz.schedule import Token
     from ktwviz.session import Session
 
     token = Token.parse(options.token)
-    scenario = build_scenario(find_lesson(options.lesson or token.lesson), rule_of(token))
+    scenario = scenario_of(token, find_lesson(options.lesson or token.lesson))
     session = Session(scenario.machine)
     play_token(scenario, session, token)
     if options.json:

@@ -10,15 +10,12 @@ from typing import Literal, get_args
 
 from ktwviz.errors import did_you_mean
 from ktwviz.lesson.markdown import Fence
-from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
+from ktwviz.lesson.model import POSTED, Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
 
 NAME = re.compile("[a-z0-9-]+")
 """What ids of lessons and names of rules are made of: they stand in tokens and on command lines."""
-
-POSTED = "v4"
-"""The word that stands for the code as posted wherever the name of a rule is asked for."""
 
 FEWEST_ANSWERS = 2
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+POSTED = "v4"
+"""The word that stands for the code as posted wherever the name of a rule is asked for."""
+
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
 
 

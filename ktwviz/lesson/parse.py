@@ -12,7 +12,6 @@ from ktwviz.errors import LessonError, Trouble, UnknownName
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
 from ktwviz.lesson.fields import (
     NAME,
-    POSTED,
     Header,
     open_table,
     read_fix,
@@ -21,7 +20,7 @@ from ktwviz.lesson.fields import (
     read_property,
 )
 from ktwviz.lesson.markdown import Fence, read_blocks
-from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule
+from ktwviz.lesson.model import POSTED, Code, Fix, Goal, Lesson, Property, Rule
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
 from ktwviz.lesson.shelf import find_file
 from ktwviz.lesson.tables import UNSAFE, character_name

@@ -1,10 +1,8 @@
 """A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
 
-from collections.abc import Sequence
-
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Beat, Lesson, Quiz
-from ktwviz.lesson.scenario import Question, Scenario, build_scenario
+from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
 from ktwviz.machine.history import Step
@@ -91,11 +89,11 @@ def _calls(local: LocalState, function: str) -> int:
 
 
 class Play:
-    """One learner in one lesson."""
+    """One learner in one lesson, under the rule and the memory that a token asks for, else the lesson's own."""
 
-    def __init__(self, lesson: Lesson, *, rule: str | None = None) -> None:
+    def __init__(self, lesson: Lesson, token: Token | None = None) -> None:
         self.lesson = lesson
-        self.scenario = build_scenario(lesson, rule)
+        self.scenario = scenario_of(token, lesson) if token else build_scenario(lesson)
         self.script = Script(self.scenario)
         self.session = Session(self.scenario.machine)
         goal = lesson.goal
@@ -231,8 +229,7 @@ class Play:
 
     def token(self) -> str:
         """Return the token of this moment."""
-        rule = "" if self.scenario.rule == self.lesson.rule else self.scenario.rule or "v4"
-        return str(Token(self.lesson.id, self.scenario.digest, self.session.schedule(), rule))
+        return str(self.scenario.token(self.session.schedule()))
 
     def resume(self, token: Token) -> None:
         """Take the steps of a token. Raises ScheduleError that says at which step it no longer fits, and why."""
@@ -250,13 +247,3 @@ def play_token(scenario: Scenario, session: Session, token: Token) -> None:
             raise
         made = f"made for {token.lesson}@{token.digest}, this is @{scenario.digest}"
         raise ScheduleError(f"{made}; the same until step {session.cursor}; {error}") from error
-
-
-def rule_of(token: Token) -> str | None:
-    """Return the rule that a token asks for: None for the lesson's own, "" for the code as posted."""
-    return {"": None, "v4": ""}.get(token.rule, token.rule)
-
-
-def keys_of(steps: Sequence[Step]) -> tuple[str, ...]:
-    """Return the schedule of some steps."""
-    return tuple(step.choice for step in steps)

@@ -5,7 +5,7 @@ The scenario is stepped code and is never executed as Python: its top level is r
 
 import ast
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from ktwviz.kernel.relative import relative_time
 from ktwviz.kernel.rules import apply_rule
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
-from ktwviz.lesson.model import Lesson, Rule
+from ktwviz.lesson.model import POSTED, Lesson, Rule
 from ktwviz.machine.build import (
     InterruptSpec,
     IrqLine,
@@ -29,6 +29,7 @@ from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.observe import Look, ObservationError
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
+from ktwviz.schedule import Token
 
 MOST_CONTEXTS = 9
 _INITIALISERS = {
@@ -56,11 +57,17 @@ class Question:
 class Scenario:
     """A machine made from a lesson under one rule. `digest` tells four hexadecimal digits of what it runs."""
 
-    def __init__(self, lesson: Lesson, machine: Machine, rule: str, digest: str) -> None:
+    def __init__(self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, digest: str) -> None:
         self.lesson = lesson
         self.machine = machine
         self.rule = rule
+        self.memory = memory
         self.digest = digest
+
+    def token(self, keys: Iterable[str]) -> Token:
+        """Return the token of a schedule in this scenario."""
+        rule = "" if self.rule == self.lesson.rule else self.rule or POSTED
+        return Token(self.lesson.id, self.digest, tuple(keys), rule, self.memory)
 
     def question(self, text: str, line: int, *, of_date: bool = False) -> Question:
         """Compile an expression of the lesson. Raises LessonError with its line.
@@ -86,16 +93,28 @@ class Scenario:
         return Question(text, line, ask)
 
 
-def build_scenario(lesson: Lesson, rule: str | None = None) -> Scenario:
+def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") -> Scenario:
     """Return the scenario of a lesson under a rule ("" for the code as posted, None for the lesson's own).
+
+    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for.
 
     Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
     """
     name = lesson.rule if rule is None else rule
     try:
-        return _Reader(lesson, _rule(lesson, name)).scenario(name)
+        return _Reader(lesson, _rule(lesson, name), memory).scenario(name)
     except SourceError as error:
         raise LessonError([error.trouble]) from error
+
+
+def scenario_of(token: Token, lesson: Lesson) -> Scenario:
+    """Return the scenario that a token was made in. Raises as `build_scenario` does."""
+    return build_scenario(lesson, rule_of(token), token.memory)
+
+
+def rule_of(token: Token) -> str | None:
+    """Return the rule that a token asks for: None for the lesson's own, "" for the code as posted."""
+    return {"": None, POSTED: ""}.get(token.rule, token.rule)
 
 
 def _rule(lesson: Lesson, name: str) -> Rule | None:
@@ -127,6 +146,7 @@ def _expression(text: str, file: str, line: int) -> Stepped:
 class _Reader:
     lesson: Lesson
     rule: Rule | None
+    memory: str = ""
     functions: dict[str, Stepped] = field(default_factory=dict)
     spares: int = 0
 
@@ -143,6 +163,8 @@ class _Reader:
         self.kernel_names = frozenset(namespace)
         for statement in self.parse():
             self.declare(scene, statement)
+        if self.memory:
+            self.set_memory(scene, self.memory, self.lesson.scenario.line)
         self.complete(scene)
         try:
             machine = build_machine(scene)
@@ -157,7 +179,7 @@ class _Reader:
                 f"the scenario has {len(machine.contexts)} contexts, softirqs counted; digits reach {MOST_CONTEXTS}",
             )
         machine.canonical = relative_time(machine)
-        return Scenario(lesson, machine, name, self.digest(program, scene))
+        return Scenario(lesson, machine, rule=name, memory=self.memory, digest=self.digest(program, scene))
 
     def parse(self) -> list[ast.stmt]:
         code = self.lesson.scenario
@@ -384,7 +406,7 @@ class _Reader:
 
     def digest(self, program: Program, scene: Scene) -> str:
         roots = scene.roots()
-        parts = [self.lesson.scenario.text, self.rule.diff.text if self.rule else ""]
+        parts = [scene.memory, self.lesson.scenario.text, self.rule.diff.text if self.rule else ""]
         for function in program.reachable(roots):
             parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:4]

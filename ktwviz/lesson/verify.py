@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError, Trouble, did_you_mean
-from ktwviz.lesson.model import Beat, Lesson, Property
+from ktwviz.lesson.model import POSTED, Beat, Lesson, Property
 from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario
-from ktwviz.schedule import Token
 from ktwviz.session import Session
 
-POSTED = "v4"
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
 MOST_STATES = 300_000
 
@@ -155,7 +153,7 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
     expected = any(rule in claim.broken_by for claim in said)
     line = said[0].line if said else lesson.scenario.line
     if verdict.kind == "broken" and not expected:
-        token = Token(lesson.id, scenario.digest, verdict.keys or (), _token_rule(scenario))
+        token = scenario.token(verdict.keys or ())
         yield Trouble(
             lesson.file,
             line,
@@ -165,10 +163,6 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
         yield Trouble(
             lesson.file, line, f"under {rule} the property {verdict.property!r} holds, but should break"
         )
-
-
-def _token_rule(scenario: Scenario) -> str:
-    return "" if scenario.rule == scenario.lesson.rule else scenario.rule or POSTED
 
 
 def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:

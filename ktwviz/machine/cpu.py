@@ -49,7 +49,8 @@ def disable(*, irqs: bool) -> bool:
 def enable(*, irqs_off: bool | None) -> None:
     """Undo `disable`: preemption on again; interrupts as told, or left alone where `irqs_off` is None."""
     cpu = this_cpu()
-    cpu.preempt_count = cpu.preempt_count - 1
+    # one unlock too many is complained of, and must not pin the task for good
+    cpu.preempt_count = max(cpu.preempt_count - 1, 0)
     if irqs_off is not None:
         cpu.irqs_off = irqs_off
     pin(cpu)
@@ -77,7 +78,12 @@ def leave_runqueue(task: Handle) -> None:
     if cpu.preempt_count:
         report("warn", "BUG: scheduling while atomic", task)
     task.on_rq = False
-    cpu.pinned = None
+    give_up(cpu)
+
+
+def give_up(cpu: Handle) -> None:
+    """Leave a CPU to other tasks: each has a preempt_count of its own, and a switch ends with interrupts on."""
+    cpu.irqs_off, cpu.preempt_count, cpu.pinned = False, 0, None
 
 
 def spawn(cpu: int | None) -> Handle:

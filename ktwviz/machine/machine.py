@@ -15,6 +15,7 @@ from ktwviz.errors import BlockedStep
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, Automaton, LocalState
 from ktwviz.machine.context import Context
+from ktwviz.machine.cpu import give_up
 from ktwviz.machine.effects import FAULT, perform
 from ktwviz.machine.history import Event
 from ktwviz.machine.language import Primitive
@@ -279,7 +280,7 @@ class Machine:
                         Event("warn", f"{context.name} ended with preemption off", context.name)
                     )
                 run.events.append(Event("done", f"{context.name} has finished", context.name))
-                cpu.pinned = None
+                give_up(cpu)
                 return DONE
             if context.kind == "hardirq":
                 cpu.irqs_off = False
@@ -291,8 +292,7 @@ class Machine:
         run.events.append(Event(fault.kind, fault.text, fault.about))
         if context.kind == "task":
             with running(run):
-                cpu = self.cpus[context.cpu]
-                cpu.irqs_off, cpu.preempt_count, cpu.pinned = False, 0, None
+                give_up(self.cpus[context.cpu])
         return self.automata[context.number].dies(number, fault.text)
 
     # Who may run --------------------------------------------------------------------------------------------------

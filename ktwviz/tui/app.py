@@ -10,7 +10,7 @@ from textual.screen import Screen
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
-from ktwviz.lesson.play import Play, rule_of
+from ktwviz.lesson.play import Play
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
@@ -192,7 +192,7 @@ def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
     Raises ScheduleError for a token that does not fit, LessonError for a lesson that does not run.
     """
     parsed = Token.parse(token) if token else None
-    play = Play(lesson, rule=rule_of(parsed) if parsed else None)
+    play = Play(lesson, parsed)
     play.recall({int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}, progress.hints)
     if parsed is not None:
         play.resume(parsed)

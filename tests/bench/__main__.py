@@ -1,84 +1,93 @@
-"""`make bench`: how fast the machine steps, as a ratio to a bare loop in the same run."""
+"""`make bench`: how fast the machine steps, and how long the checker takes beside Spin and Harmony.
+
+With words, only a part: `python -m tests.bench walk`, `python -m tests.bench table 5` (rounds).
+"""
 
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
-from ktwviz.machine.machine import Machine, State
-from tests.bench.scenario import bench_machine
+from tests.bench import peers, walk
+from tests.bench.peers import Checker, Job, Outcome
 
-RUNS = 7
-
-
-def walk(machine: Machine) -> tuple[int, int]:
-    """Visit every state depth first; return how many states and transitions there are."""
-    seen = {machine.initial}
-    waiting = [machine.initial]
-    transitions = 0
-    successors = machine.successors
-    while waiting:
-        for _, following in successors(waiting.pop()):
-            transitions += 1
-            if following not in seen:
-                seen.add(following)
-                waiting.append(following)
-    return len(seen), transitions
+ROUNDS = 5
+COLUMNS = ("ours", "Harmony", "Spin -O0", "Spin -O2")
+JOBS = (
+    *(Job(name, variant) for name in ("S1", "S2") for variant in ("bug", "ok")),
+    *(Job("S3", "bug", producers) for producers in (1, 2, 3, 4, 5)),
+    *(Job("S3", "ok", producers) for producers in (1, 2, 3, 4, 5, 6)),
+)
+LARGEST = Job("S3", "ok", 7)
 
 
-def bare_loop(state: State, rounds: int) -> int:
-    """Copy a list of the state's length, set one word, make a tuple, add it to a set: what no walk can do without."""
-    seen: set[tuple[Any, ...]] = set()
-    template = list(state)
-    for number in range(rounds):
-        new = template.copy()
-        new[0] = number
-        seen.add(tuple(new))
-    return len(seen)
+def checkers(job: Job) -> dict[str, Checker | None]:
+    """Return who goes through a job: the first counterexample of what is broken, everything of what is not."""
+    first = ("first",) if job.variant == "bug" else ()
+    words = (*first, "symmetry") if job == LARGEST else first
+    return dict(
+        zip(COLUMNS, (peers.ours(*words), peers.harmony(), peers.spin("-O0"), peers.spin("-O2")), strict=True)
+    )
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Return the seconds of one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def measure(job: Job, rounds: int) -> dict[str, tuple[float, Outcome]]:
+    """Return the median time of each checker and what it said; they take turns, so that noise meets all."""
+    times: dict[str, list[float]] = {}
+    said: dict[str, Outcome] = {}
+    for _ in range(rounds):
+        for name, checker in checkers(job).items():
+            if checker is None:
+                continue
+            start = time.perf_counter()
+            said[name] = peers.run(checker, job)
+            times.setdefault(name, []).append(time.perf_counter() - start)
+    for name, outcome in said.items():
+        if outcome.broken is not (job.variant == "bug"):
+            raise SystemExit(f"{name} gives the wrong verdict on {job}")
+    return {name: (statistics.median(each), said[name]) for name, each in times.items()}
 
 
-def bytes_per_state(machine: Machine) -> float:
-    """Return the bytes of a state in a visited set: the tuple and its share of the set's table."""
-    size = sys.getsizeof(machine.initial)
-    count = 100_000
-    table = sys.getsizeof(set(range(count))) / count
-    return size + table
+def row(job: Job, measured: dict[str, tuple[float, Outcome]]) -> str:
+    """Return one line of the table."""
+    cells = [f"{job}{' symmetry' if job == LARGEST else ''}"]
+    own = measured["ours"][0]
+    for name in COLUMNS:
+        if name not in measured:
+            cells.append("not installed")
+            continue
+        seconds, outcome = measured[name]
+        states = f" {outcome.states:,}" if outcome.states and job.variant == "ok" else ""
+        cells.append(
+            f"{seconds:.2f}{states}" if name == "ours" else f"{seconds:.2f} ({seconds / own:.1f}){states}"
+        )
+    return f"| {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Print the table."""
-    machine = bench_machine()
-    cold = timed(lambda: walk(machine))
-    states, transitions = walk(machine)
-    walks, loops = [], []
-    for _ in range(RUNS):
-        walks.append(timed(lambda: walk(machine)))
-        loops.append(timed(lambda: bare_loop(machine.initial, transitions)))
-    ratio = statistics.median(loop / walked for loop, walked in zip(loops, walks, strict=True))
-    rate = transitions / statistics.median(walks)
-    rows = [
-        ("states", f"{states:,}"),
-        ("transitions", f"{transitions:,}"),
-        ("first walk, cold", f"{cold * 1000:.0f} ms"),
-        ("walk, median", f"{statistics.median(walks) * 1000:.0f} ms"),
-        ("transitions/s", f"{rate / 1e6:.2f} million"),
-        ("bare loop, median", f"{statistics.median(loops) * 1000:.0f} ms"),
-        ("ratio to the bare loop", f"{ratio:.2f}   (at least 0.40)"),
-        ("words in a state", f"{len(machine.initial)}"),
-        ("bytes a state", f"{bytes_per_state(machine):.0f}   (at most 350)"),
-    ]
-    print(f"machine: depth-first walk, Python {sys.version.split()[0]}, median of {RUNS}")
-    for name, value in rows:
-        print(f"  {name:<24}{value}")
+def print_table(rounds: int) -> None:
+    """Print a Markdown table, line by line as it is measured."""
+    print(f"whole process, seconds, median of {rounds}; in brackets the ratio to ours; then the states")
+    for name, checker in checkers(LARGEST).items():
+        if checker is None:
+            print(f"{name} is not installed: only the others are measured")
+    print(f"| scenario | {' | '.join(COLUMNS)} |")
+    print("|---" * (len(COLUMNS) + 1) + "|")
+    for job in (*JOBS, LARGEST):
+        print(row(job, measure(job, rounds)), flush=True)
+
+
+def print_walk() -> None:
+    """Print how fast the machine steps."""
+    print(f"machine: depth-first walk, Python {sys.version.split()[0]}, median of {walk.RUNS}")
+    for name, value in (*walk.rows(), *walk.start_times()):
+        print(f"  {name:<28}{value}")
+
+
+def main(words: list[str]) -> None:
+    """Print what was asked for, everything without words."""
+    if "table" not in words:
+        print_walk()
+    if "walk" not in words:
+        print_table(next((int(word) for word in words if word.isdigit()), ROUNDS))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

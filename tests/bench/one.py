@@ -20,7 +20,7 @@ class Found(Exception):
 
 
 def run(name: str, variant: str, producers: int, *, first: bool, symmetry: bool) -> tuple[str, int, int]:
-    """Return the verdict ("holds" or "broken"), the states and the transitions (0 and 0 where the first one ended it)."""
+    """Return "holds" or "broken", the states and the transitions; 0 and 0 where the first bad state ended it."""
     scenario = build(name, variant, producers)
     machine = scenario.machine
     if symmetry:

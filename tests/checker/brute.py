@@ -164,17 +164,8 @@ class Naive:
         turn.take(todo)
         moment[name] = decided(turn.rest)
         if not moment[name]:
-            self.finish(moment, actor, turn.heard)
+            turn.finish()
         return turn.heard
-
-    def finish(self, moment: Moment, actor: Actor, heard: list[str]) -> None:
-        """End a task; an interrupt is idle again."""
-        if actor.kind == "irq":
-            moment |= {actor.name: None, f"irqs_off{actor.cpu}": 0}
-            return
-        if moment[f"preempt{actor.cpu}"]:
-            heard.append("warning")
-        moment[f"pinned{actor.cpu}"] = None
 
     # Dead ends
 

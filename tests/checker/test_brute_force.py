@@ -13,7 +13,7 @@ from tests.conftest import IN_CI
 from tests.machine.helpers import build, question, word
 
 MOST_MOMENTS = 600
-MANY = 1500 if IN_CI else 300
+MANY = 1500 if IN_CI else 200
 
 # Comparing --------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from tests.checker.programs import NUMBER, WORD, Program, programs, source
 from tests.conftest import IN_CI
 from tests.machine.helpers import build, question, scene
 
-MANY = 400 if IN_CI else 80
+MANY = 200 if IN_CI else 40
 MOST_STATES = 20_000
 
 Figures = tuple[int, int, int, dict[str, tuple[str, int | None]]]

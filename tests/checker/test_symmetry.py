@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -41,7 +42,9 @@ def filler(box):
 """
 
 
-def identical(source: str, entry: str, arguments: tuple[str, ...], cpus: tuple[int, ...], **more: str) -> Machine:
+def identical(
+    source: str, entry: str, arguments: tuple[str, ...], cpus: tuple[int, ...], **more: str
+) -> Machine:
     """Return the machine of a text with one task more for each argument, all of them running `entry`."""
     made = scene(source, cpus=3)
     made.memory = "tso" if more.get("memory") == "tso" else "sc"
@@ -73,7 +76,7 @@ MACHINES = (one_cpu, two_cpus, store_buffers, three_producers)
 
 
 @pytest.mark.parametrize("made", MACHINES)
-def test_orbits_of_the_reduced_states_are_the_unreduced_ones_and_add_up(made):
+def test_orbits_of_the_reduced_states_are_the_unreduced_ones_and_add_up(made: Callable[[], Machine]) -> None:
     machine = made()
     reduced = Reduced(machine)
     orbits = [reduced.symmetry.orbit(state) for state in explore(reduced).states]
@@ -83,7 +86,7 @@ def test_orbits_of_the_reduced_states_are_the_unreduced_ones_and_add_up(made):
 
 
 @pytest.mark.parametrize("made", (one_cpu, two_cpus, three_producers))
-def test_one_state_stands_for_each_orbit(made):
+def test_one_state_stands_for_each_orbit(made: Callable[[], Machine]) -> None:
     machine = made()
     reduced = Reduced(machine)
     canonical = reduced.symmetry.canonical
@@ -93,7 +96,7 @@ def test_one_state_stands_for_each_orbit(made):
 
 
 @pytest.mark.parametrize("made", MACHINES)
-def test_exchanging_names_and_stepping_can_be_done_in_either_order(made):
+def test_exchanging_names_and_stepping_can_be_done_in_either_order(made: Callable[[], Machine]) -> None:
     machine = made()
     symmetry = Symmetry(machine)
     for state in explore(machine).states:
@@ -108,7 +111,7 @@ def test_exchanging_names_and_stepping_can_be_done_in_either_order(made):
 
 @pytest.mark.parametrize("producers", (2, 3, 4))
 @pytest.mark.parametrize("variant", ("bug", "ok"))
-def test_the_verdict_is_that_of_the_unreduced_search(variant, producers):
+def test_the_verdict_is_that_of_the_unreduced_search(variant: str, producers: int) -> None:
     scenario = build("S3", variant, producers)
 
     def broken(machine: Machine) -> bool:
@@ -119,7 +122,7 @@ def test_the_verdict_is_that_of_the_unreduced_search(variant, producers):
 
 
 @pytest.mark.parametrize("made", MACHINES)
-def test_every_schedule_through_representatives_runs_on_the_machine(made):
+def test_every_schedule_through_representatives_runs_on_the_machine(made: Callable[[], Machine]) -> None:
     machine = made()
     reduced = Reduced(machine)
     graph = explore(reduced)
@@ -128,7 +131,7 @@ def test_every_schedule_through_representatives_runs_on_the_machine(made):
         assert state in reduced.symmetry.orbit(real)
 
 
-def test_the_shortest_counterexample_replays_and_is_as_short_as_without_symmetry():
+def test_the_shortest_counterexample_replays_and_is_as_short_as_without_symmetry() -> None:
     scenario = build("S3", "bug", 3)
     found = []
     for machine in (scenario.machine, Reduced(scenario.machine)):
@@ -136,28 +139,30 @@ def test_the_shortest_counterexample_replays_and_is_as_short_as_without_symmetry
         end = next(end for end in graph.ends if not scenario.ends_well(graph.states[end]))
         keys = graph.schedule_to(end)
         found.append(machine.real_keys(keys) if isinstance(machine, Reduced) else keys)
-    end = run(scenario.machine, found[1])
-    assert not scenario.machine.successors(end) and not scenario.ends_well(end)
+    last = run(scenario.machine, found[1])
+    assert not scenario.machine.successors(last) and not scenario.ends_well(last)
     assert len(found[0]) == len(found[1])
 
 
-def test_tasks_that_code_calls_by_name_are_not_identical():
+def test_tasks_that_code_calls_by_name_are_not_identical() -> None:
     source = QUEUE.replace("    pass", "    work1.func = nothing")
     assert Symmetry(identical(source, "queuer", ("work1", "work2"), (0, 1))).groups == ()
 
 
-def test_tasks_with_different_beginnings_are_not_identical():
+def test_tasks_with_different_beginnings_are_not_identical() -> None:
     source = FLAGS + "\ndef fill(box):\n    box.left = 3\n\nfill(box1)\n"
     assert Symmetry(identical(source, "filler", ("box1", "box2"), (0, 1))).groups == ()
 
 
-def test_tasks_that_share_their_cpu_with_others_are_not_identical():
+def test_tasks_that_share_their_cpu_with_others_are_not_identical() -> None:
     machine = identical(QUEUE, "queuer", ("work1", "work2"), (0, 2))
     assert Symmetry(machine).groups == ()
 
 
-def test_an_expression_that_names_one_of_them_must_not_be_asked():
-    made = scene(FLAGS + "\ndef first():\n    return box1.full\n\ndef any():\n    return common.full\n", cpus=3)
+def test_an_expression_that_names_one_of_them_must_not_be_asked() -> None:
+    made = scene(
+        FLAGS + "\ndef first():\n    return box1.full\n\ndef any():\n    return common.full\n", cpus=3
+    )
     function = made.program.function("filler")
     made.tasks += [TaskSpec(f"filler{n}", n, function, (f"box{n}",)) for n in (1, 2)]
     symmetry = Symmetry(build_machine(made))
@@ -166,7 +171,7 @@ def test_an_expression_that_names_one_of_them_must_not_be_asked():
     assert not symmetry.names_one(made.program.function("any"))
 
 
-def test_ten_thousand_states_become_a_few_hundred():
+def test_of_four_producers_few_states_are_left() -> None:
     machine = build("S3", "ok", 4).machine
     sizes = [len(explore(each).states) for each in (machine, Reduced(machine))]
     assert sizes == [5876, 354]
@@ -180,7 +185,7 @@ def run(machine: Machine, keys: tuple[str, ...]) -> State:
     return state
 
 
-def test_the_permutations_of_two_groups_are_all_there():
+def test_each_permutation_is_there_once_and_in_order() -> None:
     machine = build("S3", "ok", 3).machine
     orders = list(Symmetry(machine).orders())
     assert len(set(orders)) == 6 and all(a < b for a, b in pairwise(orders))

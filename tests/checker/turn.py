@@ -86,6 +86,15 @@ class Turn:
         if self.heard[-1:] == ["oops"]:
             self.rest = (DEAD, *todo)
 
+    def finish(self) -> None:
+        """End a task, when nothing is left to do; an interrupt is idle again."""
+        if self.actor.kind == "irq":
+            self.moment |= {self.me: None, f"irqs_off{self.cpu}": 0}
+            return
+        if self.moment[f"preempt{self.cpu}"]:
+            self.heard.append("warning")
+        self.give_up()
+
     def read(self, register: str, value: Any) -> None:
         self.rest = bound(self.rest, register, value)
 
@@ -109,14 +118,18 @@ class Turn:
     def do_bug(self) -> None:
         self.heard.append("oops")
         if self.actor.kind == "task":
-            self.moment |= {f"irqs_off{self.cpu}": 0, f"preempt{self.cpu}": 0, f"pinned{self.cpu}": None}
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Leave the CPU to others, with preemption and interrupts on."""
+        self.moment |= {f"irqs_off{self.cpu}": 0, f"preempt{self.cpu}": 0, f"pinned{self.cpu}": None}
 
     # Interrupts, preemption, locks
 
     def hold(self, change: int, irqs_off: int | None) -> None:
         """Count preemption up or down, and switch interrupts, if told to; keep a task that holds either."""
         preempt, irqs, pinned = (f"{name}{self.cpu}" for name in ("preempt", "irqs_off", "pinned"))
-        self.moment[preempt] += change
+        self.moment[preempt] = max(self.moment[preempt] + change, 0)
         if irqs_off is not None:
             self.moment[irqs] = int(irqs_off)
         if self.actor.kind == "task":
@@ -176,7 +189,8 @@ class Turn:
         elif self.moment[f"{self.me}.state"]:
             if self.moment[f"preempt{self.cpu}"]:
                 self.heard.append("warning")
-            self.moment |= {f"{self.me}.on_rq": 0, f"pinned{self.cpu}": None}
+            self.moment[f"{self.me}.on_rq"] = 0
+            self.give_up()
             self.rest = (("go on", place), *self.rest)
 
     def do_go_on(self) -> None:

@@ -21,6 +21,6 @@ def ktwviz(*arguments: str) -> Outcome:
     """Run the program without a terminal; return what it said."""
     command = [sys.executable, "-m", "ktwviz", *arguments]
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=120
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
     )
     return Outcome(done.returncode, done.stdout, done.stderr)

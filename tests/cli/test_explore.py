@@ -38,7 +38,7 @@ def lesson_file(folder: Path, code: str) -> Path:
 
 def explore(file: Path, **options: Any) -> int:
     """Run the command with the options of the command line, and its defaults for the others."""
-    told = {"rule": None, "max_states": 1_000_000, "json": False, **options}
+    told = {"rule": None, "memory": None, "max_states": 1_000_000, "json": False, **options}
     return checking.explore_lesson(argparse.Namespace(lesson=str(file), **told))
 
 

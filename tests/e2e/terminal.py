@@ -51,10 +51,15 @@ class Terminal:
         raise AssertionError(f"{text!r} never came up; the screen is:\n{self.screen()}")
 
     def changed_from(self, before: str) -> str:
-        """Wait until the screen differs from `before`, for two seconds at most; return the screen."""
+        """Wait until the screen differs from `before` and stands still, two seconds at most; return the screen.
+
+        A program draws a screen in pieces, and tmux shows what it has.
+        """
         end = time.monotonic() + 2
-        while (screen := self.screen()) == before and time.monotonic() < end:
-            time.sleep(0.02)
+        screen, last = self.screen(), ""
+        while (screen == before or screen != last) and time.monotonic() < end:
+            time.sleep(0.03)
+            screen, last = self.screen(), screen
         return screen
 
     def stop(self) -> None:

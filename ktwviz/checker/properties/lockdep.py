@@ -29,7 +29,7 @@ from ktwviz.kernel.timer import TvecBase
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
-from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
 
 LOCK_ORDER = Builtin(

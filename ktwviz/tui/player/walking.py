@@ -11,7 +11,6 @@ from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
 
-
 QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
 
 
