@@ -91,6 +91,7 @@ class Symmetry:
         self._colours: dict[Hashable, int] = {}
         self._places: dict[tuple[int, int], tuple[int, tuple[tuple[int, Any], ...]]] = {}
         self._chosen: set[State] = set()
+        self._buffers = set(machine.buffers.values())
         own = {slot for member in self.members for slot in (*member.slots, member.context.slot)}
         mine = [member.context for member in self.members]
         self._others = [context for context in machine.contexts if context not in mine]
@@ -193,7 +194,9 @@ class Symmetry:
             for at, slot in enumerate(member.slots):
                 value = state[slot]
                 owner = self._owner.get(value)
-                if owner is None:
+                if slot in self._buffers:
+                    plain.append(len(value))  # what waits in it has names; candidates tell who is who
+                elif owner is None:
                     plain.append((value.__class__, value))
                 else:
                     plain.append(None)

@@ -12,6 +12,7 @@ from ktwviz.checker.explore import MOST_STATES, Graph, explore
 from ktwviz.checker.properties import (
     BUILTINS,
     NO_DEADLOCK,
+    NO_HANG,
     NO_OOPS,
     Builtin,
     Judge,
@@ -23,7 +24,7 @@ from ktwviz.checker.properties import (
     judges,
     step_judges,
 )
-from ktwviz.checker.properties.sight import AtLocalState
+from ktwviz.checker.properties.sight import AtLocalState, anyone_dead
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
@@ -109,7 +110,7 @@ def check(
         verdict = _judge_claim(graph, claim)
         if verdict is not None:
             found[claim.name] = verdict
-    if NO_DEADLOCK.name in found:
+    if NO_DEADLOCK.name in found or NO_HANG.name in found:
         judged = tuple(builtin for builtin in judged if not builtin.yields or builtin.name in asked)
     names = [*(builtin.name for builtin in judged), *(claim.name for claim in claims)]
     return Report(graph, tuple(found.get(name) or _unbroken(graph, name) for name in names))
@@ -118,17 +119,26 @@ def check(
 def _unbroken(graph: Graph, name: str) -> Verdict:
     if not graph.complete:
         return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
+    if _is_reduced(graph) and name in {builtin.name for builtin in graph_rules()}:
+        return Verdict(name, "undetermined", "each state stands for several, and a run is not told from others")
     return Verdict(name, "holds")
 
 
 def _judge_graph(graph: Graph, judged: Iterable[Builtin], found: dict[str, Verdict]) -> None:
     """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts."""
+    if _is_reduced(graph):
+        return
     whole = Whole(graph)
     for builtin, rule in graph_rules(judged).items():
         how = rule(whole)
         known = found.get(builtin.name)
         if how is not None and (known is None or len(how.keys) < len(known.keys or ())):
             found[builtin.name] = Verdict(builtin.name, "broken", how.how, how.keys)
+
+
+def _is_reduced(graph: Graph) -> bool:
+    """Tell whether a state of the graph stands for others in which tasks have changed places (`symmetry.py`)."""
+    return graph.machine.__class__ is not Machine
 
 
 class _Watch:
@@ -146,7 +156,7 @@ class _Watch:
         }
         self._bad_steps: dict[str, tuple[int, Enabled, str]] = {}
         self._bad_states: dict[str, tuple[State, str]] = {}
-        self._dead = [(context.slot, machine.automata[context.number].states) for context in machine.contexts]
+        self._is_over = anyone_dead(machine)
 
     @staticmethod
     def _caring(
@@ -168,7 +178,9 @@ class _Watch:
                 self._bad_steps.setdefault(heard[0].name, (number, step, heard[1]))
 
     def state(self, state: State) -> bool:
-        """Judge a state; tell whether it is worth following."""
+        """Judge a state; tell whether it is worth following. Nothing is, once somebody stopped for good."""
+        if self._is_over(state):
+            return False
         goes_on = True
         for builtin, judge in self._cutting:
             how = judge(state)
@@ -179,10 +191,6 @@ class _Watch:
             how = judge(state)
             if how:
                 self._bad_states.setdefault(builtin.name, (state, how))
-        if goes_on:
-            for slot, states in self._dead:
-                if states[state[slot]].dead:
-                    return False
         return goes_on
 
     def verdicts(self, graph: Graph) -> dict[str, Verdict]:

@@ -128,7 +128,10 @@ def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], s
     for rule in ("", *(rule.name for rule in lesson.rules)):
         scenario = build_scenario(lesson, rule)
         claims = [_claim(scenario, claim) for claim in lesson.properties if claim.when != "builtin"]
-        report = check(scenario.machine, claims, most_states=MOST_STATES, interrupted=interrupted)
+        builtins = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
+        report = check(
+            scenario.machine, claims, builtins=builtins, most_states=MOST_STATES, interrupted=interrupted
+        )
         result.states += len(report.graph.states)
         if not report.graph.complete:
             result.undetermined = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.symbols import UNICODE, Symbols
 
 _NAMES = {
     "space": "space",
@@ -68,3 +68,11 @@ def help_lines(bindings: Iterable[BindingType], symbols: Symbols) -> tuple[KeyHe
         if group not in lines:
             lines[group] = KeyHelp(keys, binding.description, binding.tooltip)
     return tuple(lines.values())
+
+
+def markdown_rows(bindings: Iterable[BindingType]) -> list[str]:
+    """Return the help of these bindings as rows of a Markdown table: the keys, and what they do."""
+    return [
+        f"| {' '.join(f'`{key}`' for key in line.keys)} | {line.sentence or line.label} |"
+        for line in help_lines(bindings, UNICODE)
+    ]

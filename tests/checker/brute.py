@@ -195,9 +195,27 @@ class Naive:
                 here = self.waits_for(moment, here) if here else None
         return False
 
+    def stuck(self, moment: Moment, name: str) -> bool:
+        """Tell whether a context, if it cannot step, should: it is not at its end, not dead, not asleep."""
+        return moment[name] and moment[name][0] != DEAD and moment.get(f"{name}.on_rq", 1)  # type: ignore[no-any-return]
+
     def hangs(self, moment: Moment) -> bool:
-        """Tell of an end whether somebody is stuck there: not at its end, not dead, not asleep."""
-        return any(
-            moment[name] and moment[name][0] != DEAD and moment.get(f"{name}.on_rq", 1)
-            for name in self.actors
-        )
+        """Tell of an end whether somebody is stuck there."""
+        return any(self.stuck(moment, name) for name in self.actors)
+
+    def hangs_for_good(self, found: Everything) -> bool:
+        """Tell whether somebody can come to where no step of his is possible any more, whatever the others do."""
+        before: list[list[int]] = [[] for _ in found.moments]
+        for number, choices in enumerate(found.following):
+            for target in choices.values():
+                before[target].append(number)
+        for name in self.actors:
+            free = {number for number, choices in enumerate(found.following) if name in choices}
+            waiting = list(free)
+            while waiting:
+                new = set(before[waiting.pop()]) - free
+                free |= new
+                waiting += new
+            if any(number not in free and self.stuck(at, name) for number, at in enumerate(found.moments)):
+                return True
+        return False

@@ -12,8 +12,8 @@ from tests.checker.turn import Moment
 from tests.conftest import IN_CI
 from tests.machine.helpers import build, question, word
 
-MOST_MOMENTS = 600
-MANY = 1500 if IN_CI else 200
+MOST_MOMENTS = 400
+MANY = 1200 if IN_CI else 200
 
 # Comparing --------------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,7 @@ def compare_verdicts(both: Pair, wanted: dict[str, int]) -> None:
     for name, length in lengths.items():
         compare_verdict(report.verdict(name), length, cut=cut)
     assert cut or report.verdict("sometimes").kind == ("holds" if here else "broken")
+    assert cut or hangs(report) == both.naive.hangs_for_good(found)
     for verdict in report.broken:
         compare_run(both, verdict, broken)
 
@@ -119,6 +120,11 @@ def report_on(machine: Machine, wanted: dict[str, int]) -> Report:
         Claim("never at the end", "at_end", lambda state: not asked(state)),
     ]
     return check(machine, claims)
+
+
+def hangs(report: Report) -> bool:
+    """Tell whether somebody stays where he is for good: in an end, or while others go on for ever."""
+    return "broken" in (report.verdict("no-deadlock").kind, report.verdict("no-hang").kind)
 
 
 def compare_verdict(verdict: Verdict, length: int | None, *, cut: bool) -> None:
@@ -154,3 +160,53 @@ def test_random_programs_have_the_moments_and_the_verdicts_of_plain_enumeration(
     both = pair(program)
     both.compare_graphs()
     compare_verdicts(both, wanted)
+
+
+# What the comparison has found ------------------------------------------------------------------------------------
+
+
+def test_who_sleeps_with_interrupts_off_leaves_them_on_for_others() -> None:
+    machine = build("""
+    class Shared(Struct):
+        came: int
+    shared = Shared()
+
+    @task(cpu=0)
+    def sleeper():
+        local_irq_disable()
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+
+    @irq(cpu=0)
+    def nic():
+        shared.came = 1
+        wake_up_process(sleeper)
+    """)
+    came = question(machine, 'shared.came and finished("sleeper")')
+    graph = explore(machine)
+    assert any(came(graph.states[number]) for number in graph.ends)
+
+
+def test_who_ends_with_a_lock_held_keeps_nobody_else_on_his_cpu() -> None:
+    machine = build("""
+    leaked = Spinlock()
+    lock = Spinlock()
+    done = Completion()
+
+    @task(cpu=0)
+    def leaker():
+        spin_lock(leaked)
+
+    @task(cpu=0)
+    def waiter():
+        spin_lock(lock)
+        spin_unlock(lock)
+        wait_for_completion(done)
+
+    @task(cpu=0)
+    def helper():
+        complete(done)
+    """)
+    report = check(machine)
+    assert report.verdict("no-warning").how.startswith("leaker ended with preemption off")
+    assert report.verdict("no-deadlock").kind == "holds"

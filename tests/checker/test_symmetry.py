@@ -12,8 +12,11 @@ from tests.machine.helpers import scene
 
 QUEUE = """
 worker = KthreadWorker()
-work1 = KthreadWork(func=nothing)
-work2 = KthreadWork(func=nothing)
+work1 = KthreadWork()
+work2 = KthreadWork()
+KTHREAD_WORKER_INIT(worker)
+KTHREAD_WORK_INIT(work1, nothing)
+KTHREAD_WORK_INIT(work2, nothing)
 
 def nothing(work):
     pass
@@ -85,7 +88,7 @@ def test_orbits_of_the_reduced_states_are_the_unreduced_ones_and_add_up(made: Ca
     assert sum(map(len, set(map(frozenset, orbits)))) == len(everything)
 
 
-@pytest.mark.parametrize("made", (one_cpu, two_cpus, three_producers))
+@pytest.mark.parametrize("made", MACHINES)
 def test_one_state_stands_for_each_orbit(made: Callable[[], Machine]) -> None:
     machine = made()
     reduced = Reduced(machine)

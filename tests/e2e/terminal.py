@@ -15,12 +15,15 @@ class Terminal:
     """One tmux session of its own server, with `ktwviz` in it."""
 
     def __init__(self, tmux: str, folder: Path, *, columns: int = 80, lines: int = 24) -> None:
-        self._tmux = [tmux, "-S", str(folder / "tmux.sock"), "-f", "/dev/null"]
+        self._program = tmux
+        self._folder = folder
+        self._starts = 0
         self._state = folder / "state"
         self._size = ["-x", str(columns), "-y", str(lines)]
 
     def start(self, *arguments: str) -> None:
-        """Start the program in a fresh session."""
+        """Start the program in a fresh session of a fresh server: the last one may still be on its way out."""
+        self._starts += 1
         environment: Mapping[str, str] = {
             "XDG_STATE_HOME": str(self._state),
             "XDG_CONFIG_HOME": str(self._state / "config"),
@@ -61,6 +64,10 @@ class Terminal:
             time.sleep(0.03)
             screen, last = self.screen(), screen
         return screen
+
+    @property
+    def _tmux(self) -> list[str]:
+        return [self._program, "-S", str(self._folder / f"tmux{self._starts}.sock"), "-f", "/dev/null"]
 
     def stop(self) -> None:
         """End the session and everything in it."""

@@ -46,7 +46,7 @@ def test_a_person_walks_the_fourth_lesson_to_the_broken_list_and_back(terminal: 
     terminal.wait_for("Right")
     press_until(terminal, "Space", "try_lock_kthread_work()")
 
-    press_until(terminal, "2", "second has finished")
+    press_until(terminal, "2", "2 second ✓")
     press_until(terminal, "4", "list broken")
     broken = terminal.wait_for("✗ list broken")
     assert "worker.work_list" in broken

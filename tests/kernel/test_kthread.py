@@ -322,6 +322,12 @@ def test_flush_waits_for_a_queued_work() -> None:
     assert it.value("log.ret") == 1
 
 
+def test_flush_of_a_queued_work_does_not_wait_for_what_comes_after_it() -> None:
+    it = client(f"{BOTH}\nflush_kthread_work(work)\nlog.ret = log.order", kworker=True)
+    it.run("client")
+    assert nodes(it) == ("work", "fwork@client.work", "more")
+
+
 def test_flush_waits_for_a_running_work_alone() -> None:
     it = client(
         f"{BOTH}\nflush_kthread_work(work)\nlog.ret = log.order",

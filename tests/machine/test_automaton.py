@@ -268,6 +268,44 @@ def test_an_analysis_that_goes_round_a_loop_once_loses_results(monkeypatch: pyte
     assert pairs_at_the_end(build(LOOP)) < {(1, 1), (1, 2), (2, 2)}
 
 
+JUMPS = {
+    "continue": """
+    last = 0
+    while c.x < 2:
+        b.y = last
+        last = a.x
+        c.x += 1
+        if c.x == 1:
+            c.y = 1
+            continue
+        last = 9
+""",
+    "break": """
+    last = 9
+    while last:
+        last = a.x
+        c.y = 1
+        break
+    b.y = last
+""",
+}
+
+
+@pytest.mark.parametrize("jump", ["Continue", "Break"])
+def test_a_local_that_is_read_beyond_a_jump_is_alive(jump: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = DEAD.split("    seen", maxsplit=1)[0].replace("    a.x = 3\n", "") + JUMPS[jump.lower()].lstrip(
+        "\n"
+    )
+    assert values_at_the_end(build(source), "b.y") == [0, 1, 2]
+    whole = liveness._Analysis.statement
+
+    def blind(self: Any, node: Any, after: liveness.Names) -> liveness.Names:
+        return frozenset() if type(node).__name__ == jump else whole(self, node, after)
+
+    monkeypatch.setattr(liveness._Analysis, "statement", blind)
+    assert values_at_the_end(build(source), "b.y") != [0, 1, 2]
+
+
 # Coming back ----------------------------------------------------------------------------------------------------
 
 

@@ -334,10 +334,14 @@ def one():
     spin_lock(box.lock)
     set_current_state(TASK_INTERRUPTIBLE)
     schedule()
+@task(cpu=0)
+def mate():
+    box.y = 5
 """)
     it.run("one")
     assert it.events("warn")[0].startswith("BUG: scheduling while atomic at case.py:")
     assert it.value("box.lock.owner") is it.context("one")
+    assert it.reason("mate") == ""  # the CPU is free all the same
 
 
 def test_an_interrupt_cannot_sleep() -> None:

@@ -154,7 +154,7 @@ def run_side_by_side(machine: Machine, schedule: random.Random) -> int:
     return 200
 
 
-@settings(max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.integers(0, 2**32),
     size=st.integers(1, 4),

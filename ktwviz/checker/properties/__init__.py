@@ -67,6 +67,7 @@ __all__ = [
     "BUILTINS",
     "DEFAULT",
     "NO_DEADLOCK",
+    "NO_HANG",
     "NO_OOPS",
     "Builtin",
     "Found",

@@ -26,7 +26,7 @@ REFUSAL_KEPT = Builtin(
 )
 WORK_ACCOUNTED = Builtin(
     "work-accounted",
-    "every accepted work is started once: none gets lost, and none runs that nobody queued (I8)",
+    "every accepted work is started or cancelled once: none gets lost, and none runs that nobody queued (I8)",
     "include/linux/kthread.h; patch 08/22",
     by_default=False,
 )
@@ -36,6 +36,9 @@ FLUSH_WAITS = Builtin(
     "kernel/kthread.c, flush_kthread_work() and flush_kthread_worker()",
 )
 _QUEUEING = ("queue_kthread_work", "queue_delayed_kthread_work")
+_COUNTED = {"queue_kthread_work": 1, "queue_delayed_kthread_work": 1, "del_timer": -1, "del_timer_sync": -1}
+"""By how much the runs that are owed change where one of these returns true, or 1."""
+
 _FLUSHING = ("flush_kthread_work", "flush_kthread_worker")
 _WORKER = "kthread_worker_fn"
 
@@ -164,16 +167,22 @@ class _Accounts(_OverCalls):
     def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
         owed, busy = ghost
         place = _place(context)
-        if call.function in _QUEUEING:
-            if call.entered:
-                return (owed, _put(busy, place, _queued(call))), ""
-            if call.value and busy[place] in self.due.works:
-                owed = self._more(owed, busy[place], 1)
+        if call.function in _COUNTED and call.entered:
+            work = self._counted(call)
+            return (owed, _put(busy, place, work)), ""
+        if call.function in _COUNTED:
+            if call.value in (True, 1) and busy[place] is not None:
+                owed = self._more(owed, busy[place], _COUNTED[call.function])
             return (owed, _put(busy, place, None)), ""
-        work = _started(call)
-        if work in self.due.works:
-            owed = self._more(owed, work, -1)
+        started = _started(call)
+        if started in self.due.works:
+            owed = self._more(owed, started, -1)
         return (owed, busy), ""
+
+    def _counted(self, call: Call) -> Handle | None:
+        """Return the work that is about to be queued or cancelled."""
+        work = _queued(call) if call.function in _QUEUEING else self.due.work_of(call.arguments[0])
+        return work if work in self.due.works else None
 
     def _more(self, owed: tuple[int, ...], work: Handle | None, count: int) -> tuple[int, ...]:
         place = self.due.works.index(work)  # type: ignore[arg-type]  # the caller looked
@@ -240,7 +249,7 @@ class _Flushes(_OverCalls):
         place = _place(context)
         if call.function in _FLUSHING:
             if call.entered:
-                return (runs, _put(waits, place, self._missing(call, runs, state))), ""
+                return (runs, _put(waits, place, self._missing(call, runs, place, state))), ""
             for work, _ in waits[place] or ():
                 return ghost, f"{call.function}() returns to {context}, and {work}, which it saw, has not run yet"
             return (runs, _put(waits, place, None)), ""
@@ -252,15 +261,17 @@ class _Flushes(_OverCalls):
                 return (_put(runs, place, None), _changed(waits, runs[place], 1)), ""
         return ghost, ""
 
-    def _missing(self, call: Call, runs: Works, state: State) -> tuple[tuple[Handle, int], ...]:
-        """Return what a flush has to wait for that begins in a state."""
+    def _missing(
+        self, call: Call, runs: Works, place: int, state: State
+    ) -> tuple[tuple[Handle, int], ...]:
+        """Return what a flush has to wait for that begins in a state; nobody can wait for his own end."""
         found = []
         for work in self._flushed(call, state):
             if work not in self.due.works or any(work in at.at(state) for at in self._inserted):
                 continue
             if self._listed(state, work) or any(at.at(state) is work for at in self._popped):
                 found.append((work, 2))
-            elif work in runs:
+            elif work in runs and runs[place] is not work:
                 found.append((work, 1))
         return tuple(found)
 

@@ -94,10 +94,10 @@ class Due:
         found = [popped(local)]
         for function in _INSERTING:
             if inside(local, function):
-                found += [self._work_in(value) for frame in local.frames for _, value in frame.locals]
+                found += [self.work_of(value) for frame in local.frames for _, value in frame.locals]
         return tuple(work for work in found if work in self.works)
 
-    def _work_in(self, value: object) -> object:
+    def work_of(self, value: object) -> Handle | None:
         """Return the work that an address belongs to: a work, a delayed one, or its timer."""
         if not isinstance(value, Handle):
             return None

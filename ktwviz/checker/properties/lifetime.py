@@ -9,7 +9,7 @@ from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.spinlock import Spinlock
 from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
-from ktwviz.machine.automaton import LocalState
+from ktwviz.machine.automaton import DONE, LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.describe import describe
 from ktwviz.machine.machine import Enabled, Machine, State
@@ -31,7 +31,7 @@ FREED_IDLE = Builtin(
 )
 WORKER_RETIRED = Builtin(
     "worker-retired",
-    "a worker that is freed has no kthread, and no work that is queued or promised to it (I15)",
+    "a worker that is freed has no kthread any more, and no work that is queued or promised to it (I15)",
     "commit eb79fa7ea744",
     by_default=False,
 )
@@ -119,7 +119,7 @@ def worker_in_use(machine: Machine) -> StepJudge:
             return ""
         for view in _views(machine, state):
             for worker in memory.parts_of(whole, KthreadWorker):
-                left = next(_left_behind(machine, Sight(view), worker), "")
+                left = next(_left_behind(machine, view, worker), "")
                 if left:
                     return f"{step.context} frees {whole}, but {left}"
         return ""
@@ -127,9 +127,12 @@ def worker_in_use(machine: Machine) -> StepJudge:
     return StepJudge(_frees, judge)
 
 
-def _left_behind(machine: Machine, sight: Sight, worker: Handle) -> Iterator[str]:
-    if sight.read(worker, "task") is not None:
-        yield f"{worker}.task is still {sight.read(worker, 'task')}"
+def _left_behind(machine: Machine, state: State, worker: Handle) -> Iterator[str]:
+    sight = Sight(state)
+    task = sight.read(worker, "task")
+    for context in machine.contexts:
+        if task is not None and context.task is task and state[context.slot] != DONE:
+            yield f"its kthread {context.name} has not ended"
     head = part(worker, "work_list")
     if sight.read(worker, "work_list", "next") not in (None, head):
         yield f"{head} is not empty"

@@ -13,9 +13,11 @@ from typing import Any
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.properties.builtin import Builtin, Found, Whole
 from ktwviz.checker.properties.locks import circle, end_of_run
+from ktwviz.checker.properties.progress import hang
 from ktwviz.checker.properties.sight import (
     AtLocalState,
     Sight,
+    anyone_dead,
     called,
     frames_of,
     inside,
@@ -91,8 +93,9 @@ class _Orders:
         self._seen: set[tuple[Context, int, tuple[Any, ...]]] = set()
         self._inside = {c.number: AtLocalState(machine, c, _executes) for c in machine.contexts}
         self._irqs_off = {number: word_at(cpu, "irqs_off") for number, cpu in machine.cpus.items()}
+        is_over = anyone_dead(machine)
         for number, state in enumerate(graph.states):
-            if settled(machine, state):
+            if settled(machine, state) and not is_over(state):
                 self._look(number, state)
         self._add_interrupts()
 
@@ -223,14 +226,14 @@ def _executes(local: LocalState) -> tuple[str, Handle | None]:
     return "", None
 
 
-def _mark(graph: Graph) -> str:
+def _mark(whole: Whole) -> str:
     """Say whether the danger is real in this scenario; known only where all runs were followed."""
-    machine = graph.machine
+    graph, machine = whole.graph, whole.graph.machine
     judge = circle(machine)
-    runs_into_it = any(judge(graph.states[number]) for number in graph.cut) or any(
+    stuck = any(judge(graph.states[number]) for number in graph.cut) or any(
         end_of_run(machine, graph.states[number]) for number in graph.ends
     )
-    if runs_into_it:
+    if stuck or hang(whole) is not None:
         return ""
     return "no run deadlocks here, but " if graph.complete else "no run was seen to deadlock, but "
 
@@ -242,7 +245,7 @@ def lock_circle(whole: Whole) -> Found | None:
         return None
     last = max(edge.state for edge in found)
     how = "; ".join(edge.how for edge in found)
-    return Found(f"{_mark(whole.graph)}locks are taken in a circle: {how}", whole.graph.schedule_to(last))
+    return Found(f"{_mark(whole)}locks are taken in a circle: {how}", whole.graph.schedule_to(last))
 
 
 def irq_unsafe_lock(whole: Whole) -> Found | None:
@@ -252,5 +255,5 @@ def irq_unsafe_lock(whole: Whole) -> Found | None:
         handler = orders.taken_in.get(lock)
         if handler is not None and _RANK[handler[0].kind] > _RANK[owner.kind]:
             how = f"{owner} holds {lock} with interrupts on, and {handler[0]} takes it too"
-            return Found(f"{_mark(whole.graph)}{how}", whole.graph.schedule_to(number))
+            return Found(f"{_mark(whole)}{how}", whole.graph.schedule_to(number))
     return None

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.properties.builtin import Found
+from ktwviz.checker.properties.sight import anyone_dead
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 
@@ -33,12 +34,15 @@ class Monitor(ABC, Generic[Ghost]):
 def watch(graph: Graph, monitor: Monitor[Ghost]) -> Found | None:
     """Return how some run of the graph is broken, the shortest one, None if none is."""
     edges, states = graph.edges, graph.states
+    is_over = anyone_dead(graph.machine)
     contexts = {str(context.number): context for context in graph.machine.contexts}
     start = (0, monitor.first(states[0]))
     seen = {start}
     nodes, parents, keys = [start], [0], [""]
     for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
         for key, _, target in edges.choices(number):
+            if is_over(states[target]):
+                continue
             next_ghost, how = monitor.after(ghost, states[number], contexts.get(key), states[target])
             if how:
                 return Found(how, (*_keys_to(place, parents, keys), key))

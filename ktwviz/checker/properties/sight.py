@@ -129,6 +129,22 @@ def local_of(frame: Frame, name: str) -> Any:
     return dict(frame.locals).get(name)
 
 
+def anyone_dead(machine: Machine) -> Callable[[State], bool]:
+    """Return what tells whether some context has stopped for good: what such a state shows is consequence."""
+    dead = [
+        (context.slot, AtLocalState(machine, context, lambda local: bool(local.dead)))
+        for context in machine.contexts
+    ]
+
+    def ask(state: State) -> bool:
+        for slot, at in dead:
+            if at.of(state[slot]):
+                return True
+        return False
+
+    return ask
+
+
 def settled(machine: Machine, state: State) -> bool:
     """Tell whether no store waits in a buffer: memory is then what every CPU sees."""
     return not machine.buffers or not any(state[index] for index in machine.buffers.values())

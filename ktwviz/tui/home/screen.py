@@ -141,14 +141,19 @@ class HomeScreen(BaseScreen):
         self.redraw()
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
-        """Mark what the list highlights."""
+        """Mark what the list highlights; of keys pressed in haste only the last counts."""
+        if message.option_index != message.option_list.highlighted:
+            return
         chosen = next((lesson for lesson in self.home.lessons if lesson.id == message.option_id), None)
         if chosen is not None and chosen != self.home.marked and chosen in self.shown:
             self.mark(chosen)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Open what was chosen."""
-        self.action_open()
+        chosen = next((lesson for lesson in self.home.lessons if lesson.id == message.option_id), None)
+        if chosen is not None:
+            self.mark(chosen)
+            self.action_open()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Filter while the learner types."""

@@ -48,7 +48,7 @@ PLAYER_BINDINGS = [
     Binding("tab", "pane(1)", "Next pane", id="next_pane", tooltip="the next pane"),
     Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),
     Binding("z", "zoom", "Zoom", id="zoom",
-            tooltip="the pane in hand, or the text that is cut, alone on the screen; again: all panes"),
+            tooltip="this pane, or the text that is cut, alone; again: all"),
     Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
     Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="this page"),

@@ -20,7 +20,7 @@ def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     for number, hint in enumerate(story.hints, 1):
         head = Content.styled(f"Hint {number}/{story.hint_count}  ", "$heading")
         lines += lines_of(head + inline_markdown(hint, symbols), width)
-    if len(story.hints) < story.hint_count:
+    if len(story.hints) < story.hint_count and not story.goal_reached:
         lines.append(Content.styled(f"Hint {len(story.hints) + 1}/{story.hint_count}  press H", "$muted"))
     return lines
 

@@ -180,9 +180,9 @@ def _ever_held(name: str, scene: Scene) -> bool:
 def legend(scene: Scene, symbols: Symbols) -> Content:
     """Return the meaning of the glyphs."""
     marks = f"{symbols.run} runs  {symbols.run_irq} irq  {symbols.held} locks  {symbols.free} unlocks"
-    more = f"{symbols.spins} spins  {symbols.sleeps} sleeps  {symbols.event} event"
+    waits = f"{symbols.spins} spins  {symbols.sleeps} sleeps  {symbols.interrupted} held back"
     branch = f"  {symbols.branch} branch" if scene.branches else ""
-    return Content(f"{marks}  {more}{branch}")
+    return Content(f"{marks}  {waits}  {symbols.event} event{branch}")
 
 
 class LanesPane(Pane[Scene]):

@@ -112,9 +112,7 @@ def _changes(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     )
 
 
-def _fold(
-    lines: list[Content], height: int, width: int, symbols: Symbols, words: str = ""
-) -> list[Content]:
+def _fold(lines: list[Content], height: int, width: int, symbols: Symbols, words: str = "") -> list[Content]:
     """Return at most `height` lines; what was cut is told by an ellipsis, and by words that say what to do."""
     if len(lines) <= height:
         return lines

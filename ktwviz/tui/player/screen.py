@@ -249,12 +249,16 @@ class PlayerScreen(Walking):
         if isinstance(focused, SourcePane):
             self.mark(focused.number)
         panes = self._zoomable()
-        cut = [pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)]
+        cut = [
+            pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)
+        ]
         self._zoom(focused if focused in panes else (cut or panes)[0])
 
     def _zoomable(self) -> list[Pane[Scene]]:
         asked = self.scene.story.quiz is not None
-        return [pane for pane in self.query(ZOOMABLE).results(Pane) if asked or not isinstance(pane, QuizPane)]
+        return [
+            pane for pane in self.query(ZOOMABLE).results(Pane) if asked or not isinstance(pane, QuizPane)
+        ]
 
     def _zoom_must_change(self, scene: Scene, *, asked: bool) -> bool:
         """A question ends the zoom, for it must be seen; its answer is read where it was zoomed."""

@@ -1,0 +1,121 @@
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from ktwviz.checker.explore import explore
+from ktwviz.lesson.parse import load_lesson
+from ktwviz.lesson.scenario import build_scenario
+from ktwviz.machine import memory
+from ktwviz.machine.layout import Stores
+from ktwviz.machine.machine import Machine
+from ktwviz.machine.memory import Handle
+from tests.bench.scenario import bench_machine
+from tests.machine.helpers import build
+
+LESSONS = sorted((Path(__file__).parents[2] / "lessons").glob("0[1-4]-*.md"))
+
+
+def paths(machine: Machine) -> list[str]:
+    return [word.path for word in machine.words]
+
+
+def everything(self: Stores, handle: Handle) -> set[str]:
+    """Return all fields: nothing is a constant then. A store buffer in the state would mean TSO."""
+    return {word.field for word in memory.words_of(handle)} - {"buffer"}
+
+
+@pytest.mark.parametrize("file", LESSONS, ids=lambda file: file.stem)
+def test_words_that_are_left_out_would_not_tell_states_apart(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = load_lesson(file)
+    lean = explore(build_scenario(lesson).machine)
+    monkeypatch.setattr(Stores, "into", everything)
+    full = explore(build_scenario(lesson).machine)
+    assert len(full.machine.initial) > len(lean.machine.initial)
+    assert (len(full.states), full.transitions) == (len(lean.states), lean.transitions)
+
+
+def test_a_task_that_nobody_can_wake_has_no_words() -> None:
+    found = paths(bench_machine())
+    assert not [path for path in found if path.startswith(("client.", "second."))]
+    assert "kworker.on_rq" in found
+
+
+def test_a_task_that_stores_its_own_fields_keeps_them() -> None:
+    machine = build("@task(cpu=0)\ndef a():\n    current.exit_code = 3\n")
+    assert paths(machine) == ["a.exit_code"]
+
+
+def test_a_task_that_gives_its_address_away_may_be_woken() -> None:
+    source = """
+        class Box(Struct):
+            who: object
+
+        box = Box()
+
+        @task(cpu=0)
+        def a():
+            box.who = current
+
+        @task(cpu=1)
+        def b():
+            wake_up_process(box.who)
+        """
+    found = paths(build(source))
+    assert "a.on_rq" in found and "b.on_rq" not in found
+
+
+def test_a_task_that_is_called_by_name_may_be_woken() -> None:
+    source = "@task(cpu=0)\ndef a():\n    schedule()\n\n@task(cpu=1)\ndef b():\n    wake_up_process(a)\n"
+    assert "a.on_rq" in paths(build(source))
+
+
+def test_a_cpu_has_only_the_words_that_its_own_code_writes() -> None:
+    source = """
+        class Box(Struct):
+            lock: Embedded[Spinlock]
+            full: int
+
+        box = Box()
+
+        @task(cpu=0)
+        def a():
+            spin_lock(box.lock)
+            spin_unlock(box.lock)
+
+        @task(cpu=1)
+        def b():
+            box.full = 1
+        """
+    found = [path for path in paths(build(source)) if path.startswith("cpu")]
+    assert found == [f"cpu0.{name}" for name in ("irqs_off", "preempt_count", "pinned")]
+
+
+def test_code_behind_a_switch_that_nobody_turns_writes_nothing() -> None:
+    source = """
+        class Box(Struct):
+            turned: int
+            note: int
+
+        box = Box()
+
+        @task(cpu=0)
+        def a():
+            if not box.turned:
+                return
+            box.note = 1
+        """
+    assert paths(build(source)) == []
+    turned = source + "\n        @task(cpu=1)\n        def b():\n            box.turned = 1\n"
+    assert paths(build(turned)) == ["box.turned", "box.note"]
+
+
+def test_each_word_is_laid_out_once() -> None:
+    machine = bench_machine()
+    indices = [
+        word.index for word in chain.from_iterable(memory.words_of(handle) for handle in machine.objects)
+    ]
+    kept = [index for index in indices if index >= 0]
+    assert sorted(kept) == list(range(len(machine.words)))
