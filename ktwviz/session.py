@@ -36,10 +36,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Branch:
-    """A future that was left: the step after which it parts, the keys of its steps."""
+    """A future that was left: the step after which it parts, the keys of its steps, the branches further along it."""
 
     at: int
     keys: tuple[str, ...]
+    later: tuple["Branch", ...] = ()
 
 
 class Session:
@@ -113,7 +114,7 @@ class Session:
         hopeless = self._hopeless(self.state, waiting) if waiting else frozenset()
         found = []
         for outcome in outcomes:
-            label = str(outcome.context) if outcome.context else "tick"
+            label = str(outcome.context) if outcome.context else self.machine.hardware_name(outcome.choice)
             reason = self._reason(outcome, hopeless) if isinstance(outcome, Refused) else ""
             found.append(Choice(outcome.choice, label, not reason, reason))
         return tuple(found)
@@ -197,11 +198,12 @@ class Session:
         raise BlockedStep(f"there is no choice {key!r} here: use {', '.join(self.machine.keys)}")
 
     def _leave_future(self) -> None:
-        keys = tuple(step.choice for step in self._steps[self._cursor :])
-        self._branches = [
-            *(kept for kept in self._branches if kept.at != self._cursor),
-            Branch(self._cursor, keys),
-        ]
+        """Keep the future after the cursor as a branch, with the branches that go off from it."""
+        here = self._cursor
+        keys = tuple(step.choice for step in self._steps[here:])
+        later = tuple(branch for branch in self._branches if branch.at > here)
+        kept = [branch for branch in self._branches if branch.at <= here and (branch.at, branch.keys) != (here, keys)]
+        self._branches = [*kept, Branch(here, keys, later)]
         self._cut()
 
     def _cut(self) -> None:
@@ -213,7 +215,7 @@ class Session:
         start = self._cursor
         self._stops.add(start)
         self.take(key)
-        if key != TICK and not self.single:
+        if key.isdigit() and not self.single:
             self._to_end_of_line(key)
         self._stops.add(self._cursor)
         return tuple(self._steps[start : self._cursor])
@@ -285,16 +287,19 @@ class Session:
         return found[-1] if found else None
 
     def swap_branch(self) -> bool:
-        """At a branch point, take up the future that was left, and keep the present one instead."""
-        for branch in self._branches:
-            if branch.at == self._cursor:
-                self._branches.remove(branch)
-                if self._cursor < len(self._steps):
-                    self._leave_future()
-                self._replay(branch.keys)
-                self._cursor = branch.at
-                return True
-        return False
+        """At a branch point, take up the future that was left first, and keep the present one as the last."""
+        here = self._cursor
+        branch = next((branch for branch in self._branches if branch.at == here), None)
+        if branch is None:
+            return False
+        self._branches.remove(branch)
+        if here < len(self._steps):
+            self._leave_future()
+        self._replay(branch.keys)
+        self._branches += branch.later
+        self._mark_moves()
+        self._cursor = here
+        return True
 
     def _replay(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -201,9 +201,6 @@ def test_where_nothing_was_left_nothing_is_swapped() -> None:
     assert len(walk.steps) == 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="swap_branch() does not mark the moves of the future that it brings back"
-)
 def test_a_future_that_was_brought_back_goes_forward_by_lines() -> None:
     walk = session()
     for key in "111":
@@ -216,9 +213,6 @@ def test_a_future_that_was_brought_back_goes_forward_by_lines() -> None:
     assert walk.cursor == 4
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a branch off a future that was left itself is taken for one of the present"
-)
 def test_a_branch_off_a_future_that_was_left_is_not_offered_in_another() -> None:
     walk = session()
     walk.play(expand("1*5"))
@@ -230,7 +224,6 @@ def test_a_branch_off_a_future_that_was_left_is_not_offered_in_another() -> None
     assert not walk.swap_branch()
 
 
-@pytest.mark.xfail(strict=True, reason="only the last future left at a step is kept")
 def test_a_third_choice_at_one_step_keeps_both_others() -> None:
     walk = session(TWO + "@task(cpu=1)\ndef three():\n    box.y = 9\n")
     for key in "123":
@@ -474,14 +467,12 @@ def test_an_idle_worker_rests_and_is_no_bad_end() -> None:
 # A store buffer ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="choose() looks for a context behind the key of a store buffer")
 def test_a_store_buffer_drains_in_a_move_of_its_own() -> None:
     walk = session(BOX + "@task(cpu=0)\ndef one():\n    box.x = 1\n", memory="tso")
     walk.choose("1")
     assert len(walk.choose("a")) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="everything without a context is called tick")
 def test_a_store_buffer_has_a_name_of_its_own() -> None:
     walk = session(BOX + "@task(cpu=0)\ndef one():\n    box.x = 1\n", memory="tso")
     assert [choice.label for choice in walk.choices()] == ["one on CPU0", "drain CPU0", "drain CPU1"]

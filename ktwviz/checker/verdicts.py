@@ -71,13 +71,6 @@ class Report:
         found = [verdict for verdict in self.verdicts if verdict.kind == "broken"]
         return tuple(sorted(found, key=lambda verdict: len(verdict.keys or ())))
 
-    @property
-    def beyond(self) -> str:
-        """Say, as a sentence, beyond what nothing was followed: there the other verdicts know nothing. Else empty."""
-        cutting = [builtin.name for builtin in BUILTINS if builtin.cuts or builtin is NO_OOPS]
-        names = [verdict.property for verdict in self.broken if verdict.property in cutting]
-        return f"beyond where {' or '.join(names)} breaks nothing is followed" if names else ""
-
 
 def check(
     machine: Machine,
@@ -113,15 +106,23 @@ def check(
     if NO_DEADLOCK.name in found or NO_HANG.name in found:
         judged = tuple(builtin for builtin in judged if not builtin.yields or builtin.name in asked)
     names = [*(builtin.name for builtin in judged), *(claim.name for claim in claims)]
-    return Report(graph, tuple(found.get(name) or _unbroken(graph, name) for name in names))
+    beyond = _beyond(found) if graph.cut else ""
+    return Report(graph, tuple(found.get(name) or _unbroken(graph, name, beyond) for name in names))
 
 
-def _unbroken(graph: Graph, name: str) -> Verdict:
+def _beyond(found: dict[str, Verdict]) -> str:
+    """Say beyond what nothing was followed: what is not broken before may still break there."""
+    cutting = [builtin.name for builtin in BUILTINS if builtin.cuts or builtin is NO_OOPS]
+    names = [name for name in cutting if name in found]
+    return f"not broken before, and nothing is followed beyond where {' or '.join(names)} breaks"
+
+
+def _unbroken(graph: Graph, name: str, beyond: str) -> Verdict:
     if not graph.complete:
         return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
     if _is_reduced(graph) and name in {builtin.name for builtin in graph_rules()}:
         return Verdict(name, "undetermined", "each state stands for several, and a run is not told from others")
-    return Verdict(name, "holds")
+    return Verdict(name, "undetermined", beyond) if beyond else Verdict(name, "holds")
 
 
 def _judge_graph(graph: Graph, judged: Iterable[Builtin], found: dict[str, Verdict]) -> None:
@@ -228,7 +229,8 @@ def _judge_claim(graph: Graph, claim: Claim) -> Verdict | None:
     if claim.when == "sometimes":
         if any(claim.ask(state) for state in graph.states):
             return Verdict(claim.name, "holds")
-        return Verdict(claim.name, "broken", "it holds in no state", ()) if graph.complete else None
+        known = graph.complete and not graph.cut
+        return Verdict(claim.name, "broken", "it holds in no state", ()) if known else None
     numbers = graph.ends if claim.when == "at_end" else range(len(graph.states))
     for number in numbers:
         if not claim.ask(graph.states[number]):

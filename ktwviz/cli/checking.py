@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -27,6 +28,8 @@ from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import Checked, check_lesson, check_together
 from ktwviz.session import Session
+
+WIDTH = 100
 
 # check ------------------------------------------------------------------------------------------------------------
 
@@ -226,16 +229,28 @@ def _print_report(
     print(f"{scenario.lesson.title} ({rule})")
     print(f"{len(graph.states):,} states, {graph.transitions:,} transitions, {seen}")
     print(f"{_interleavings(facts)}; every state within {_counted(facts.depth, 'step')}")
-    for found in findings:
+    for found in (found for found in findings if found.verdict.kind == "broken"):
         verdict = found.verdict
-        print(f"{verdict.kind:<13}{verdict.property}{': ' if verdict.how else ''}{verdict.how}")
+        print(f"{verdict.kind:<13}{verdict.property}: {verdict.how}")
         for line in _about(scenario, facts, found):
             print(f"{'':13}{line}")
-    if report.beyond:
-        print(report.beyond)
+    for kind, how, names in _unbroken(report):
+        print(textwrap.fill(f"{kind:<13}{', '.join(names)}", WIDTH, subsequent_indent=" " * 13))
+        if how:
+            print(f"{'':13}{how}")
     first = next((found for found in findings if found.verdict.keys), None)
     if trace and first is not None:
         print(f"\n{changelog(scenario, first.verdict, _last_chance(first))}")
+
+
+def _unbroken(report: Report) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield the properties that are not broken, those together of which the same is known."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for verdict in report.verdicts:
+        if verdict.kind != "broken":
+            groups.setdefault((verdict.kind, verdict.how), []).append(verdict.property)
+    for (kind, how), names in groups.items():
+        yield kind, how, names
 
 
 def _interleavings(facts: Facts) -> str:

@@ -162,9 +162,10 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
             line,
             f"under {rule} the property {verdict.property!r} breaks: {verdict.how}; see {token}",
         )
-    if verdict.kind == "holds" and expected:
+    if verdict.kind != "broken" and expected:
+        known = "holds" if verdict.kind == "holds" else f"is undetermined ({verdict.how})"
         yield Trouble(
-            lesson.file, line, f"under {rule} the property {verdict.property!r} holds, but should break"
+            lesson.file, line, f"under {rule} the property {verdict.property!r} {known}, but should break"
         )
 
 
@@ -177,7 +178,8 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
     first = next((number for number, state in enumerate(graph.states) if question.ask(state)), None)
     if scenario.rule == lesson.rule:
         if first is None and graph.complete:
-            yield Trouble(lesson.file, goal.line, "the goal cannot be reached under any schedule")
+            before = " before something else breaks" if graph.cut else ""
+            yield Trouble(lesson.file, goal.line, f"the goal cannot be reached under any schedule{before}")
         elif first == 0:
             yield Trouble(lesson.file, goal.line, "the goal holds at the start already")
         elif first is not None and goal.max_steps and len(graph.schedule_to(first)) > goal.max_steps:

@@ -89,7 +89,8 @@ class Scene:
 
     def roots(self) -> list[Stepped]:
         """Return where code of this scene can begin: entries, and functions that the set-up stores in objects."""
-        return [*(spec.entry for spec in self.contexts()), *self.stored()]
+        passed = [value for spec in self.contexts() for value in spec.arguments if isinstance(value, Stepped)]
+        return [*(spec.entry for spec in self.contexts()), *passed, *self.stored()]
 
     def stored(self) -> list[Stepped]:
         """Return the functions that the set-up stores in objects: any call through a pointer may reach them."""

@@ -29,6 +29,11 @@ class Time(int):
     def __bool__(self) -> bool:
         raise ValueError("a moment in jiffies is neither true nor false: compare it with another moment")
 
+    def _refuse(self) -> int:
+        raise ValueError("a moment in jiffies has no negative: subtract it from another moment")
+
+    __neg__ = __pos__ = __invert__ = __abs__ = _refuse
+
 
 @dataclass(frozen=True)
 class Names:

@@ -72,7 +72,8 @@ def test_a_property_is_described_in_the_documentation(builtin: object) -> None:
 
 
 SOUND = [(name, rule) for name, rule in RUNS if not said_to_break(LESSONS[name], rule)]
-SMALL = [(name, rule) for name, rule in SOUND if len(report_on(name, rule).graph.states) < 1500]
+LARGE = ("destroy-armed", "drain-and-requeue", "flush-armed", "free-too-early", "one-worker", "self-flush")
+SMALL = [(name, rule) for name, rule in SOUND if name not in LARGE]
 
 
 @pytest.mark.parametrize(("name", "rule"), SMALL, ids=[f"{n}-{r or 'v4'}" for n, r in SMALL])

@@ -37,10 +37,10 @@ HOME_BINDINGS = [
     Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
     Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
     Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
-    Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="this page"),
+    Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="help: the keys and signs of this screen"),
     Binding("colon", "app.command_palette", "Palette", id="home_palette",
             tooltip="all commands by name, themes too (ctrl+p as well)"),
-    Binding("escape", "clear_filter", "Clear", id="home_clear", tooltip="close the filter"),
+    Binding("escape", "clear_filter", "Clear", id="home_clear", tooltip="end the filter or the zoom"),
     Binding("q", "app.quit", "Quit", id="home_quit", tooltip="quit; progress is saved"),
 ]  # fmt: skip
 

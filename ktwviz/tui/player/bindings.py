@@ -51,7 +51,7 @@ PLAYER_BINDINGS = [
             tooltip="this pane, or the text that is cut, alone; again: all"),
     Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
     Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
-    Binding("question_mark,f1", "help", "Help", id="help", tooltip="this page"),
+    Binding("question_mark,f1", "help", "Help", id="help", tooltip="help: the keys and signs of this screen"),
     Binding("colon", "app.command_palette", "Palette", id="palette", tooltip="all commands by name (ctrl+p as well)"),
     Binding("q", "quit_level", "Quit", id="quit", tooltip="up one level"),
     *(

@@ -1,7 +1,9 @@
 """Swim lanes: one row for each context and lock, one column for each atomic step, a cursor at the moment shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from textual import events
 from textual.content import Content
@@ -116,7 +118,13 @@ def _row(label: Content, scene: Scene, ruler: Ruler, cells: Callable[[int, Colum
         parts.append(
             (cell.filler * (ruler.cell - len(glyph)), f"{cell.filler_style or cell.style}{extra}".strip())
         )
-    return label.pad_right(max(0, LABEL - label.cell_length)) + Content.assemble(*parts)
+    return label.pad_right(max(0, LABEL - label.cell_length)) + Content.assemble(*_runs(parts))
+
+
+def _runs(parts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Join neighbours of one style: a row of a hundred spans would be most of what a step costs."""
+    for style, run in groupby(parts, key=itemgetter(1)):
+        yield "".join(text for text, _ in run), style
 
 
 def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
