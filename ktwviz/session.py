@@ -15,7 +15,8 @@ from ktwviz.kernel.waits import deadlock, stuck
 from ktwviz.machine.context import Context
 from ktwviz.machine.describe import describe, shown_frame
 from ktwviz.machine.history import Step
-from ktwviz.machine.machine import TICK, Enabled, Machine, Refused, State
+from ktwviz.machine.machine import TICK, Enabled, Machine, Refused, State, apply
+from ktwviz.machine.memory import Word, members
 
 _LONGEST_MOVE = 500
 _HOPELESS_BOUND = 2000
@@ -51,12 +52,11 @@ class Session:
         self.single = False
         self._states: list[State] = [machine.initial]
         self._steps: list[Step] = []
-        self._outcomes: list[Enabled] = []
         self._cursor = 0
         self._stops: set[int] = {0}
         self._branches: list[Branch] = []
         self._paint: Callable[[State], Picture] = lru_cache(512)(lambda state: picture(machine, state))
-        self._hopeless: Callable[[State, frozenset[str]], frozenset[str]] = lru_cache(512)(self._never_run_again)
+        self._hopeless: Callable[[State, frozenset[str]], frozenset[str]] = lru_cache(512)(self._hopeless_of)
 
     # Where we are -------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,9 @@ class Session:
     def choices(self) -> tuple[Choice, ...]:
         """Return all choices at the cursor, contexts by number and then the tick."""
         outcomes = self.machine.outcomes(self.state)
-        waiting = frozenset(outcome.choice for outcome in outcomes if isinstance(outcome, Refused) and _waits(outcome))
+        waiting = frozenset(
+            outcome.choice for outcome in outcomes if isinstance(outcome, Refused) and _waits(outcome)
+        )
         hopeless = self._hopeless(self.state, waiting) if waiting else frozenset()
         found = []
         for outcome in outcomes:
@@ -121,27 +123,48 @@ class Session:
 
     def _reason(self, outcome: Refused, hopeless: frozenset[str]) -> str:
         reason = outcome.reason
-        since = self.held_since(outcome.word.path) if outcome.word and _waits(outcome) else None
+        since = self._since(outcome.index) if _waits(outcome) else None
         if since is not None:
             reason += f" (since step {since})"
         if outcome.choice in hopeless:
-            reason += "; nothing left can wake it" if outcome.status == "sleeps" else "; nothing left can free it"
+            reason += (
+                "; nothing left can wake it" if outcome.status == "sleeps" else "; it can never run again"
+            )
         return reason
 
-    def _never_run_again(self, state: State, keys: frozenset[str]) -> frozenset[str]:
-        """Return those of some contexts that never run again whatever the scheduler does; none where not known."""
+    def _hopeless_of(self, state: State, keys: frozenset[str]) -> frozenset[str]:
+        """Return those of some contexts that never run again whatever the scheduler does; none where not known.
+
+        A sleeping one counts only if nobody ever wakes it: who is woken may still find its CPU stuck.
+        """
+        awake = {key: self._awake_word(key) for key in keys}
+        asleep = {key for key, index in awake.items() if index is not None and not state[index]}
         open_keys = set(keys)
         seen = {state}
         frontier = [state]
         while frontier and open_keys:
             for outcome, following in self.machine.successors(frontier.pop()):
                 open_keys.discard(outcome.choice)
+                open_keys -= {key for key in open_keys & asleep if following[awake[key]]}  # type: ignore[index]  # not None
                 if following not in seen:
                     seen.add(following)
                     frontier.append(following)
             if len(seen) > _HOPELESS_BOUND:
                 return frozenset()
         return frozenset(open_keys)
+
+    def _awake_word(self, key: str) -> int | None:
+        """Return the place in the state of the word that says whether a task is on its run queue."""
+        task = self.context(key).task
+        word = members(task)["on_rq"] if task is not None else None
+        return word.index if isinstance(word, Word) and word.index >= 0 else None
+
+    def _since(self, index: int | None) -> int | None:
+        """Return the step at which a slot of the state last changed before the cursor, None if it never did."""
+        if index is None or index < 0:
+            return None
+        states = self._states
+        return next((n for n in range(self._cursor, 0, -1) if states[n][index] != states[n - 1][index]), None)
 
     def held_since(self, path: str) -> int | None:
         """Return the step at which the word at `path` last changed before the cursor, None if it never did."""
@@ -180,11 +203,7 @@ class Session:
             self._leave_future()
         step = describe(self.machine, self.state, outcome)
         self._steps.append(step)
-        self._outcomes.append(outcome)
-        new = list(self.state)
-        for index, value in outcome.writes:
-            new[index] = value
-        self._states.append(tuple(new))
+        self._states.append(apply(self.state, outcome))
         self._cursor += 1
         return step
 
@@ -202,12 +221,16 @@ class Session:
         here = self._cursor
         keys = tuple(step.choice for step in self._steps[here:])
         later = tuple(branch for branch in self._branches if branch.at > here)
-        kept = [branch for branch in self._branches if branch.at <= here and (branch.at, branch.keys) != (here, keys)]
+        kept = [
+            branch
+            for branch in self._branches
+            if branch.at <= here and (branch.at, branch.keys) != (here, keys)
+        ]
         self._branches = [*kept, Branch(here, keys, later)]
         self._cut()
 
     def _cut(self) -> None:
-        del self._steps[self._cursor :], self._outcomes[self._cursor :], self._states[self._cursor + 1 :]
+        del self._steps[self._cursor :], self._states[self._cursor + 1 :]
         self._stops = {stop for stop in self._stops if stop <= self._cursor}
 
     def choose(self, key: str) -> tuple[Step, ...]:

@@ -121,7 +121,9 @@ def _unbroken(graph: Graph, name: str, beyond: str) -> Verdict:
     if not graph.complete:
         return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
     if _is_reduced(graph) and name in {builtin.name for builtin in graph_rules()}:
-        return Verdict(name, "undetermined", "each state stands for several, and a run is not told from others")
+        return Verdict(
+            name, "undetermined", "each state stands for several, and a run is not told from others"
+        )
     return Verdict(name, "undetermined", beyond) if beyond else Verdict(name, "holds")
 
 

@@ -235,7 +235,11 @@ def _print_report(
         for line in _about(scenario, facts, found):
             print(f"{'':13}{line}")
     for kind, how, names in _unbroken(report):
-        print(textwrap.fill(f"{kind:<13}{', '.join(names)}", WIDTH, subsequent_indent=" " * 13))
+        print(
+            textwrap.fill(
+                f"{kind:<13}{', '.join(names)}", WIDTH, subsequent_indent=" " * 13, break_on_hyphens=False
+            )
+        )
         if how:
             print(f"{'':13}{how}")
     first = next((found for found in findings if found.verdict.keys), None)

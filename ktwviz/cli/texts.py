@@ -66,6 +66,8 @@ def replay(options: argparse.Namespace) -> int:
     scenario = scenario_of(token, find_lesson(options.lesson or token.lesson))
     session = Session(scenario.machine)
     play_token(scenario, session, token)
+    if token.digest != scenario.digest:
+        print(f"made for @{token.digest}, this is @{scenario.digest}: played all the same", file=sys.stderr)
     if options.json:
         print_json(as_json(scenario, session, token))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ktwviz.kernel.spinlock import Spinlock, lockdep_complains
 from ktwviz.machine.language import inline, primitive_of
 from ktwviz.machine.run import Fault, report, this_context
 
@@ -34,6 +35,13 @@ def WARN_ON_ONCE(condition: object) -> Any:
     if condition:
         warn()
     return condition
+
+
+@inline
+def lockdep_assert_held(lock: Spinlock) -> None:
+    """Complain unless this context holds the lock."""
+    if lockdep_complains(lock):
+        warn()
 
 
 @inline

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ktwviz.kernel.bug import WARN_ON, WARN_ON_ONCE
+from ktwviz.kernel.bug import WARN_ON, WARN_ON_ONCE, lockdep_assert_held
 from ktwviz.kernel.kthread_task import (
     kthread_create,
     kthread_create_on_cpu,
@@ -153,6 +153,9 @@ def init_kthread_worker(worker: KthreadWorker) -> None:
 @inline
 def init_kthread_work(work: KthreadWork, fn: Callable[[Any], None]) -> None:
     """Initialise a work at run time: all of it is zeroed first, whether it is in use or not."""
+    work.node.next = None
+    work.node.prev = None
+    work.func = None
     work.worker = None
     work.timer = None
     INIT_LIST_HEAD(work.node)
@@ -214,6 +217,7 @@ def kthread_worker_fn(worker: KthreadWorker) -> int:
 @stepped
 def insert_kthread_work_sanity_check(worker: KthreadWorker, work: KthreadWork) -> None:
     """Complain about a work that is in use elsewhere (07/22); nothing is refused."""
+    lockdep_assert_held(worker.lock)
     WARN_ON_ONCE(not irqs_disabled())
     WARN_ON_ONCE(not list_empty(work.node))
     # a work belongs to one worker until it is initialised again
@@ -420,8 +424,9 @@ def drain_kthread_worker(worker: KthreadWorker) -> None:
     while not list_empty(worker.work_list):
         spin_unlock_irq(worker.lock)
         flush_kthread_worker(worker)
-        flush_cnt = flush_cnt + 1
         WARN_ON_ONCE(flush_cnt > 10)
+        if flush_cnt <= 10:
+            flush_cnt = flush_cnt + 1
         spin_lock_irq(worker.lock)
     spin_unlock_irq(worker.lock)
 

@@ -14,14 +14,14 @@ from ktwviz.kernel.sched import (
     wake_up_process,
 )
 from ktwviz.machine.cpu import spawn
-from ktwviz.machine.language import inline, primitive, stepped
+from ktwviz.machine.language import inline, primitive, primitive_of, stepped
 from ktwviz.machine.run import current as running_step
 from ktwviz.machine.run import report
 
 EINTR = 4
 
 
-@primitive
+@primitive_of("local")
 def num_possible_cpus() -> int:
     """Return how many CPUs the machine has."""
     return len(running_step().machine.cpus)

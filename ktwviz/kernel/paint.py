@@ -13,7 +13,6 @@ from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.describe import snapshot
 from ktwviz.machine.effects import CALL
-from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import LIVE, Handle, Word, text_of
 
@@ -155,27 +154,20 @@ class _Painter:
         base = self.read(handle, "base")
         if base is None or self.read(base, "running_timer") is not handle:
             return "idle"
-        return self.firing_state(handle)
+        return self.firing_state(base)
 
-    def firing_state(self, handle: Handle) -> str:
-        """Tell how far the softirq is with a timer that has left the wheel."""
-        function = text_of(self.read(handle, "function"))
+    def firing_state(self, base: Handle) -> str:
+        """Tell how far the softirq of this base is with the timer that it has taken out of the wheel."""
+        cpu = int(str(base).removeprefix("base"))
         for context in self.machine.contexts:
-            frames = self.machine.local_state(self.state, context).frames
-            names = [frame.function.name for frame in frames]
-            if function in names:
-                return "callback runs"
-            if "__run_timers" in names:
-                frame = frames[0]
-                called = any(name == "timer" for name, _ in frame.locals)
-                waits = frame.pc and called and self.before_call(frame.function, frame.line)
+            if context.kind == "softirq" and context.cpu == cpu:
+                frames = self.machine.local_state(self.state, context).frames
+                if any(frame.function.name == "call_timer_fn" for frame in frames):
+                    return "callback runs"
+                # what is to be called is a local of __run_timers that nobody reads any more after the call
+                waits = frames and any(name == "fn" for name, _ in frames[0].locals)
                 return "fired, callback waits" if waits else "callback done"
         return "callback done"
-
-    def before_call(self, function: Stepped, line: int) -> bool:
-        """Tell whether a line of __run_timers comes before the call that runs the callback in its branch."""
-        text = function.source[line - function.first_line].strip()
-        return text.startswith(("detach_timer", "spin_unlock", "base.running_timer", "call_timer_fn"))
 
 
 def _owner_name(node: Any) -> str:

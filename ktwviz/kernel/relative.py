@@ -41,7 +41,7 @@ class _Relative:
         for index in self._moments:
             new[index] = Time(state[index] - now)
         for context in self._machine.contexts:
-            new[context.slot] = self._machine.automata[context.number].shifted(state[context.slot], -now)
+            new[context.slot] = self._machine.automata[context.number].shifted(state[context.slot], -int(now))
         for index in self._machine.buffers.values():
             new[index] = tuple((at, Time(v - now) if isinstance(v, Time) else v) for at, v in state[index])
         self._forget_the_past(new)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from ktwviz.machine import cpu
 from ktwviz.machine.context import Context
-from ktwviz.machine.language import inline, primitive_observed
-from ktwviz.machine.run import report, this_context, this_cpu, wait_until
+from ktwviz.machine.language import inline, primitive_observed, primitive_of
+from ktwviz.machine.run import locked, report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Struct
 
 WERE_OFF = 1
@@ -140,16 +140,17 @@ def spin_lock_irqsave(lock: Spinlock) -> bool:
     got = begin_spin_lock_irqsave(lock)
     if got & SPINNING:
         take_when_free(lock)
-    return got & WERE_OFF != 0
+    return (got & WERE_OFF) != 0
 
 
-@primitive_observed(True)
+@primitive_observed(True, order="plain")
 def spin_trylock(lock: Spinlock) -> bool:
-    """Take the lock if it is free, else leave it; return whether it was taken."""
-    taken = _try(lock)
-    if taken:
-        cpu.disable(irqs=False)
-    return taken
+    """Take the lock if it is free, else leave it; return whether it was taken. Only taking it is a locked operation."""
+    if lock.owner is not None:
+        return False
+    locked()
+    cpu.disable(irqs=False)
+    return _try(lock)
 
 
 @primitive_observed(False, order="plain")
@@ -171,6 +172,12 @@ def spin_unlock_irqrestore(lock: Spinlock, flags: bool) -> None:
     """Let the lock go; interrupts as they were before."""
     _release(lock)
     cpu.enable(irqs_off=flags)
+
+
+@primitive_of("plain")
+def lockdep_complains(lock: Spinlock) -> bool:
+    """Tell whether lockdep_assert_held() would complain: somebody else holds the lock, or nobody."""
+    return lock.owner is not this_context()
 
 
 @primitive_observed(False, order="plain")

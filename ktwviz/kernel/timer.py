@@ -104,7 +104,7 @@ def detach_timer(timer: TimerList) -> None:
 
 @primitive_of("plain")
 def first_expired_timer(base: TvecBase) -> TimerList | None:
-    """Return the timer of this base that expired first, NULL if none has."""
+    """Return the timer of this base that expired first, NULL if none has; of two, the one declared first."""
     return min(_expired(base), key=lambda timer: int(peek(timer, "expires")), default=None)
 
 
@@ -126,15 +126,15 @@ def tick() -> None:
     report("tick", f"jiffies {now} -> {now + 1}")
 
 
-@primitive
+@primitive_of("plain")
 def cpu_relax_while_running(timer: TimerList) -> None:
     """cpu_relax() of a loop that waits for timer's function to end: nothing changes for it before that."""
     base = timer.base
     running = base is not None and base.running_timer is timer
-    wait_until(not running, f"{this_context()} waits for the function of {timer}, which runs", "spins")
+    wait_until(not running, f"{this_context()} waits until the timer core has let go of {timer}", "spins")
 
 
-@primitive
+@primitive_of("plain")
 def cpu_relax_while_migrating(timer: TimerList) -> None:
     """cpu_relax() of a loop that waits until timer has arrived on its new base."""
     wait_until(timer.base is not None, f"{this_context()} waits: {timer} is changing its base", "spins")
@@ -276,7 +276,7 @@ def del_timer_sync(timer: TimerList) -> int:
 
     The caller must not hold a lock that the function needs.
     """
-    WARN_ON(in_irq() and timer.flags & TIMER_IRQSAFE == 0)
+    WARN_ON(in_irq() and (timer.flags & TIMER_IRQSAFE) == 0)
     while True:
         ret = try_to_del_timer_sync(timer)
         if ret >= 0:

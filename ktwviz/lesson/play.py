@@ -246,4 +246,4 @@ def play_token(scenario: Scenario, session: Session, token: Token) -> None:
         if token.digest == scenario.digest:
             raise
         made = f"made for {token.lesson}@{token.digest}, this is @{scenario.digest}"
-        raise ScheduleError(f"{made}; the same until step {session.cursor}; {error}") from error
+        raise ScheduleError(f"{made}; it could be played up to step {session.cursor}; {error}") from error

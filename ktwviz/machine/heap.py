@@ -6,7 +6,7 @@ uses a freed one again, so that a stale pointer is caught as long as possible.
 
 from typing import Any, TypeVar, cast
 
-from ktwviz.machine.language import primitive
+from ktwviz.machine.language import primitive_of
 from ktwviz.machine.memory import (
     FREED,
     LIVE,
@@ -25,20 +25,20 @@ from ktwviz.machine.structs import Struct
 _S = TypeVar("_S", bound=Struct)
 
 
-@primitive
+@primitive_of("local")
 def kzalloc(struct: type[_S]) -> _S:
     """Return a zeroed object of this type. A scenario without a free slot left is an error of the scenario."""
     return cast(_S, _take(current().machine.pool(struct), f"kzalloc({struct.__name__})"))
 
 
-@primitive
+@primitive_of("local")
 def on_stack(struct: type[_S]) -> _S:
     """Return an object on the running context's stack; it lives until the function that asked returns."""
     slots = current().machine.stack_pool(struct, this_context())
     return cast(_S, _take(slots, f"on_stack({struct.__name__})"))
 
 
-@primitive
+@primitive_of("local")
 def leave_stack(item: Handle) -> None:
     """End the life of a stack object, as its function returns. The rewriter adds the call."""
     if not _on_a_stack(item):
@@ -47,7 +47,7 @@ def leave_stack(item: Handle) -> None:
     report("free", f"{item} goes out of scope: {this_context().name} leaves the function", item)
 
 
-@primitive
+@primitive_of("local")
 def kfree(pointer: Any) -> None:
     """Free an object; NULL is let pass. Freeing twice, or an address inside an object, is a BUG."""
     if pointer is None:

@@ -16,7 +16,7 @@ from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, Automaton, LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.cpu import give_up
-from ktwviz.machine.effects import FAULT, perform
+from ktwviz.machine.effects import perform
 from ktwviz.machine.history import Event
 from ktwviz.machine.language import Primitive
 from ktwviz.machine.memory import Handle, Word
@@ -52,6 +52,12 @@ class Refused:
     status: Status
     reason: str
     word: Word | None = None
+    slot: int | None = None
+
+    @property
+    def index(self) -> int | None:
+        """The place in the state of what has to change first, None where that is not known."""
+        return self.word.index if self.word is not None else self.slot
 
 
 Outcome = Enabled | Refused
@@ -223,7 +229,9 @@ class Machine:
                 outcome: Outcome = self._context_step(run, context, number)
             except Blocked as blocked:
                 status: Any = "off" if number == IDLE else blocked.status
-                outcome = Refused(str(context.number), context, status, blocked.reason, blocked.word)
+                outcome = Refused(
+                    str(context.number), context, status, blocked.reason, blocked.word, blocked.slot
+                )
             return run.reads, outcome
 
         return work_out
@@ -262,6 +270,7 @@ class Machine:
             if cpu.irqs_off:
                 raise Blocked("held back", f"CPU{context.cpu} has interrupts off", run.last_read)
             context.guard.body()
+            run.drain()  # entering an interrupt, and leaving it, serialises the CPU
             if context.kind == "hardirq":
                 cpu.irqs_off = True
         run.events.append(Event("enter", f"{context.name} enters CPU{context.cpu}", context.name))
@@ -275,13 +284,13 @@ class Machine:
         with running(run):
             cpu = self.cpus[context.cpu]
             if context.kind == "task":
-                if cpu.preempt_count:
-                    run.events.append(
-                        Event("warn", f"{context.name} ended with preemption off", context.name)
-                    )
+                if cpu.preempt_count or cpu.irqs_off:
+                    what = "preemption" if cpu.preempt_count else "interrupts"
+                    run.events.append(Event("warn", f"{context.name} ended with {what} off", context.name))
                 run.events.append(Event("done", f"{context.name} has finished", context.name))
                 give_up(cpu)
                 return DONE
+            run.drain()
             if context.kind == "hardirq":
                 cpu.irqs_off = False
             run.events.append(Event("exit", f"{context.name} leaves CPU{context.cpu}", context.name))
@@ -312,7 +321,9 @@ class Machine:
             pinned = self.cpus[context.cpu].pinned
             if pinned is not None and pinned is not context:
                 raise Blocked(
-                    "held back", f"{pinned.name} runs on CPU{context.cpu} with preemption off", run.last_read
+                    "held back",
+                    f"{pinned.name} runs on CPU{context.cpu} with preemption or interrupts off",
+                    run.last_read,
                 )
 
     def _gate_interrupt(self, run: Run, context: Context) -> None:
@@ -328,7 +339,7 @@ class Machine:
                 and other is not context
                 and run.at(other.slot)
             ):
-                raise Blocked("held back", f"CPU{context.cpu} is in {other.name}")
+                raise Blocked("held back", f"CPU{context.cpu} is in {other.name}", slot=other.slot)
 
     def _work_out_tick(self, state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
         assert self._tick is not None
@@ -373,8 +384,3 @@ def apply(state: State, outcome: Enabled) -> State:
     for index, value in outcome.writes:
         new[index] = value
     return tuple(new)
-
-
-def fault_pending(local: LocalState) -> bool:
-    """Tell whether a context's next step is a fault: an oops that its code cannot avoid any more."""
-    return local.effect is not None and local.effect[0] == FAULT

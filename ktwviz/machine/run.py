@@ -26,13 +26,16 @@ LONGEST_BUFFER = 4
 
 
 class Blocked(Exception):
-    """The step may not run now. `word` is the word that has to change first, where there is one."""
+    """The step may not run now. `word`, or `slot` of the state, is what has to change first, where it is known."""
 
-    def __init__(self, status: str, reason: str, word: Word | None = None) -> None:
+    def __init__(
+        self, status: str, reason: str, word: Word | None = None, *, slot: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.word = word
+        self.slot = slot
 
 
 class Fault(Exception):
@@ -168,6 +171,12 @@ def wait_until(condition: object, reason: str, status: str = "waits") -> None:
     """
     if not condition:
         raise Blocked(status, reason, current().last_read)
+
+
+def locked() -> None:
+    """Say that this step is a locked operation after all: the store buffer drains, and its writes are at once."""
+    current().drain()
+    current().buffered = False
 
 
 def report(kind: str, text: str, about: object = "") -> None:

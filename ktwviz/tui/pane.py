@@ -1,9 +1,11 @@
 """What all panes share: a drawing is a pure function of a scene and a size; the widget only holds it."""
 
+from itertools import zip_longest
 from typing import Generic, TypeVar
 
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -33,6 +35,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         padding: 0 1;
         height: 1fr;
         width: 1fr;
+        text-wrap: nowrap;
         &:focus { border: heavy $edge-focus; border-title-style: bold; }
     }
     """
@@ -46,7 +49,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         super().__init__(id=id, classes=classes)
         self.top = 0
         self._hidden = 0
-        self._drawn: Content | None = None
+        self._drawn: list[Content] = []
         self._frame: tuple[Content, Content] | None = None
 
     def watch_scene(self) -> None:
@@ -57,7 +60,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         """Draw for the new size."""
         self.redraw()
 
-    def redraw(self, *, force: bool = False) -> None:
+    def redraw(self) -> None:
         """Draw the scene, and repaint only what changed."""
         width, height = self.content_size
         if self.scene is None or not self.is_mounted or width <= 0 or height <= 0:
@@ -67,13 +70,16 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         lines = self._lines(self.scene, width, height, symbols)
         below = self._place_in_text(height, symbols) or self.draw_subtitle(self.scene, symbols)
         frame = (self._spaced(title), clip(below, width - 2, symbols))
-        if force or frame != self._frame or not _same(frame, self._frame):
+        if frame != self._frame or not _same(frame, self._frame):
             self._frame = frame
             self.border_title, self.border_subtitle = frame
-        drawn = Content("\n").join(lines)
-        if force or self._drawn is None or not drawn.is_same(self._drawn):
-            self._drawn = drawn
-            self.update(drawn, layout=False)
+        old, self._drawn = self._drawn, lines
+        if changed := _changed_rows(old, lines):
+            self.refresh(*(Region(0, row, width, 1) for row in changed))
+
+    def render(self) -> Content:
+        """Return what was drawn last."""
+        return Content("\n").join(self._drawn)
 
     def _lines(self, scene: SceneT, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Return the lines to show: a zoomed pane whose text is longer shows a part of the whole of it."""
@@ -141,6 +147,12 @@ def fitted(lines: list[Content], height: int, symbols: Symbols) -> list[Content]
         return lines
     left = len(lines) - height + 1
     return [*lines[: height - 1], Content.styled(f"{symbols.more} {left} more lines: z zooms", "$muted")]
+
+
+def _changed_rows(old: list[Content], new: list[Content]) -> list[int]:
+    """Return the rows that differ: most stay as they are, and a row drawn again costs as much as a row computed."""
+    pairs = enumerate(zip_longest(old, new))
+    return [row for row, (one, other) in pairs if one is None or other is None or not one.is_same(other)]
 
 
 def _same(new: tuple[Content, Content], old: tuple[Content, Content] | None) -> bool:

@@ -14,8 +14,8 @@ TWO_NUMBERS = """
 """
 
 
-def parts(machine: Machine, **how: int) -> list[Bottom]:
-    return bottoms(explore(machine, **how))
+def parts(machine: Machine, most_states: int = 1000) -> list[Bottom]:
+    return bottoms(explore(machine, most_states=most_states))
 
 
 def report(source: str) -> Report:

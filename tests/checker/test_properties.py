@@ -1,4 +1,4 @@
-"""Each built-in property is broken by what the scenarios say, and by nothing else: all interleavings, all properties."""
+"""Each built-in property is broken by what the scenarios say, and by nothing else, over all interleavings."""
 
 from functools import cache
 from pathlib import Path
@@ -35,7 +35,8 @@ def test_a_scenario_breaks_what_it_says_and_nothing_else(name: str, rule: str) -
     report = report_on(name, rule)
     broken = {verdict.property: verdict.how for verdict in report.verdicts if verdict.kind == "broken"}
     assert sorted(broken) == sorted(said_to_break(LESSONS[name], rule)), broken
-    assert {verdict.kind for verdict in report.verdicts} <= {"holds", "broken"}
+    left_open = [verdict.how for verdict in report.verdicts if verdict.kind == "undetermined"]
+    assert all(how.startswith("not broken before, and nothing is followed beyond") for how in left_open)
 
 
 @every_run
@@ -60,7 +61,11 @@ def test_a_property_is_broken_by_a_scenario_and_holds_under_its_fix(builtin: obj
     fixed = []
     for scenario, rule in RUNS:
         if name in said_to_break(LESSONS[scenario], rule):
-            others = [(n, r) for n, r in RUNS if n in (scenario, FIXED_BY.get(scenario)) and (n, r) != (scenario, rule)]
+            others = [
+                (n, r)
+                for n, r in RUNS
+                if n in (scenario, FIXED_BY.get(scenario)) and (n, r) != (scenario, rule)
+            ]
             fixed += [run for run in others if report_on(*run).verdict(name).kind == "holds"]
     assert fixed, f"{name} is broken by no scenario that has a fix"
 
@@ -111,7 +116,9 @@ def test_a_lock_that_cannot_deadlock_here_is_marked_as_such() -> None:
         "no run deadlocks here, but client on CPU0 holds worker.lock with interrupts on, "
         "and device on CPU1 takes it too"
     )
-    assert how("abba", "", "lock-order").startswith("no run deadlocks here, but locks are taken in a circle: ")
+    assert how("abba", "", "lock-order").startswith(
+        "no run deadlocks here, but locks are taken in a circle: "
+    )
 
 
 def test_a_lock_that_does_deadlock_is_not_marked() -> None:

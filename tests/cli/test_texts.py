@@ -116,7 +116,7 @@ def test_a_token_of_an_older_text_says_how_far_it_is_the_same(capsys: pytest.Cap
     assert main(["replay", "kt1/timer-window@0000/3*2.5"]) == 2
     error = capsys.readouterr().err
     assert "made for timer-window@0000" in error
-    assert "the same until step 2" in error
+    assert "could be played up to step 2" in error
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ class _Accounts(_OverCalls):
         return work if work in self.due.works else None
 
     def _more(self, owed: tuple[int, ...], work: Handle | None, count: int) -> tuple[int, ...]:
-        place = self.due.works.index(work)  # type: ignore[arg-type]  # the caller looked
+        place = self.due.works.index(work)
         return _put(owed, place, owed[place] + count)
 
     def arrived(self, ghost: Any, state: State) -> tuple[Any, str]:
@@ -251,7 +251,10 @@ class _Flushes(_OverCalls):
             if call.entered:
                 return (runs, _put(waits, place, self._missing(call, runs, place, state))), ""
             for work, _ in waits[place] or ():
-                return ghost, f"{call.function}() returns to {context}, and {work}, which it saw, has not run yet"
+                return (
+                    ghost,
+                    f"{call.function}() returns to {context}, and {work}, which it saw, has not run yet",
+                )
             return (runs, _put(waits, place, None)), ""
         if call.caller == _WORKER:
             started = _started(call)
@@ -261,9 +264,7 @@ class _Flushes(_OverCalls):
                 return (_put(runs, place, None), _changed(waits, runs[place], 1)), ""
         return ghost, ""
 
-    def _missing(
-        self, call: Call, runs: Works, place: int, state: State
-    ) -> tuple[tuple[Handle, int], ...]:
+    def _missing(self, call: Call, runs: Works, place: int, state: State) -> tuple[tuple[Handle, int], ...]:
         """Return what a flush has to wait for that begins in a state; nobody can wait for his own end."""
         found = []
         for work in self._flushed(call, state):

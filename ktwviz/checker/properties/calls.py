@@ -121,7 +121,8 @@ class _CallsOf:
         key = (local.number, received.__class__, received)
         found = self._stretches.get(key)
         if found is None:
-            code, tape = self._standing.pop(local.number, None) or self._at(local)
+            standing = self._standing.pop(local.number) if local.number in self._standing else self._at(local)
+            code, tape = standing
             tape.calls.clear()
             effect = self._send(code, tape, received)
             found = self._stretches[key] = tuple(tape.calls)

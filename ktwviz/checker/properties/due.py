@@ -103,8 +103,8 @@ class Due:
             return None
         whole = value._parent if memory.struct_of(value) is TimerList else value
         if whole is not None and memory.struct_of(whole) is DelayedKthreadWork:
-            return memory.members(whole)["work"]
-        return value
+            value = memory.members(whole)["work"]
+        return value if isinstance(value, Handle) else None
 
     def _timer_of(self, state: State, work: Handle) -> object:
         return self._machine.value(state, word_at(work, "timer"))
@@ -132,7 +132,9 @@ def _hands_over(local: LocalState) -> bool:
 
 def popped(local: LocalState) -> object:
     """Return the work that a worker has taken off its list and not yet called."""
-    found = [local_of(frame, "work") for frame in frames_of(local, "kthread_worker_fn") if _popped(local, frame)]
+    found = [
+        local_of(frame, "work") for frame in frames_of(local, "kthread_worker_fn") if _popped(local, frame)
+    ]
     return found[-1] if found else None
 
 

@@ -1,4 +1,4 @@
-"""What stops a context for good, what the kernel complains of, and what must be at rest when it is freed (I6, I15, I16)."""
+"""What stops a context for good, what the kernel complains of, what is at rest when it is freed (I6, I15, I16)."""
 
 from collections.abc import Iterator
 
@@ -138,6 +138,7 @@ def _left_behind(machine: Machine, state: State, worker: Handle) -> Iterator[str
         yield f"{head} is not empty"
     for work in machine.every(KthreadWork):
         timer = sight.read(work, "timer")
-        if sight.alive(work) and sight.read(work, "worker") is worker and isinstance(timer, Handle):
-            if sight.read(timer, "entry", "wheel") is not None:
-                yield f"the timer of {work} is armed, and its function will look for this worker"
+        if not sight.alive(work) or sight.read(work, "worker") is not worker:
+            continue
+        if isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None:
+            yield f"the timer of {work} is armed, and its function will look for this worker"

@@ -89,7 +89,9 @@ class _Lists:
                 if read(work, "node") not in (nodes or ()):
                     continue
                 if read(work, "worker") is not worker:
-                    return f"{work} is on {worker}.work_list, but its worker is {read(work, 'worker') or 'NULL'}"
+                    return (
+                        f"{work} is on {worker}.work_list, but its worker is {read(work, 'worker') or 'NULL'}"
+                    )
                 if self._armed(work):
                     return f"{work} is on {worker}.work_list, and its timer is armed too"
         for work in self._works():
@@ -101,9 +103,9 @@ class _Lists:
         return (work for work in self._machine.every(KthreadWork) if self._sight.alive(work))
 
     def _alone(self, node: Handle) -> bool:
-        """Tell whether a node points to itself, or was never initialised."""
+        """Tell whether a node points to itself, or is not initialised, or not yet to its end."""
         links = self._sight.read(node, "next"), self._sight.read(node, "prev")
-        return links in ((node, node), (None, None))
+        return all(link is None or link is node for link in links)
 
     def _armed(self, work: Handle) -> bool:
         timer = self._sight.read(work, "timer")

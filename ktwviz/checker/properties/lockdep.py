@@ -235,7 +235,8 @@ def _mark(whole: Whole) -> str:
     )
     if stuck or hang(whole) is not None:
         return ""
-    return "no run deadlocks here, but " if graph.complete else "no run was seen to deadlock, but "
+    everything = graph.complete and not graph.cut
+    return "no run deadlocks here, but " if everything else "no run was seen to deadlock, but "
 
 
 def lock_circle(whole: Whole) -> Found | None:

@@ -192,7 +192,9 @@ def unlocked_write(machine: Machine) -> StepJudge:
         assert context is not None
         word = machine.local_state(state, context).effect[1]  # type: ignore[index]  # a store, see `cares`
         wanted = [guards[word]] if word in guards else locks
-        held = [lock for lock in wanted if seen_by(machine, state, context, word_at(lock, "owner")) is context]
+        held = [
+            lock for lock in wanted if seen_by(machine, state, context, word_at(lock, "owner")) is context
+        ]
         if not held:
             return f"{context} writes {word.path} without {guards.get(word, 'the lock of a worker')}"
         if not machine.value(state, word_at(machine.cpus[context.cpu], "irqs_off")):

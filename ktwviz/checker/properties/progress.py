@@ -154,9 +154,8 @@ def _livelock(graph: Graph, bottom: Bottom) -> str:
     if bottom.is_end:
         return ""
     machine = graph.machine
-    structs = [(handle, Cpu) for handle in machine.every(Cpu)]
-    structs += [(handle, Spinlock) for handle in machine.every(Spinlock)]
-    noise = {word.index for handle, _ in structs for word in memory.words_of(handle)}
+    handles = (*machine.every(Cpu), *machine.every(Spinlock))
+    noise = {word.index for handle in handles for word in memory.words_of(handle)}
     if any(index not in noise for index in changed_words(graph, bottom)):
         return ""
     names = [str(context) for context in machine.contexts if str(context.number) in bottom.movers]

@@ -136,13 +136,7 @@ def anyone_dead(machine: Machine) -> Callable[[State], bool]:
         for context in machine.contexts
     ]
 
-    def ask(state: State) -> bool:
-        for slot, at in dead:
-            if at.of(state[slot]):
-                return True
-        return False
-
-    return ask
+    return lambda state: any([at.of(state[slot]) for slot, at in dead])
 
 
 def settled(machine: Machine, state: State) -> bool:
