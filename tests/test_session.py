@@ -321,7 +321,7 @@ def test_a_spinner_that_nobody_is_left_to_free_says_so() -> None:
     while walk.can("1"):
         walk.choose("1")
     walk.choose("2")
-    assert reason(walk, "2").endswith("; nothing left can free it")
+    assert reason(walk, "2").endswith("; it can never run again")
 
 
 # Time -------------------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ after it are looked up in that function by their text, white space at both ends 
 import ast
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine.language import Stepped
+from ktwviz.machine.subset import parse_code
 
 _DEF = re.compile(r"def\s+(\w+)\s*\(")
 
@@ -44,17 +45,29 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
 
 def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:
     """Return `function` with another text, as a learner edits it. Raises SourceError."""
-    try:
-        body = ast.parse(textwrap.dedent(text)).body
-    except SyntaxError as error:
-        raise SourceError(
-            file, first_line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}"
-        ) from None
+    parsed = parse_code(textwrap.dedent(text), file, first_line, f"{function.name}()")
+    body = parsed.body if isinstance(parsed, ast.Module) else []
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:
         raise SourceError(file, first_line, f"expected the function {function.name}() and nothing else")
-    tree = body[0]
-    ast.increment_lineno(tree, first_line - 1)
-    return Stepped(function.name, file, tree, tuple(text.splitlines()), function.folded)
+    return Stepped(function.name, file, body[0], tuple(text.splitlines()), function.folded)
+
+
+def blame_rule(error: SourceError, function: Stepped, diff: str, file: str, first_line: int) -> SourceError:
+    """Return an error in a patched function as one of the diff, at the line that put it there."""
+    lines = [line for name, found in _by_function(diff, file, first_line) if name == function.name for line in found]
+    return _in_diff(error, function.source, function.first_line, lines, file)
+
+
+def _in_diff(
+    error: SourceError, source: Sequence[str], first_line: int, lines: Sequence[_Line], file: str
+) -> SourceError:
+    at = error.trouble.line - first_line
+    text = source[at] if 0 <= at < len(source) else ""
+    added = [line for line in lines if line.sign == "+"]
+    blamed = [line for line in added if _code(line.text) == _code(text)] or added or lines
+    return SourceError(
+        file, blamed[0].number, f"the rule makes {error.trouble.file} wrong: {error.trouble.message}"
+    )
 
 
 def _by_function(diff: str, file: str, first_line: int) -> list[tuple[str, list[_Line]]]:
@@ -93,7 +106,10 @@ def _patched(function: Stepped, lines: list[_Line], file: str) -> Stepped:
         raise SourceError(
             file, lines[0].number if lines else 0, f"the rule changes nothing in {function.name}()"
         )
-    return replace_function(function, "\n".join(source), function.file, function.first_line)
+    try:
+        return replace_function(function, "\n".join(source), function.file, function.first_line)
+    except SourceError as error:
+        raise _in_diff(error, source, function.first_line, lines, file) from error
 
 
 def _find(source: list[str], line: _Line, start: int, function: Stepped, file: str) -> int:

@@ -19,6 +19,7 @@ from ktwviz.machine import cpu, memory
 from ktwviz.machine.language import Primitive, Special, Stepped
 from ktwviz.machine.memory import Handle, Word
 from ktwviz.machine.rewrite import assigned_names
+from ktwviz.machine.structs import fields_of
 
 if TYPE_CHECKING:
     from ktwviz.machine.build import InterruptSpec, Scene, TaskSpec
@@ -87,7 +88,9 @@ class Stores:
         if isinstance(function, Primitive):
             return "task" in _host(function.body)[1]
         nodes = list(self._live(function))
-        owners = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+        # the address of a struct inside the task is one more way to it
+        inside = {field.name for field in fields_of(self._scene.task_struct) if field.embedded is not None}
+        owners = {node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr not in inside}
         return any(self._is_current(node) and node not in owners for node in nodes)
 
     def _by_itself(self, task: TaskSpec) -> set[str]:

@@ -173,7 +173,14 @@ class Program:
         rewritten = rewrite.rewrite(function, self.namespace)
         module = ast.Module([rewritten.tree], [])
         scratch: dict[str, Any] = {"__builtins__": {}}
-        exec(compile(module, f"<stepped {function.name}>", "exec"), scratch)  # the rewritten subset only
+        try:
+            code = compile(module, f"<stepped {function.name}>", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            text = getattr(error, "msg", None) or "nested too deeply"
+            raise SourceError(
+                function.file, function.first_line, f"{function.name}() is too much for Python: {text}"
+            ) from None
+        exec(code, scratch)  # the rewritten subset only
         return _Compiled(function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree))
 
     # Checking ---------------------------------------------------------------------------------------------------
@@ -186,10 +193,10 @@ class Program:
         found: dict[Stepped | Primitive, None] = {}
         for root in roots:
             self._visit(root, found)
-        checked: dict[Stepped, None] = {}
+        heights: dict[Stepped, int] = {}
         for function in found:
             if isinstance(function, Stepped):
-                self._refuse_recursion(function, [], checked)
+                self._height(function, [], heights)
         return list(found)
 
     def pointed_to(self, roots: list[Stepped]) -> list[Stepped]:
@@ -200,23 +207,27 @@ class Program:
             dict.fromkeys(callee for callee, _, called in found if not called and isinstance(callee, Stepped))
         )
 
-    def _visit(self, function: Stepped, found: dict[Stepped | Primitive, None]) -> None:
-        if function in found:
-            return
-        self.compiled(function)
-        found[function] = None
-        if function not in self._mentioned:
-            self._mentioned[function] = tuple(self._mentions(function))
-        for callee, _, _ in self._mentioned[function]:
-            if isinstance(callee, Stepped):
-                self._visit(callee, found)
-            else:
-                found[callee] = None
+    def _visit(self, root: Stepped, found: dict[Stepped | Primitive, None]) -> None:
+        waiting: list[Iterator[Stepped | Primitive]] = [iter([root])]
+        while waiting:
+            function = next(waiting[-1], None)
+            if function is None:
+                waiting.pop()
+            elif isinstance(function, Primitive):
+                found[function] = None
+            elif function not in found:
+                self.compiled(function)
+                found[function] = None
+                if function not in self._mentioned:
+                    self._mentioned[function] = tuple(self._mentions(function))
+                waiting.append(callee for callee, _, _ in self._mentioned[function])
 
-    def _refuse_recursion(self, function: Stepped, path: list[Stepped], checked: dict[Stepped, None]) -> None:
-        if function in checked:
-            return
+    def _height(self, function: Stepped, path: list[Stepped], heights: dict[Stepped, int]) -> int:
+        """Return how many calls go on inside one another below a function, itself included; refuse recursion."""
+        if function in heights:
+            return heights[function]
         path = [*path, function]
+        height = 1
         for callee, line, called in self._mentioned[function]:
             if not called or not isinstance(callee, Stepped):
                 continue
@@ -225,18 +236,24 @@ class Program:
                 raise SourceError(
                     function.file, line, f"recursion ({names}): stepped code needs a loop instead"
                 )
-            self._refuse_recursion(callee, path, checked)
-        checked[function] = None
+            if len(path) < _MOST_FRAMES:
+                height = max(height, 1 + self._height(callee, path, heights))
+            if len(path) == _MOST_FRAMES or height > _MOST_FRAMES:
+                raise SourceError(
+                    function.file, line, f"more than {_MOST_FRAMES} calls inside one another: the stack is full"
+                )
+        heights[function] = height
+        return height
 
     def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
         own = rewrite.assigned_names(function.tree)
-        called: list[ast.Name] = []
+        called: set[ast.AST] = set()
         for node in ast.walk(function.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
                 value = self.namespace.get(node.func.id)
                 if isinstance(value, Stepped | Primitive):
                     yield value, node.lineno, True
-                called.append(node.func)
+                called.add(node.func)
             elif isinstance(node, ast.Name) and node.id not in own and node not in called:
                 value = self.namespace.get(node.id)
                 if isinstance(value, Stepped | Primitive):

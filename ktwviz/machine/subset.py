@@ -1,44 +1,47 @@
 """What stepped code may contain, and the one clear error for everything else."""
 
 import ast
+from typing import Literal
 
 from ktwviz.errors import SourceError
 
 OUR_PREFIX = "__ktw"
+DEEPEST = 80
+"""Levels of syntax inside one another at most: what walks a syntax tree calls itself once or twice a level."""
 
 _INSTEAD: dict[type[ast.AST], tuple[str, str]] = {
-    ast.For: ("a for loop", "write a while loop"),
+    ast.For: ("for loop", "write a while loop"),
     ast.AsyncFor: ("async for", "write a while loop"),
-    ast.With: ("a with block", "call the lock and unlock functions themselves"),
+    ast.With: ("with block", "call the lock and unlock functions themselves"),
     ast.AsyncWith: ("async with", "call the functions themselves"),
     ast.Try: ("try", "test for the error value and return early"),
     ast.TryStar: ("try", "test for the error value and return early"),
     ast.Raise: ("raise", "use BUG_ON(condition), or return an error value"),
-    ast.Lambda: ("a lambda", "write a function of its own and name it"),
-    ast.ListComp: ("a comprehension", "write a while loop"),
-    ast.SetComp: ("a comprehension", "write a while loop"),
-    ast.DictComp: ("a comprehension", "write a while loop"),
-    ast.GeneratorExp: ("a generator expression", "write a while loop"),
-    ast.List: ("a list", "use struct list_head, or several variables"),
-    ast.Tuple: ("a tuple", "use one variable for each value"),
-    ast.Dict: ("a dictionary", "use a struct with fields"),
-    ast.Set: ("a set", "use a struct with fields"),
-    ast.Subscript: ("an index", "use a field of a struct"),
-    ast.Import: ("an import", "use only what the kernel modules and the scenario define"),
-    ast.ImportFrom: ("an import", "use only what the kernel modules and the scenario define"),
-    ast.ClassDef: ("a class inside a function", "use the structs that the kernel defines"),
-    ast.FunctionDef: ("a function inside a function", "move it to the top level"),
-    ast.AsyncFunctionDef: ("an async function", "write a plain function"),
+    ast.Lambda: ("lambda", "write a function of its own and name it"),
+    ast.ListComp: ("comprehension", "write a while loop"),
+    ast.SetComp: ("comprehension", "write a while loop"),
+    ast.DictComp: ("comprehension", "write a while loop"),
+    ast.GeneratorExp: ("generator expression", "write a while loop"),
+    ast.List: ("list", "use struct list_head, or several variables"),
+    ast.Tuple: ("tuple", "use one variable for each value"),
+    ast.Dict: ("dictionary", "use a struct with fields"),
+    ast.Set: ("set", "use a struct with fields"),
+    ast.Subscript: ("index", "use a field of a struct"),
+    ast.Import: ("import", "use only what the kernel modules and the scenario define"),
+    ast.ImportFrom: ("import", "use only what the kernel modules and the scenario define"),
+    ast.ClassDef: ("class inside a function", "use the structs that the kernel defines"),
+    ast.FunctionDef: ("function inside a function", "move it to the top level"),
+    ast.AsyncFunctionDef: ("async function", "write a plain function"),
     ast.Global: ("global", "keep shared values in a struct; objects of the scenario are visible by name"),
     ast.Nonlocal: ("nonlocal", "keep shared values in a struct"),
     ast.Delete: ("del", "leave it out: a local that is no longer used costs nothing"),
     ast.Assert: ("assert", "use WARN_ON_ONCE(condition) or BUG_ON(condition)"),
     ast.Yield: ("yield", "leave it out: every access is a step already"),
-    ast.YieldFrom: ("yield", "leave it out: every access is a step already"),
+    ast.YieldFrom: ("yield from", "leave it out: every access is a step already"),
     ast.Await: ("await", "leave it out: every access is a step already"),
-    ast.NamedExpr: (":=", "write the assignment as a line of its own"),
-    ast.JoinedStr: ("an f-string", "use a plain string"),
-    ast.Starred: ("*", "write the arguments one by one"),
+    ast.NamedExpr: ("assignment inside an expression (:=)", "write the assignment as a line of its own"),
+    ast.JoinedStr: ("f-string", "use a plain string"),
+    ast.Starred: ("argument list (*)", "write the arguments one by one"),
     ast.Match: ("match", "write if and else"),
 }
 
@@ -47,6 +50,45 @@ _BINARY = (
 )  # fmt: skip
 _COMPARE = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
 _CONSTANTS = (int, str, bool, type(None))
+
+
+def parse_code(
+    text: str, file: str, line: int, what: str, mode: Literal["exec", "eval"] = "exec"
+) -> ast.Module | ast.Expression:
+    """Return the syntax tree of a stranger's text that begins at a line of a file; its lines are those of the file.
+
+    `what` says in the error what the text is. Raises SourceError, also for what Python's own parser cannot stand.
+    """
+    try:
+        tree: ast.Module | ast.Expression = ast.parse(text, mode=mode)
+    except SyntaxError as error:
+        at = line + max(error.lineno or 1, 1) - 1
+        raise SourceError(file, at, f"{what} is no valid Python: {error.msg}") from None
+    except ValueError as error:
+        raise SourceError(file, line, f"{what} is no valid Python: {error}") from None
+    except (RecursionError, MemoryError):
+        raise _too_deep(file, line) from None
+    ast.increment_lineno(tree, line - 1)
+    _check_depth(file, tree, line)
+    return tree
+
+
+def _check_depth(file: str, tree: ast.AST, line: int) -> None:
+    waiting = [(tree, 0, line)]
+    while waiting:
+        node, depth, at = waiting.pop()
+        if depth > DEEPEST:
+            raise _too_deep(file, at)
+        at = getattr(node, "lineno", at)
+        # the operands of one `and` are rewritten to an if inside an if, and so on
+        inside = depth + (len(node.values) if isinstance(node, ast.BoolOp) else 1)
+        waiting += [(child, inside, at) for child in ast.iter_child_nodes(node)]
+
+
+def _too_deep(file: str, line: int) -> SourceError:
+    return SourceError(
+        file, line, f"code is nested deeper than {DEEPEST} levels: write it with several variables or functions"
+    )
 
 
 def refuse(file: str, node: ast.AST, found: str, instead: str) -> SourceError:

@@ -57,8 +57,9 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         self.redraw()
 
     def on_resize(self) -> None:
-        """Draw for the new size."""
+        """Draw for the new size; what was painted meanwhile was cut for the old one, so all rows are painted again."""
         self.redraw()
+        self.refresh()
 
     def redraw(self) -> None:
         """Draw the scene, and repaint only what changed."""

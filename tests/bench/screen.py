@@ -5,9 +5,10 @@ import statistics
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ktwviz.lesson.parse import find_lesson
@@ -24,7 +25,7 @@ MINIMAL = (120, 40)
 class Minimal(App[None]):
     """One line of text that every key changes."""
 
-    BINDINGS = [Binding("space", "count", "Count")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "count", "Count")]
     ENABLE_COMMAND_PALETTE = False
 
     def compose(self) -> ComposeResult:

@@ -155,6 +155,7 @@ class Naive:
         must(self.interrupt_on(moment, cpu) in (None, name))
         if todo is None:
             must(not moment[f"irqs_off{cpu}"] and moment[f"{name}.left"] > 0)
+            memory.drain(cpu)
             moment |= {f"{name}.left": moment[f"{name}.left"] - 1, f"irqs_off{cpu}": 1}
             moment[name] = decided(self.bodies[name])
             return []

@@ -65,7 +65,7 @@ def bound(left: Any, register: str, value: Any) -> Any:
 class Turn:
     """One step of one context. `rest` is what it has to do afterwards, `heard` what the kernel complains of."""
 
-    _DRAIN_FIRST = ("lock", "spin", "try", "complete", "await", "about to", "schedule", "wake", "barrier")
+    _DRAIN_FIRST = ("lock", "spin", "complete", "await", "about to", "schedule", "wake", "barrier")
 
     def __init__(self, memory: Memory, actor: Actor) -> None:
         self.memory = memory
@@ -89,9 +89,10 @@ class Turn:
     def finish(self) -> None:
         """End a task, when nothing is left to do; an interrupt is idle again."""
         if self.actor.kind == "irq":
+            self.memory.drain(self.cpu)
             self.moment |= {self.me: None, f"irqs_off{self.cpu}": 0}
             return
-        if self.moment[f"preempt{self.cpu}"]:
+        if self.moment[f"preempt{self.cpu}"] or self.moment[f"irqs_off{self.cpu}"]:
             self.heard.append("warning")
         self.give_up()
 
@@ -156,9 +157,10 @@ class Turn:
         self.moment[lock] = self.me
 
     def do_try(self, lock: str, register: str) -> None:
-        free = self.moment[lock] is None
+        free = self.memory.seen(self.cpu, lock) is None
         self.read(register, free)
         if free:
+            self.memory.drain(self.cpu)
             self.moment[lock] = self.me
             self.hold(+1, None)
 

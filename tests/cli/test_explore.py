@@ -54,9 +54,10 @@ def test_the_verdicts_come_first_and_then_the_counterexample(
     assert explore(embrace) == BAD
     out = capsys.readouterr().out
     table, trace = out.split("\n\n", 1)
-    assert "beyond where no-deadlock breaks nothing is followed" in table
+    assert "nothing is followed beyond where no-deadlock breaks" in table
     assert "broken       no-deadlock: deadlock: " in table
-    assert "holds        no-oops" in table
+    assert "holds" not in table
+    assert "\nundetermined " in table
     assert trace.splitlines()[0].split() == ["CPU0", "CPU1"]
     assert "Who waits for whom:" in trace
 
@@ -130,11 +131,9 @@ def test_a_bound_makes_every_verdict_undetermined_and_is_named_in_the_same_sente
     assert explore(lesson_file(tmp_path, SOUND), **options) == UNDETERMINED
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].endswith(f"not complete: the search ended at {bound}")
-    verdicts = lines[3:]
-    assert verdicts
-    assert all(
-        line.startswith("undetermined ") and f"the search ended at {bound}, " in line for line in verdicts
-    )
+    kinds = [line.split()[0] for line in lines[3:] if not line.startswith(" ")]
+    assert kinds == ["undetermined"]
+    assert f"the search ended at {bound}, " in lines[-1]
 
 
 def test_ctrl_c_ends_the_search_and_what_was_seen_is_printed(

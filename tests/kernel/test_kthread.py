@@ -226,11 +226,19 @@ def client():
 @pytest.mark.parametrize(
     ("body", "warnings"),
     [
-        ("insert_kthread_work(worker, work, worker.work_list)", ["not irqs_disabled()"]),
-        ("local_irq_disable()\ninsert_kthread_work(worker, work, worker.work_list)", []),
         (
-            "queue_kthread_work(worker, work)\nlocal_irq_disable()\n"
-            "insert_kthread_work(worker, work, worker.work_list)",
+            "spin_lock(worker.lock)\ninsert_kthread_work(worker, work, worker.work_list)\n"
+            "spin_unlock(worker.lock)",
+            ["not irqs_disabled()"],
+        ),
+        (
+            "spin_lock_irq(worker.lock)\ninsert_kthread_work(worker, work, worker.work_list)\n"
+            "spin_unlock_irq(worker.lock)",
+            [],
+        ),
+        (
+            "queue_kthread_work(worker, work)\nspin_lock_irq(worker.lock)\n"
+            "insert_kthread_work(worker, work, worker.work_list)\nspin_unlock_irq(worker.lock)",
             ["not list_empty(work.node)"],
         ),
         (
@@ -253,6 +261,12 @@ def test_the_sanity_check_warns_and_refuses_nothing(body: str, warnings: list[st
     found = [text.split("(): ")[1] for text in it.events("warn")]
     assert found == [f"WARN_ON_ONCE({text})" for text in warnings]
     assert it.ask("worker.work_list.next != worker.work_list")
+
+
+def test_inserting_without_the_lock_is_a_warning_of_lockdep() -> None:
+    it = client("insert_kthread_work(worker, work, worker.work_list)")
+    it.finish("client")
+    assert [text.split("(): ")[1] for text in it.events("warn")][0] == "lockdep_assert_held(worker.lock)"
 
 
 def test_a_timer_that_is_armed_behind_the_works_back_is_a_warning_and_a_bug() -> None:

@@ -77,7 +77,7 @@ def test_preemption_is_off_while_a_task_spins() -> None:
     it = walk(TWO + "@task(cpu=1)\ndef mate():\n    box.x = 9\n")
     it.step("one")
     it.step("two")
-    assert it.reason("mate") == "two runs on CPU1 with preemption off"
+    assert it.reason("mate") == "two runs on CPU1 with preemption or interrupts off"
 
 
 def test_irqs_are_off_while_spin_lock_irq_spins() -> None:

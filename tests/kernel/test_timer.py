@@ -260,7 +260,7 @@ def test_del_timer_sync_waits_for_the_callback_and_returns_0() -> None:
     it.finish("client")
     it.step("tick")
     it.until("timer@0", "irqs_disabled").run("deleter")
-    assert it.reason("deleter") == "deleter on CPU1 waits for the function of timer, which runs"
+    assert it.reason("deleter") == "deleter on CPU1 waits until the timer core has let go of timer"
     it.finish("timer@0").finish("deleter")
     assert (it.value("log.ret"), it.value("log.runs")) == (5, 1)
 
@@ -306,7 +306,7 @@ def test_del_timer_sync_from_the_timers_own_callback_waits_for_itself() -> None:
     it.finish("client")
     it.step("tick")
     it.run("timer@0")
-    assert it.reason("timer@0") == "timer@0 on CPU0 waits for the function of timer, which runs"
+    assert it.reason("timer@0") == "timer@0 on CPU0 waits until the timer core has let go of timer"
 
 
 def test_a_callback_may_arm_its_own_timer_again() -> None:

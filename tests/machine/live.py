@@ -44,9 +44,12 @@ class Live:
         except StopIteration:
             if context.kind == "task":
                 self.pending[context.number] = None
-                self.cpu(context, pinned=None)
+                self.cpu(context, irqs_off=0, preempt_count=0, pinned=None)
             else:
                 self.pending.pop(context.number, None)
+                slot = self.machine.buffers.get(context.cpu)
+                while slot is not None and self.memory[slot]:
+                    self.drain(context.cpu)
                 self.cpu(context, irqs_off=0)
 
     def frames(self, context: Context) -> Generator[Frame, None, None]:
@@ -121,6 +124,7 @@ class Live:
         if context.kind != "task" and not self.active(context):
             with running(run):
                 context.guard.body()
+                run.drain()
                 self.machine.cpus[context.cpu].irqs_off = True
             self.keep(run)
             self.enter(context)

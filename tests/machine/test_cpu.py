@@ -206,7 +206,10 @@ def test_any_runnable_task_of_a_cpu_may_run_where_preemption_is_on() -> None:
 def test_preemption_off_keeps_the_other_tasks_of_the_cpu_away() -> None:
     it = walk(PAIR)
     it.step("one")
-    assert (it.status("two"), it.reason("two")) == ("held back", "one runs on CPU0 with preemption off")
+    assert (it.status("two"), it.reason("two")) == (
+        "held back",
+        "one runs on CPU0 with preemption or interrupts off",
+    )
     assert it.reason("far") == ""
     it.step("one", 2)
     assert it.reason("two") == ""
@@ -225,7 +228,7 @@ def test_preemption_off_keeps_the_other_tasks_of_the_cpu_away() -> None:
 def test_locks_and_irqs_off_keep_the_other_tasks_of_the_cpu_away_too(on: str, off: str) -> None:
     it = walk(PAIR.replace("preempt_disable()", off).replace("preempt_enable()", on))
     it.step("one")
-    assert it.reason("two") == "one runs on CPU0 with preemption off"
+    assert it.reason("two") == "one runs on CPU0 with preemption or interrupts off"
     it.step("one", 2)
     assert it.reason("two") == ""
 
@@ -233,7 +236,7 @@ def test_locks_and_irqs_off_keep_the_other_tasks_of_the_cpu_away_too(on: str, of
 def test_nested_preempt_disable_counts() -> None:
     it = walk(PAIR.replace("    box.x = 1\n", "    preempt_disable()\n    preempt_enable()\n"))
     it.step("one", 3)
-    assert it.reason("two") == "one runs on CPU0 with preemption off"
+    assert it.reason("two") == "one runs on CPU0 with preemption or interrupts off"
     it.step("one")
     assert it.reason("two") == ""
 
