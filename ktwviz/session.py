@@ -184,12 +184,20 @@ class Session:
         for step in self._steps[: self._cursor]:
             for event in step.events:
                 if event.kind in ("bug", "oops"):
-                    return f"{event.text}"
+                    return event.text + self._freed_by(event.about)
         now = self.picture()
         if now.broken_lists:
             broken = now.broken_lists[0]
             return f"{broken.name} is broken: {broken.problem}"
         return deadlock(now) or (stuck(now) if self.finished else "")
+
+    def _freed_by(self, life: str) -> str:
+        """Return who freed an object and when, given the path of its life; empty for anything else."""
+        steps = self._steps[: self._cursor] if life.endswith(".life") else []
+        for number, step in reversed(list(enumerate(steps, 1))):
+            if any(change.path == life and change.new == "freed" for change in step.changes):
+                return f"; {step.context} freed it at step {number}"
+        return ""
 
     # Moving -------------------------------------------------------------------------------------------------------
 

@@ -476,3 +476,25 @@ def test_a_store_buffer_drains_in_a_move_of_its_own() -> None:
 def test_a_store_buffer_has_a_name_of_its_own() -> None:
     walk = session(BOX + "@task(cpu=0)\ndef one():\n    box.x = 1\n", memory="tso")
     assert [choice.label for choice in walk.choices()] == ["one on CPU0", "drain CPU0", "drain CPU1"]
+
+
+def test_the_end_of_who_touched_freed_memory_says_who_freed_it_and_when() -> None:
+    walk = session(
+        """
+    class Box(Struct):
+        x: int
+    box = Box()
+
+    @task(cpu=0)
+    def owner():
+        kfree(box)
+
+    @task(cpu=1)
+    def user():
+        box.x = 1
+    """
+    )
+    walk.choose("1")
+    walk.choose("2")
+    assert "access to freed memory: box.x" in walk.bad_end
+    assert walk.bad_end.endswith("; owner freed it at step 1")

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.kernel import rules
 from ktwviz.kernel.relative import relative_time
-from ktwviz.kernel.rules import apply_rule
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
 from ktwviz.lesson.model import POSTED, Lesson, Rule
+from ktwviz.machine import subset
 from ktwviz.machine.build import (
     InterruptSpec,
     IrqLine,
@@ -32,6 +33,17 @@ from ktwviz.machine.structs import Struct
 from ktwviz.schedule import Token
 
 MOST_CONTEXTS = 9
+MOST_LINES = 2_000
+LONGEST_SCENARIO = 100_000
+"""Characters of a scenario's text at most."""
+LONGEST_EXPRESSION = 2_000
+"""Characters of an expectation, a property or a goal at most."""
+MOST_OBJECTS = 64
+MOST_WORDS = 400
+"""Words of a state at most: the checker keeps some hundred thousand states in memory."""
+MOST_INTERRUPTS = 1_000
+"""How often a device may raise its interrupt at most."""
+_SETTINGS = {"cpus": "cpus = 2", "memory": 'memory = "tso"'}
 _INITIALISERS = {
     "KthreadWorker": "KTHREAD_WORKER_INIT",
     "KthreadWork": "KTHREAD_WORK_INIT",
@@ -101,10 +113,11 @@ def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") ->
     Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
     """
     name = lesson.rule if rule is None else rule
+    reader = _Reader(lesson, _rule(lesson, name), memory)
     try:
-        return _Reader(lesson, _rule(lesson, name), memory).scenario(name)
+        return reader.scenario(name)
     except SourceError as error:
-        raise LessonError([error.trouble]) from error
+        raise LessonError([reader.in_lesson(error).trouble]) from error
 
 
 def scenario_of(token: Token, lesson: Lesson) -> Scenario:
@@ -129,11 +142,16 @@ def _rule(lesson: Lesson, name: str) -> Rule | None:
 
 
 def _expression(text: str, file: str, line: int) -> Stepped:
+    if len(text) > LONGEST_EXPRESSION:
+        raise SourceError(
+            file, line, f"an expression has at most {LONGEST_EXPRESSION} characters, this has {len(text)}"
+        )
     try:
-        body = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise SourceError(file, line, f"{text!r} is no expression: {error.msg}") from None
-    ast.increment_lineno(body, line - 1)
+        parsed = subset.parse_code(text.strip(), file, line, "it", "eval")
+    except SourceError as error:
+        raise SourceError(file, line, f"{text!r} is no expression: {error.trouble.message}") from None
+    body = parsed.body
+    assert isinstance(body, ast.expr)
     made = ast.FunctionDef(
         "expression", ast.arguments([], [], None, [], [], None, []), [ast.Return(body)], [], None
     )
@@ -148,6 +166,9 @@ class _Reader:
     rule: Rule | None
     memory: str = ""
     functions: dict[str, Stepped] = field(default_factory=dict)
+    patched: dict[str, Stepped] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    troubles: list[Trouble] = field(default_factory=list)
     spares: int = 0
 
     def scenario(self, name: str) -> Scenario:
@@ -155,14 +176,16 @@ class _Reader:
         namespace = kernel_namespace(lesson.kernel)
         program = Program(namespace)
         if self.rule is not None:
-            for changed, function in apply_rule(
+            self.patched = rules.apply_rule(
                 program.namespace, self.rule.diff.text, lesson.file, self.rule.diff.line
-            ).items():
+            )
+            for changed, function in self.patched.items():
                 program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)
         self.kernel_names = frozenset(namespace)
         for statement in self.parse():
-            self.declare(scene, statement)
+            self.attempt(self.declare, scene, statement)
+        self.check_size(scene)
         if self.memory:
             self.set_memory(scene, self.memory, self.lesson.scenario.line)
         self.complete(scene)
@@ -178,36 +201,71 @@ class _Reader:
                 lesson.scenario.line,
                 f"the scenario has {len(machine.contexts)} contexts, softirqs counted; digits reach {MOST_CONTEXTS}",
             )
+        if len(machine.words) > MOST_WORDS:
+            raise self.refused(
+                f"a state of this scenario has {len(machine.words)} words, {MOST_WORDS} are possible: "
+                "take objects or CPUs away"
+            )
         machine.canonical = relative_time(machine)
         return Scenario(lesson, machine, rule=name, memory=self.memory, digest=self.digest(program, scene))
 
     def parse(self) -> list[ast.stmt]:
         code = self.lesson.scenario
-        try:
-            tree = ast.parse(code.text)
-        except SyntaxError as error:
-            line = code.line + (error.lineno or 1) - 1
-            raise SourceError(
-                self.lesson.file, line, f"the scenario is no valid Python: {error.msg}"
-            ) from None
-        ast.increment_lineno(tree, code.line - 1)
+        lines = len(code.text.splitlines())
+        if lines > MOST_LINES or len(code.text) > LONGEST_SCENARIO:
+            raise self.refused(
+                f"the scenario has {lines} lines and {len(code.text)} characters: "
+                f"{MOST_LINES} and {LONGEST_SCENARIO} are possible"
+            )
+        tree = subset.parse_code(code.text, self.lesson.file, code.line, "the scenario")
+        body = tree.body if isinstance(tree, ast.Module) else []
         # functions first, so that objects may name functions that stand below them
-        return sorted(tree.body, key=lambda statement: not isinstance(statement, ast.FunctionDef))
+        return sorted(body, key=lambda statement: not isinstance(statement, ast.FunctionDef))
+
+    def attempt(self, act: Callable[..., Any], *arguments: Any) -> None:
+        """Do one part of the reading; what is wrong with it is told together with the rest."""
+        try:
+            act(*arguments)
+        except SourceError as error:
+            self.troubles.append(self.in_lesson(error).trouble)
+
+    def in_lesson(self, error: SourceError) -> SourceError:
+        """Return an error in a kernel function that the rule patched as one of the rule's diff."""
+        if self.rule is None or error.trouble.file == self.lesson.file:
+            return error
+        diff = self.rule.diff
+        for function in self.patched.values():
+            last = function.first_line + len(function.source)
+            if function.file == error.trouble.file and function.first_line <= error.trouble.line < last:
+                return rules.blame_rule(error, function, diff.text, self.lesson.file, diff.line)
+        return error
+
+    def refused(self, message: str) -> SourceError:
+        """Return an error about the scenario as a whole."""
+        return SourceError(self.lesson.file, self.lesson.scenario.line, message)
+
+    def check_size(self, scene: Scene) -> None:
+        if len(scene.contexts()) > MOST_CONTEXTS:
+            raise self.refused(
+                f"the scenario has {len(scene.contexts())} contexts; digits reach {MOST_CONTEXTS}"
+            )
+        if len(scene.objects) > MOST_OBJECTS:
+            raise self.refused(
+                f"the scenario has {len(scene.objects)} objects; {MOST_OBJECTS} are possible"
+            )
 
     def declare(self, scene: Scene, statement: ast.stmt) -> None:
         match statement:
             case ast.FunctionDef():
                 self.declare_function(scene, statement)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _SETTINGS:
+                self.set(scene, name, value)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                 self.declare_object(scene, name, call)
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as number)):
-                self.new_name(scene, name, statement.lineno)
-                if name == "cpus":
-                    self.set_cpus(scene, number, statement.lineno)
-                else:
-                    scene.program.define(name, number)
-            case ast.Assign(targets=[ast.Name(id="memory")], value=ast.Constant(value=str() as order)):
-                self.set_memory(scene, order, statement.lineno)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=int() as number) as value):
+                subset.check_constant(self.lesson.file, value)
+                self.new_name(name, statement.lineno)
+                scene.program.define(name, number)
             case ast.Expr(value=ast.Call(func=ast.Name(id=function)) as call):
                 self.declare_call(scene, function, call)
             case ast.Expr(value=ast.Constant()):
@@ -216,6 +274,18 @@ class _Reader:
                 raise SourceError(
                     self.lesson.file, statement.lineno, f"this cannot stand here: {_WHAT_MAY_STAND}"
                 )
+
+    def set(self, scene: Scene, name: str, value: ast.expr) -> None:
+        given = value.value if isinstance(value, ast.Constant) else None
+        if name == "cpus" and type(given) is int:
+            self.set_cpus(scene, given, value.lineno)
+        elif name == "memory" and isinstance(given, str):
+            self.set_memory(scene, given, value.lineno)
+        else:
+            raise SourceError(
+                self.lesson.file, value.lineno, f"{name!r} is a setting: write {_SETTINGS[name]}"
+            )
+        self.new_name(name, value.lineno)
 
     def set_cpus(self, scene: Scene, number: int, line: int) -> None:
         if not 1 <= number <= MOST_CPUS:
@@ -229,16 +299,20 @@ class _Reader:
             raise SourceError(self.lesson.file, line, f'memory = {order!r}: "sc" or "tso" (x86) are possible')
         scene.memory = "tso" if order == "tso" else "sc"
 
-    def new_name(self, scene: Scene, name: str, line: int) -> None:
+    def new_name(self, name: str, line: int) -> None:
         if name in self.kernel_names:
             raise SourceError(self.lesson.file, line, f"{name!r} is a name of the kernel: choose another one")
-        if name in scene.objects or name in self.functions:
+        if name in self.taken:
             raise SourceError(self.lesson.file, line, f"{name!r} is defined twice")
+        subset.check_name(self.lesson.file, ast.Name(name, lineno=line), name)
+        self.taken.add(name)
 
     # Functions ----------------------------------------------------------------------------------------------------
 
     def declare_function(self, scene: Scene, tree: ast.FunctionDef) -> None:
-        self.new_name(scene, tree.name, tree.lineno)
+        if tree.name in _SETTINGS:
+            raise SourceError(self.lesson.file, tree.lineno, f"{tree.name!r} is a setting, no function")
+        self.new_name(tree.name, tree.lineno)
         lines = self.lesson.scenario.text.splitlines()
         first = self.lesson.scenario.line
         source = tuple(lines[tree.lineno - first : (tree.end_lineno or tree.lineno) - first + 1])
@@ -260,9 +334,15 @@ class _Reader:
             scene.tasks.append(TaskSpec(function.name, cpu, function))
         else:
             line = f"{function.name}_line"
+            times = values.get("times", 1)
+            if not 0 <= times <= MOST_INTERRUPTS:
+                raise SourceError(
+                    self.lesson.file, mark.lineno, f"times={times}: 0 to {MOST_INTERRUPTS} are possible"
+                )
+            self.new_name(line, mark.lineno)
             scene.objects[line] = IrqLine
             scene.program.define(line, None)
-            scene.setup.append(Setup(_grant(values.get("times", 1), self.lesson.file, mark.lineno), (line,)))
+            scene.setup.append(Setup(_grant(times, self.lesson.file, mark.lineno), (line,)))
             scene.interrupts.append(
                 InterruptSpec(function.name, "hardirq", cpu, function, (), interrupt_granted, (line,))  # type: ignore[arg-type]  # a Primitive
             )
@@ -313,7 +393,9 @@ class _Reader:
             )
 
     def add_object(self, scene: Scene, name: str, struct: type[Struct], line: int) -> None:
-        self.new_name(scene, name, line)
+        if name in _SETTINGS:
+            raise SourceError(self.lesson.file, line, f"{name!r} is a setting: write {_SETTINGS[name]}")
+        self.new_name(name, line)
         scene.objects[name] = struct
         scene.program.define(name, None)
 
@@ -331,15 +413,21 @@ class _Reader:
         self.set_up(scene, name, call.args, call.lineno)
 
     def add_spare(self, scene: Scene, call: ast.Call) -> None:
-        cpu = 1
+        cpu: Any = 1
         for keyword in call.keywords:
-            if keyword.arg == "cpu" and isinstance(keyword.value, ast.Constant):
-                cpu = keyword.value.value if isinstance(keyword.value.value, int) else -1
-        self.spares += 1
-        scene.tasks.append(self.spare(scene, cpu))
+            cpu = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+        if call.args or [keyword.arg for keyword in call.keywords] not in ([], ["cpu"]) or type(cpu) is not int:
+            raise SourceError(self.lesson.file, call.lineno, "expected kthread_slot(cpu=1)")
+        scene.tasks.append(self.spare(scene, cpu, call.lineno))
 
-    def spare(self, scene: Scene, cpu: int) -> TaskSpec:
+    def spare(self, scene: Scene, cpu: int, line: int) -> TaskSpec:
+        self.spares += 1
         name = f"kthread{self.spares}"
+        if name in self.taken:
+            raise SourceError(
+                self.lesson.file, line, f"{name!r} is the name of a spare kthread: choose another one"
+            )
+        self.taken.add(name)
         return TaskSpec(name, cpu, scene.program.function("kthread"), (name,), spare=True)
 
     def set_up(self, scene: Scene, name: str, arguments: list[ast.expr], line: int) -> None:
@@ -360,6 +448,7 @@ class _Reader:
 
     def argument(self, scene: Scene, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, int)):
+            subset.check_constant(self.lesson.file, node)
             return node.value
         if isinstance(node, ast.Name):
             if node.id in self.functions:
@@ -377,6 +466,8 @@ class _Reader:
     # The rest -----------------------------------------------------------------------------------------------------
 
     def complete(self, scene: Scene) -> None:
+        if self.troubles:
+            raise LessonError(self.troubles)
         if not scene.tasks:
             raise SourceError(
                 self.lesson.file,
@@ -393,14 +484,17 @@ class _Reader:
                 )
         for name in scene.tasks:
             scene.program.define(name.name, None)
+        for function in self.functions.values():
+            self.attempt(scene.program.compiled, function)
+        if self.troubles:
+            raise LessonError(self.troubles)
         roots = scene.roots()
         creates = any(
             function.name in ("kthread_create", "kthread_create_on_cpu")
             for function in scene.program.reachable(roots)
         )
         if creates and not self.spares:
-            self.spares = 1
-            scene.tasks.append(self.spare(scene, min(1, scene.cpus - 1)))
+            scene.tasks.append(self.spare(scene, min(1, scene.cpus - 1), self.lesson.scenario.line))
             scene.program.define("kthread1", None)
         add_hardware(scene)
 

@@ -3,9 +3,11 @@
 An effect is a tuple: (LOAD, word), (STORE, word, value), (CALL, primitive, arguments), (FAULT, kind, text).
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from ktwviz.machine.language import Primitive
+from ktwviz.machine.context import Context
+from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.memory import Handle, WildPointer, Word, members, struct_of, text_of
 from ktwviz.machine.run import Fault, Run, running
 from ktwviz.machine.structs import Time, fields_of
@@ -53,6 +55,7 @@ def perform(run: Run, effect: Effect) -> Any:
     if kind == STORE:
         if run.context is not None:
             _check_moment(effect[1], effect[2])
+        _check_store(effect[1], effect[2])
         run.buffered = True
         run.write(effect[1], effect[2])
         return None
@@ -64,9 +67,11 @@ def perform(run: Run, effect: Effect) -> Any:
     run.buffered = primitive.order == "plain"
     with running(run):
         try:
-            return primitive.body(*effect[2])
+            result = primitive.body(*effect[2])
         except (TypeError, AttributeError) as error:
             raise _wrong_argument(primitive, effect[2], error) from error
+    _check_writes(run, primitive, effect[2])
+    return result
 
 
 def _check_moment(word: Word, value: Any) -> None:
@@ -79,13 +84,52 @@ def _check_moment(word: Word, value: Any) -> None:
         raise Fault("oops", f"{word.path} holds no moment in jiffies: store the difference of two moments")
 
 
+def _check_store(word: Word, value: Any) -> None:
+    """Refuse what code may not store into a word: the machine's own words, and values that are not of its type."""
+    if word.local or word.kind == "internal":
+        raise Fault("oops", f"{word.path} belongs to the machine: no code stores into it")
+    if not _fits(word, value) or isinstance(value, Context):
+        raise Fault("oops", f"{word.path} is {_type_text(word)}: {text_of(value)} is none")
+
+
+def _check_writes(run: Run, primitive: Primitive, arguments: tuple[Any, ...]) -> None:
+    """Refuse a primitive that wrote an argument into a word of another type."""
+    if run.context is None:
+        return
+    words = run.machine.words
+    for index, value in run.writes.items():
+        if index < len(words) and not _fits(words[index], value):
+            raise Fault("oops", f"wrong argument: {_call_text(primitive, arguments)}: {words[index].path} is {_type_text(words[index])}")
+
+
+def _fits(word: Word, value: Any) -> bool:
+    if word.kind in ("int", "bool"):
+        return isinstance(value, int)
+    if word.kind != "pointer" or value is None or isinstance(value, WildPointer):
+        return True
+    if word.target is Callable:
+        return isinstance(value, Stepped | Primitive)
+    if word.target is object:
+        return isinstance(value, Handle | Stepped | Primitive | Context | int)
+    if isinstance(value, Handle):
+        return issubclass(struct_of(value), word.target)
+    return isinstance(value, word.target)
+
+
+def _type_text(word: Word) -> str:
+    if word.kind in ("int", "bool"):
+        return "a number"
+    if word.target is Callable:
+        return "a pointer to a function"
+    return "a pointer" if word.target is object else f"a pointer to a {word.target.__name__}"
+
+
 def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exception) -> Fault:
     """Return the oops for a primitive that was handed NULL or something that is no pointer of its type.
 
     Where no argument is to blame the primitive itself is wrong, and its error must be seen.
     """
-    given = ", ".join(_argument_text(argument) for argument in arguments)
-    call = f"{primitive.shown or primitive.name}({given})"
+    call = _call_text(primitive, arguments)
     if any(argument is None or argument == 0 or isinstance(argument, WildPointer) for argument in arguments):
         return Fault("oops", f"NULL or wild pointer dereference: {call}")
     blamed = error.obj if isinstance(error, AttributeError) else None
@@ -103,7 +147,12 @@ def effect_text(effect: Effect) -> str:
         return f"store {effect[1].path} = {effect[1].text(effect[2])}"
     if kind == FAULT:
         return str(effect[2])
-    return f"{effect[1].shown or effect[1].name}({', '.join(_argument_text(argument) for argument in effect[2])})"
+    return _call_text(effect[1], effect[2])
+
+
+def _call_text(primitive: Primitive, arguments: tuple[Any, ...]) -> str:
+    given = ", ".join(_argument_text(argument) for argument in arguments)
+    return f"{primitive.shown or primitive.name}({given})"
 
 
 def _argument_text(argument: object) -> str:

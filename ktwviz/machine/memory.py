@@ -18,14 +18,24 @@ LIFE_WORDS = {NEVER: "not allocated", LIVE: "live", FREED: "freed"}
 class Word:
     """One word of memory. `index` is its place in the state, -1 for a constant, whose value is then `constant`.
 
-    A `local` one belongs to a CPU or the scheduler and never waits in a store buffer.
+    A `local` one belongs to a CPU or the scheduler and never waits in a store buffer. `target` is what a pointer
+    points to (see `structs.Field`).
     """
 
-    __slots__ = ("constant", "field", "index", "kind", "life", "local", "names", "path")
+    __slots__ = ("constant", "field", "index", "kind", "life", "local", "names", "path", "target")
 
-    def __init__(self, path: str, field: str, kind: str, initial: Any, names: Names | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        field: str,
+        kind: str,
+        initial: Any,
+        names: Names | None = None,
+        target: Any = object,
+    ) -> None:
         self.path = path
         self.field = field
+        self.target = target
         self.kind = kind
         self.index = -1
         self.constant = initial
@@ -102,7 +112,7 @@ def _members(handle: Handle) -> Iterator[tuple[str, "Handle | Word"]]:
         if field.embedded is not None:
             yield field.name, Handle(path, field.embedded, handle, field.name)
         else:
-            yield field.name, Word(path, field.name, field.kind, field.initial, field.names)
+            yield field.name, Word(path, field.name, field.kind, field.initial, field.names, field.target)
 
 
 def members(handle: Handle) -> dict[str, Handle | Word]:

@@ -24,6 +24,7 @@ _FUEL = 2000
 _MISSING = "(not assigned)"
 _WORD_LIMIT = 2**64
 _MOST_FRAMES = 40
+_DEEPEST_CALLS = 50
 
 
 class _FuelGone(Exception):
@@ -236,11 +237,11 @@ class Program:
                 raise SourceError(
                     function.file, line, f"recursion ({names}): stepped code needs a loop instead"
                 )
-            if len(path) < _MOST_FRAMES:
+            if len(path) < _DEEPEST_CALLS:
                 height = max(height, 1 + self._height(callee, path, heights))
-            if len(path) == _MOST_FRAMES or height > _MOST_FRAMES:
+            if len(path) == _DEEPEST_CALLS or height > _DEEPEST_CALLS:
                 raise SourceError(
-                    function.file, line, f"more than {_MOST_FRAMES} calls inside one another: the stack is full"
+                    function.file, line, f"more than {_DEEPEST_CALLS} calls inside one another: the stack is full"
                 )
         heights[function] = height
         return height

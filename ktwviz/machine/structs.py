@@ -4,6 +4,7 @@ A field is one word (an int, a bool, a pointer, a function) or an embedded struc
 values are in the state (`memory.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -56,13 +57,17 @@ class Struct:
 
 @dataclass(frozen=True)
 class Field:
-    """One field: a word of the given kind ("int", "bool", "time", "pointer", "internal"), or an embedded struct."""
+    """One field: a word of the given kind ("int", "bool", "time", "pointer", "internal"), or an embedded struct.
+
+    `target` is what a pointer points to: a struct type, Callable for a function, object for anything.
+    """
 
     name: str
     kind: str
     embedded: type[Struct] | None
     initial: Any
     names: Names | None = None
+    target: Any = object
 
 
 _known: dict[type[Struct], tuple[Field, ...]] = {}
@@ -86,4 +91,13 @@ def _field(struct: type[Struct], name: str, hint: Any) -> Field:
     kind = {int: "int", bool: "bool", Time: "time"}.get(hint, "pointer")
     empty = {"pointer": None, "time": Time(0)}.get(kind, 0)
     initial = getattr(struct, name, empty)
-    return Field(name, kind, None, int(initial) if isinstance(initial, bool) else initial)
+    target = _pointed_to(hint) if kind == "pointer" else object
+    return Field(name, kind, None, int(initial) if isinstance(initial, bool) else initial, target=target)
+
+
+def _pointed_to(hint: Any) -> Any:
+    """Return what a pointer of a type such as `Work`, `Work | None` or `Callable[[Work], None]` points to."""
+    named = [part for part in get_args(hint) or (hint,) if part is not type(None)]
+    if get_origin(hint) is Callable:
+        return Callable
+    return named[0] if len(named) == 1 and isinstance(named[0], type) else object
