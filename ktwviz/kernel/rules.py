@@ -54,7 +54,12 @@ def replace_function(function: Stepped, text: str, file: str, first_line: int) -
 
 def blame_rule(error: SourceError, function: Stepped, diff: str, file: str, first_line: int) -> SourceError:
     """Return an error in a patched function as one of the diff, at the line that put it there."""
-    lines = [line for name, found in _by_function(diff, file, first_line) if name == function.name for line in found]
+    lines = [
+        line
+        for name, found in _by_function(diff, file, first_line)
+        if name == function.name
+        for line in found
+    ]
     return _in_diff(error, function.source, function.first_line, lines, file)
 
 

@@ -168,6 +168,7 @@ class _Reader:
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    mentioned: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
     spares: int = 0
 
@@ -185,6 +186,9 @@ class _Reader:
         self.kernel_names = frozenset(namespace)
         for statement in self.parse():
             self.attempt(self.declare, scene, statement)
+            self.mentioned |= {
+                target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)
+            }
         self.check_size(scene)
         if self.memory:
             self.set_memory(scene, self.memory, self.lesson.scenario.line)
@@ -250,9 +254,7 @@ class _Reader:
                 f"the scenario has {len(scene.contexts())} contexts; digits reach {MOST_CONTEXTS}"
             )
         if len(scene.objects) > MOST_OBJECTS:
-            raise self.refused(
-                f"the scenario has {len(scene.objects)} objects; {MOST_OBJECTS} are possible"
-            )
+            raise self.refused(f"the scenario has {len(scene.objects)} objects; {MOST_OBJECTS} are possible")
 
     def declare(self, scene: Scene, statement: ast.stmt) -> None:
         match statement:
@@ -363,7 +365,7 @@ class _Reader:
                 hint = did_you_mean(str(keyword.arg), allowed)
                 raise SourceError(file, line, f"@{mark.func.id} has no {keyword.arg!r}{hint}")
             if not isinstance(keyword.value, ast.Constant) or type(keyword.value.value) is not int:
-                raise SourceError(file, line, f"{keyword.arg} must be a number")
+                raise SourceError(file, line, f"{keyword.arg} must be a number from 0 on")
             values[str(keyword.arg)] = keyword.value.value
         if mark.args:
             raise SourceError(file, line, f"write @{mark.func.id}(cpu=0)")
@@ -416,7 +418,11 @@ class _Reader:
         cpu: Any = 1
         for keyword in call.keywords:
             cpu = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-        if call.args or [keyword.arg for keyword in call.keywords] not in ([], ["cpu"]) or type(cpu) is not int:
+        if (
+            call.args
+            or [keyword.arg for keyword in call.keywords] not in ([], ["cpu"])
+            or type(cpu) is not int
+        ):
             raise SourceError(self.lesson.file, call.lineno, "expected kthread_slot(cpu=1)")
         scene.tasks.append(self.spare(scene, cpu, call.lineno))
 
@@ -455,6 +461,8 @@ class _Reader:
                 return self.functions[node.id]
             if node.id in scene.objects:
                 return node.id
+            if self.troubles and node.id in self.mentioned:
+                return None  # what is wrong with it is told already
             hint = did_you_mean(node.id, [*self.functions, *scene.objects])
             raise SourceError(
                 self.lesson.file, node.lineno, f"{node.id!r} is not defined in the scenario{hint}"

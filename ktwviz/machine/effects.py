@@ -99,7 +99,8 @@ def _check_writes(run: Run, primitive: Primitive, arguments: tuple[Any, ...]) ->
     words = run.machine.words
     for index, value in run.writes.items():
         if index < len(words) and not _fits(words[index], value):
-            raise Fault("oops", f"wrong argument: {_call_text(primitive, arguments)}: {words[index].path} is {_type_text(words[index])}")
+            wrong = f"{words[index].path} is {_type_text(words[index])}"
+            raise Fault("oops", f"wrong argument: {_call_text(primitive, arguments)}: {wrong}")
 
 
 def _fits(word: Word, value: Any) -> bool:

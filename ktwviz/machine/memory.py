@@ -24,18 +24,10 @@ class Word:
 
     __slots__ = ("constant", "field", "index", "kind", "life", "local", "names", "path", "target")
 
-    def __init__(
-        self,
-        path: str,
-        field: str,
-        kind: str,
-        initial: Any,
-        names: Names | None = None,
-        target: Any = object,
-    ) -> None:
+    def __init__(self, path: str, field: str, kind: str, initial: Any, names: Names | None = None) -> None:
         self.path = path
         self.field = field
-        self.target = target
+        self.target: Any = object
         self.kind = kind
         self.index = -1
         self.constant = initial
@@ -112,7 +104,9 @@ def _members(handle: Handle) -> Iterator[tuple[str, "Handle | Word"]]:
         if field.embedded is not None:
             yield field.name, Handle(path, field.embedded, handle, field.name)
         else:
-            yield field.name, Word(path, field.name, field.kind, field.initial, field.names, field.target)
+            word = Word(path, field.name, field.kind, field.initial, field.names)
+            word.target = field.target
+            yield field.name, word
 
 
 def members(handle: Handle) -> dict[str, Handle | Word]:

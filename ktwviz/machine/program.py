@@ -241,7 +241,9 @@ class Program:
                 height = max(height, 1 + self._height(callee, path, heights))
             if len(path) == _DEEPEST_CALLS or height > _DEEPEST_CALLS:
                 raise SourceError(
-                    function.file, line, f"more than {_DEEPEST_CALLS} calls inside one another: the stack is full"
+                    function.file,
+                    line,
+                    f"more than {_DEEPEST_CALLS} calls inside one another: the stack is full",
                 )
         heights[function] = height
         return height

@@ -60,7 +60,7 @@ def parse_code(
     `what` says in the error what the text is. Raises SourceError, also for what Python's own parser cannot stand.
     """
     try:
-        tree: ast.Module | ast.Expression = ast.parse(text, mode=mode)
+        tree = ast.parse(text) if mode == "exec" else ast.parse(text, mode="eval")
     except SyntaxError as error:
         at = line + max(error.lineno or 1, 1) - 1
         raise SourceError(file, at, f"{what} is no valid Python: {error.msg}") from None
@@ -87,7 +87,9 @@ def _check_depth(file: str, tree: ast.AST, line: int) -> None:
 
 def _too_deep(file: str, line: int) -> SourceError:
     return SourceError(
-        file, line, f"code is nested deeper than {DEEPEST} levels: write it with several variables or functions"
+        file,
+        line,
+        f"code is nested deeper than {DEEPEST} levels: write it with several variables or functions",
     )
 
 

@@ -24,7 +24,7 @@ def names(report: Report) -> list[str]:
 
 
 def test_a_property_on_request_is_judged_only_where_it_is_asked_for() -> None:
-    machine = machine_of("false-refusal", "says-no")
+    machine = machine_of("wrong-answers", "says-no")
     assert "work-accounted" not in names(check(machine))
     assert check(machine, builtins=["work-accounted"]).verdict("work-accounted").kind == "broken"
 

@@ -266,7 +266,7 @@ def test_the_sanity_check_warns_and_refuses_nothing(body: str, warnings: list[st
 def test_inserting_without_the_lock_is_a_warning_of_lockdep() -> None:
     it = client("insert_kthread_work(worker, work, worker.work_list)")
     it.finish("client")
-    assert [text.split("(): ")[1] for text in it.events("warn")][0] == "lockdep_assert_held(worker.lock)"
+    assert it.events("warn")[0].split("(): ")[1] == "lockdep_assert_held(worker.lock)"
 
 
 def test_a_timer_that_is_armed_behind_the_works_back_is_a_warning_and_a_bug() -> None:

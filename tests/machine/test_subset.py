@@ -61,7 +61,7 @@ def refusal(body: str) -> str:
         ("yield 1", 3, "yield", "leave it out: every access is a step already"),
         ("n = yield from box", 3, "yield from", "leave it out: every access is a step already"),
         ("n = await box", 3, "await", "leave it out: every access is a step already"),
-        ("if (n := box.x):\n    pass", 3, "assignment inside an expression (:=)", "write the assignment as a line of its own"),
+        ("if (n := box.x):\n    pass", 3, "assignment inside an expression (:=)", "write the assignment as a line"),
         ("n = f'{box.x}'", 3, "f-string", "use a plain string"),
         ("helper(*box)", 3, "argument list (*)", "write the arguments one by one"),
         ("match box.x:\n    case 1:\n        pass", 3, "match", "write if and else"),

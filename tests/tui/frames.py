@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress, ProgressStore
-from ktwviz.schedule import expand
+from ktwviz.schedule import compress, expand
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, stage
@@ -21,11 +21,52 @@ from tests.tui.lessons import SHELF, WINDOW, play_window
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
-ARMED = "1*30"
-EXPIRED = "1*30.t"
-SPINNING = "1*30.t.4*9.2*2.4*2"
-BROKEN = "1*30.t.4*9.2*18.4*14"
-"""Schedules of the window lesson: the timer armed, expired, its callback spinning, the list broken."""
+
+@lru_cache
+def schedule(moment: str) -> str:
+    """Return the schedule of a moment of the window lesson, found by running it: the kernel's steps may change."""
+    session = play_window().session
+
+    def run(key: str, *, until: Callable[[], bool] = lambda: False) -> None:
+        while session.can(key) and not until():
+            session.take(key)
+
+    def in_callback() -> bool:
+        stack = session.picture().machine.context(4).stack
+        return any(place.function == "delayed_kthread_work_timer_fn" for place in stack)
+
+    def rival_has_lock() -> bool:
+        return any(lock.name == "worker.lock" and lock.owner == 2 for lock in session.picture().locks)
+
+    def worker_noted() -> bool:
+        return any(
+            change.path == "dwork.work.worker" for step in session.last_steps() for change in step.changes
+        )
+
+    run("1", until=lambda: moment == "noted" and worker_noted())
+    if moment == "noted":
+        return compress(session.schedule())
+    if moment != "armed":
+        session.take("t")
+    if moment in ("spinning", "broken"):
+        run("4", until=in_callback)
+        run("2", until=lambda: moment == "spinning" and rival_has_lock())
+        run("4", until=lambda: bool(session.bad_end))
+    return compress(session.schedule())
+
+
+NOTED = schedule("noted")
+ARMED = schedule("armed")
+EXPIRED = schedule("expired")
+SPINNING = schedule("spinning")
+BROKEN = schedule("broken")
+"""Schedules of the window lesson: the worker noted in the work, the timer armed, expired, its callback spinning, the
+list broken."""
+
+
+def shortened(text: str) -> str:
+    """Return a schedule without its last step."""
+    return compress(expand(text)[:-1])
 
 
 @lru_cache(maxsize=64)

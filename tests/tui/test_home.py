@@ -5,7 +5,7 @@ from textual.pilot import Pilot
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
-from ktwviz.tui.home.lessons import draw_lesson, matching
+from ktwviz.tui.home.lessons import LessonList, draw_lesson, matching
 from ktwviz.tui.home.proved import draw_proved
 from ktwviz.tui.home.scene import Home
 from ktwviz.tui.home.screen import HomeScreen, first_to_mark
@@ -13,6 +13,7 @@ from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.frames import app_at, drive, frame, store_of, text_of
 from tests.tui.lessons import SHELF, WINDOW
+from tests.tui.shipped import shipped_app
 
 SOLVED = LessonProgress(solved=True, best=9, token="t", proved="kt1/one-tick@3f2a/1*4")
 BEGUN = LessonProgress(beat=2, quiz={"2": True}, hints=1)
@@ -131,3 +132,38 @@ def test_a_terminal_that_is_too_small_says_what_it_needs() -> None:
         assert shown == ["70x20 is too small: ktwviz needs 80x24."]
 
     drive(app_at(), act, (70, 20))
+
+
+def test_keys_pressed_in_haste_all_count() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        lessons = pilot.app.screen.query_one(LessonList)
+        for _ in range(3):
+            lessons.action_cursor_down()
+        lessons.action_select()
+        await pilot.pause()
+        screen = pilot.app.screen
+        assert isinstance(screen, PlayerScreen) and screen.play.lesson == SHELF[3]
+
+    drive(app_at(), act)
+
+
+def test_z_reads_all_of_the_description_and_the_arrows_scroll_it() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("z")
+        assert "scroll" in "".join(frame(pilot.app))
+        top = frame(pilot.app)[3]
+        await pilot.press("down")
+        assert frame(pilot.app)[2] == top
+        await pilot.press("escape")
+        assert "04 Neither pending nor queued" in "".join(frame(pilot.app))
+
+    drive(shipped_app(), act, (80, 24))
+
+
+def test_o_shows_the_link_to_the_discussion_in_full() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("o")
+        link = "https://lore.kernel.org/r/1453736711-6703-9-git-send-email-pmladek@suse.com"
+        assert link in "".join(frame(pilot.app))
+
+    drive(shipped_app(), act, (80, 24))

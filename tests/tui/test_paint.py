@@ -8,21 +8,7 @@ from tests.tui.shipped import shipped_app, token_at_beat
 
 WALK = [
     *["space"] * 12,
-    "escape",
-    "left",
-    "z",
-    "tab",
-    "z",
-    "H",
-    "b",
-    "enter",
-    "space",
-    "4",
-    "2",
-    "left",
-    "3",
-    "up",
-    "e",
+    *["escape", "left", "z", "tab", "z", "H", "b", "enter", "space", "4", "2", "left", "3", "up", "e"],
 ]
 
 

@@ -7,13 +7,10 @@ are those of the catalogue of invariants in docs/properties.md.
 from collections.abc import Iterable
 
 from ktwviz.checker.properties.accounting import (
-    FLUSH_WAITS,
     REFUSAL_KEPT,
     WORK_ACCOUNTED,
     broken_refusal,
-    early_flush,
     unaccounted_work,
-    unclean_function,
 )
 from ktwviz.checker.properties.builtin import (
     Builtin,
@@ -25,7 +22,9 @@ from ktwviz.checker.properties.builtin import (
     StepRule,
     Whole,
 )
+from ktwviz.checker.properties.endings import unclean_function
 from ktwviz.checker.properties.executing import ONE_EXECUTOR, two_executors
+from ktwviz.checker.properties.flushes import FLUSH_WAITS, early_flush
 from ktwviz.checker.properties.lifetime import (
     FREED_IDLE,
     NO_OOPS,

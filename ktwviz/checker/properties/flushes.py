@@ -1,0 +1,111 @@
+"""A flush waits for what it saw (I13)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.calls import Call
+from ktwviz.checker.properties.due import popped
+from ktwviz.checker.properties.lists import ring
+from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.over_calls import WORKER, OverCalls, Works, place_of, put, reached, started_by
+from ktwviz.checker.properties.sight import AtLocalState, Sight, inside, local_of, word_at
+from ktwviz.machine import memory
+from ktwviz.machine.context import Context
+from ktwviz.machine.machine import State
+from ktwviz.machine.memory import Handle
+
+FLUSH_WAITS = Builtin(
+    "flush-waits",
+    "a flush returns only after what was queued or running when it was called has run (I13)",
+    "kernel/kthread.c, flush_kthread_work() and flush_kthread_worker()",
+)
+_FLUSHING = ("flush_kthread_work", "flush_kthread_worker")
+
+
+class _Flushes(OverCalls):
+    """Ghost: the work that each context runs, and for each that flushes what it has to wait for.
+
+    That is pairs of a work and how much is missing: 2 if it has not started, 1 if it has not ended.
+    """
+
+    def __init__(self, whole: Whole) -> None:
+        super().__init__(whole)
+        self._popped = [AtLocalState(self.machine, context, popped) for context in self.machine.contexts]
+        self._inserted = [
+            AtLocalState(
+                self.machine,
+                context,
+                lambda local: [
+                    local_of(frame, "work") for frame in local.frames if inside(local, "insert_kthread_work")
+                ],
+            )
+            for context in self.machine.contexts
+        ]
+
+    def start(self, state: State) -> Any:
+        return self.nobody, self.nobody
+
+    def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
+        runs, waits = ghost
+        place = place_of(context)
+        if call.function in _FLUSHING:
+            if call.entered:
+                return (runs, put(waits, place, self._missing(call, runs, place, state))), ""
+            for work, _ in waits[place] or ():
+                return (
+                    ghost,
+                    f"{call.function}() returns to {context}, and {work}, which it saw, has not run yet",
+                )
+            return (runs, put(waits, place, None)), ""
+        if call.caller == WORKER:
+            started = started_by(call)
+            if started is not None:
+                return (put(runs, place, started), _changed(waits, started, 2)), ""
+            if not call.entered and runs[place] is not None:
+                return (put(runs, place, None), _changed(waits, runs[place], 1)), ""
+        return ghost, ""
+
+    def _missing(self, call: Call, runs: Works, place: int, state: State) -> tuple[tuple[Handle, int], ...]:
+        """Return what a flush has to wait for that begins in a state; nobody can wait for his own end."""
+        found = []
+        for work in self._flushed(call, state):
+            if work not in self.due.works or any(work in at.at(state) for at in self._inserted):
+                continue
+            if self._listed(state, work) or any(at.at(state) is work for at in self._popped):
+                found.append((work, 2))
+            elif work in runs and runs[place] is not work:
+                found.append((work, 1))
+        return tuple(found)
+
+    def _flushed(self, call: Call, state: State) -> Iterator[Handle]:
+        subject = call.arguments[0]
+        if call.function == "flush_kthread_work":
+            yield subject
+            return
+        for work in self.due.works:
+            if self.machine.value(state, word_at(work, "worker")) is subject:
+                yield work
+
+    def _listed(self, state: State, work: Handle) -> bool:
+        worker = self.machine.value(state, word_at(work, "worker"))
+        if not isinstance(worker, Handle):
+            return False
+        return memory.members(work)["node"] in (ring(Sight(state), worker) or ())
+
+
+def _changed(waits: tuple[Any, ...], work: Handle | None, missing: int) -> tuple[Any, ...]:
+    """Return what is waited for after a work has started (2 becomes 1) or ended (1 becomes nothing)."""
+    return tuple(_one_less(pairs, work, missing) if pairs else pairs for pairs in waits)
+
+
+def _one_less(pairs: tuple[tuple[Handle, int], ...], work: Handle | None, missing: int) -> Any:
+    left = [(item, count - 1) if (item, count) == (work, missing) else (item, count) for item, count in pairs]
+    return tuple((item, count) for item, count in left if count)
+
+
+def early_flush(whole: Whole) -> Found | None:
+    """Watch whether flushes wait for what they saw."""
+    if not reached(whole.graph.machine, *_FLUSHING):
+        return None
+    return watch(whole.graph, _Flushes(whole))
