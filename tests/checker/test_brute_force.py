@@ -105,7 +105,9 @@ def compare_verdicts(both: Pair, wanted: dict[str, int]) -> None:
     report = report_on(both.machine, wanted)
     for name, length in lengths.items():
         compare_verdict(report.verdict(name), length, cut=cut)
-    assert report.verdict("sometimes").kind in ({"holds", "undetermined"} if here else {"broken", "undetermined"})
+    assert report.verdict("sometimes").kind in (
+        {"holds", "undetermined"} if here else {"broken", "undetermined"}
+    )
     assert cut or report.verdict("sometimes").kind != "undetermined"
     assert cut or hangs(report) == both.naive.hangs_for_good(found)
     for verdict in report.broken:
