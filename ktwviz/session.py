@@ -163,8 +163,13 @@ class Session:
         """Return the step at which a slot of the state last changed before the cursor, None if it never did."""
         if index is None or index < 0:
             return None
-        states = self._states
-        return next((n for n in range(self._cursor, 0, -1) if states[n][index] != states[n - 1][index]), None)
+        # of a context that stands in the way only its coming counts, not each of its steps
+        is_context = index >= len(self.machine.words)
+        for number in range(self._cursor, 0, -1):
+            before, after = self._states[number - 1][index], self._states[number][index]
+            if before != after and not (is_context and before):
+                return number
+        return None
 
     def held_since(self, path: str) -> int | None:
         """Return the step at which the word at `path` last changed before the cursor, None if it never did."""

@@ -28,7 +28,7 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
     head = lines_of(inline_markdown(lesson.aim, symbols).stylize_before("bold"), width)
     foot = _facts(home, lesson, width, symbols)
     if home.first_start:
-        foot = [*_first_steps(width, symbols), *foot[:1]]
+        foot = [*_first_steps(width, symbols), *foot]
     room = height - len(head) - len(foot) - 2
     told = _shortened(prose(lesson.introduction, width, symbols), room, width, symbols)
     return [*head, Content(""), *told, *([Content("")] if told else []), *foot]
@@ -65,15 +65,24 @@ def _facts(home: Home, lesson: Lesson, width: int, symbols: Symbols) -> list[Con
     progress = home.of(lesson)
     facts = [
         ("Needs", _needs(home, lesson)),
-        ("Source", lesson.source),
-        ("Best", _best(lesson, progress)),
+        # at the very first start there is nothing to tell but how to begin
+        ("Source", "" if home.first_start else lesson.source),
+        ("Best", "" if home.first_start else _best(lesson, progress)),
         ("So far", _so_far(lesson, progress)),
     ]
     return [
-        clip(Content.assemble((f"{name:<{LABEL}}", "$heading"), symbols.text(text)), width, symbols)
+        line
         for name, text in facts
         if text
+        for line in _fact(name, Content(symbols.text(text)), width, symbols)
     ]
+
+
+def _fact(name: str, text: Content, width: int, symbols: Symbols) -> list[Content]:
+    """Return name and text in a line; a text that would be cut stands below its name."""
+    if LABEL + text.cell_length <= width:
+        return [Content.styled(f"{name:<{LABEL}}", "$heading") + text]
+    return [Content.styled(name, "$heading"), *(clip(line, width, symbols) for line in lines_of(text, width))]
 
 
 def _needs(home: Home, lesson: Lesson) -> str:

@@ -71,4 +71,5 @@ class GoalPane(Pane[Scene]):
 
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Tell the key for hints while there are some."""
-        return Content("H next hint" if len(scene.story.hints) < scene.story.hint_count else "")
+        more = len(scene.story.hints) < scene.story.hint_count and not scene.story.goal_reached
+        return Content("H next hint" if more else "")
