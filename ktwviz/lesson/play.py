@@ -1,7 +1,7 @@
 """A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
 
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
-from ktwviz.lesson.model import Beat, Lesson, Quiz
+from ktwviz.lesson.model import Answer, Beat, Lesson, Quiz
 from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
@@ -190,6 +190,12 @@ class Play:
     def is_right(self, proof: str, line: int) -> bool:
         """Tell whether an answer's proof holds in the state at the cursor; no proof, no."""
         return bool(proof) and bool(self.scenario.question(proof, line, of_date=True).ask(self.session.state))
+
+    def right_answer(self) -> Answer | None:
+        """Return the answer of the open question whose proof holds here."""
+        quiz = self.open_quiz()
+        answers = quiz.answers if quiz else ()
+        return next((answer for answer in answers if self.is_right(answer.proof, answer.line)), None)
 
     def skip_quiz(self) -> None:
         """Go on without an answer."""

@@ -1,13 +1,13 @@
-"""`make bench`: how fast the machine steps, and how long the checker takes beside Spin and Harmony.
+"""`make bench`: how fast the machine steps and the screen draws, and the checker beside Spin and Harmony.
 
-With words, only a part: `python -m tests.bench walk`, `python -m tests.bench table 5` (rounds).
+With words, only a part: `python -m tests.bench walk`, `screen`, `table 5` (rounds).
 """
 
 import statistics
 import sys
 import time
 
-from tests.bench import peers, walk
+from tests.bench import peers, screen, walk
 from tests.bench.peers import Checker, Job, Outcome
 
 ROUNDS = 5
@@ -83,9 +83,11 @@ def print_walk() -> None:
 
 def main(words: list[str]) -> None:
     """Print what was asked for, everything without words."""
-    if "table" not in words:
+    if not {"table", "screen"} & set(words):
         print_walk()
-    if "walk" not in words:
+    if not {"table", "walk"} & set(words):
+        screen.main()
+    if not {"walk", "screen"} & set(words):
         print_table(next((int(word) for word in words if word.isdigit()), ROUNDS))
 
 

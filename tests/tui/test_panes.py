@@ -179,7 +179,7 @@ def test_a_question_marks_the_chosen_answer() -> None:
 
 def test_the_choices_say_who_can_run_and_who_cannot() -> None:
     assert draw_choices(scene_at(SPINNING), 78, UNICODE).plain == (
-        "Run   1 client ✓   2 rival   3 kworker !   4 timer@0 ~   5 timer@1 ·   t tick"
+        "Run  1 client ✓  2 rival  3 kworker !  4 timer@0 ~  5 timer@1 ·  t tick ·"
     )
 
 

@@ -40,9 +40,10 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     if scene.bad_end:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:
-        return _banner(
-            f"{symbols.done} The run is over: nothing is left to run.", "$muted", keys, width, symbols
-        )
+        sentence = f"{symbols.done} The run is over: nothing is left to run."
+        if story.goal and story.goal_step is None:
+            sentence = f"{symbols.new} The run is over, and the goal is not reached."
+        return _banner(sentence, "$muted", keys, width, symbols)
     return []
 
 
@@ -71,7 +72,7 @@ def draw_bar(scene: Scene, width: int, symbols: Symbols, *, told: bool = False) 
 def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
     here = choice.key == scene.next_key
     mark = symbols.next if here and choice.enabled else ""
-    name, sign, role = "tick", "", "$muted"
+    name, sign, role = choice.label, symbols.idle if not choice.enabled else "", "$muted"
     for context in scene.contexts:
         if str(context.number) == choice.key:
             state = standing(context, scene, symbols)

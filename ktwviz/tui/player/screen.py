@@ -153,8 +153,11 @@ class PlayerScreen(Walking):
     def action_leave(self) -> None:
         """Skip the question, end the zoom, or go up."""
         if self.play.open_quiz() is not None:
+            right = self.play.right_answer()
             self.play.skip_quiz()
             self.moved()
+            if right is not None:
+                self.tell(f"Skipped. Right is: {right.text}")
         elif self.has_class("-zoomed"):
             self.action_zoom()
         else:
@@ -163,10 +166,10 @@ class PlayerScreen(Walking):
     # ---------------------------------------------------------------- lesson
 
     def action_hint(self) -> None:
-        """Show the next hint."""
-        hint = self.play.next_hint()
+        """Show the next hint; the last one again when there are no more."""
+        hint = self.play.next_hint() or next(reversed(self.play.hints_shown()), None)
         if hint is None:
-            self.tell("There are no more hints.")
+            self.tell("This lesson has no hints.")
         else:
             self.hand = Hand(marked=self.hand.marked, hint=hint)
             self.restage()
@@ -179,7 +182,7 @@ class PlayerScreen(Walking):
         """Copy the token and show it."""
         token = self.play.token()
         self.app.copy_to_clipboard(token)
-        self.tell(f"Copied: {token}")
+        self.tell(f"Token, copied if the terminal allows it: {token}")
 
     def action_restart(self) -> None:
         """Back to the start; ask first if there is something to lose."""

@@ -21,8 +21,21 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     ]
     locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
     clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
-    rows = [divider.join(lists), divider.join(locks[:2]), clock]
+    rows = [divider.join([*lists, *_nodes(scene, symbols)]), divider.join(locks[:2]), clock]
     return [clip(row, width, symbols) for row in rows]
+
+
+def _nodes(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return where each work's node is linked."""
+    old = {work.name: work.node for work in scene.previous.works} if scene.previous else {}
+    rows = []
+    for work in scene.picture.works:
+        changed = work.name in old and old[work.name] != work.node
+        star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("")
+        rows.append(
+            star + Content.styled(f"{work.name}.node {work.node}", "bold $changed" if changed else "")
+        )
+    return rows
 
 
 def _stripped(lines: list[Content]) -> list[Content]:
