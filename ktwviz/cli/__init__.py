@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 from ktwviz import __version__
 from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
@@ -40,6 +41,9 @@ def _talk(error: Exception, code: int) -> int:
     return code
 
 
+_Commands = Any  # argparse does not name the type of what add_subparsers() returns
+
+
 # The commands' words --------------------------------------------------------------------------------------------
 
 
@@ -55,6 +59,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=_command("screens", "home"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
+    _add_play(commands)
+    _add_listing(commands)
+    _add_show(commands)
+    _add_replay(commands)
+    _add_check(commands)
+    _add_explore(commands)
+    _add_new(commands)
+    return parser
+
+
+def _add_play(commands: _Commands) -> None:
     play = commands.add_parser("play", help="play a lesson, or a lesson file of anyone's")
     play.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
     play.add_argument("--step", type=_step, metavar="N", help="begin at step N of the script or token")
@@ -62,14 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     _screen_options(play)
     play.set_defaults(run=_command("screens", "play"))
 
+
+def _add_listing(commands: _Commands) -> None:
     listing = commands.add_parser("list", help="list the lessons")
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.set_defaults(run=_command("texts", "list_lessons"))
 
+
+def _add_show(commands: _Commands) -> None:
     show = commands.add_parser("show", help="print the text of a lesson")
     show.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
     show.set_defaults(run=_command("texts", "show"))
 
+
+def _add_replay(commands: _Commands) -> None:
     replay = commands.add_parser("replay", help="print what the steps of a token do")
     replay.add_argument("token", metavar="TOKEN", help="for example kt1/timer-window@3f2a/1*4.t.2*3")
     replay.add_argument(
@@ -78,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
     replay.set_defaults(run=_command("texts", "replay"))
 
+
+def _add_check(commands: _Commands) -> None:
     check = commands.add_parser("check", help="prove what lessons claim, under every interleaving")
     check.add_argument(
         "paths", nargs="*", metavar="LESSON|FILE|DIR", help="lessons; all built-in ones without"
@@ -88,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_command("checking", "check"))
 
+
+def _add_explore(commands: _Commands) -> None:
     explore = commands.add_parser("explore", help="go through every interleaving of a lesson's scenario")
     explore.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
     explore.add_argument("--rule", metavar="R", help='a rule of the lesson, or "v4" for the code as posted')
@@ -120,11 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
 
+
+def _add_new(commands: _Commands) -> None:
     new = commands.add_parser("new", help="write a lesson to begin with, which passes its check")
     new.add_argument("what", choices=("lesson",), help="what to write")
     new.add_argument("folder", metavar="DIR", help="the folder to put it in")
     new.set_defaults(run=_command("texts", "new_lesson"))
-    return parser
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

@@ -193,3 +193,10 @@ def test_a_new_lesson_passes_its_check_and_takes_the_next_number(
 def test_a_new_lesson_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "lesson", str(tmp_path / "missing")]) == 2
     assert "make it first" in capsys.readouterr().err
+
+
+def test_the_token_that_the_readme_shows_can_be_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = (ROOT / "README.md").read_text().replace("`", " ").split()
+    token = next(word for word in words if word.startswith("kt1/"))
+    assert main(["replay", token]) == 0
+    assert not capsys.readouterr().err, "the README shows the token of an older text"
