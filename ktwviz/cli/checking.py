@@ -8,7 +8,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +84,8 @@ def _check_all(lessons: list[Lesson], jobs: int | None) -> Iterator[Checked]:
             yield check_lesson(lesson)
         _progress_ends()
         return
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+
     with ProcessPoolExecutor(jobs) as pool:
         waiting = [pool.submit(check_lesson, lesson) for lesson in lessons]
         for done, future in enumerate(as_completed(waiting)):
