@@ -7,12 +7,11 @@ from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadWork, KthreadWorker
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
 from ktwviz.kernel.predicates import editing
-from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.spinlock import Spinlock, awaited_lock
 from ktwviz.kernel.timer import TimerList
 from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.describe import snapshot
-from ktwviz.machine.effects import CALL
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import LIVE, Handle, Word, text_of
 
@@ -58,10 +57,7 @@ class _Painter:
         return LockView(str(handle), owner.number if owner else None, spinners)
 
     def spins_for(self, context: Context, lock: Handle) -> bool:
-        effect = self.machine.local_state(self.state, context).effect
-        if effect is None or effect[0] != CALL or effect[1].name != "take_when_free":
-            return False
-        return bool(effect[2][0] is lock)
+        return awaited_lock(self.machine.local_state(self.state, context)) is lock
 
     # Lists --------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ktwviz.kernel.list import ListHead
+from ktwviz.kernel.spinlock import awaited_lock
 from ktwviz.machine.language import inline, primitive
 from ktwviz.machine.run import Fault
 from ktwviz.machine.run import current as running_step
@@ -106,11 +107,8 @@ def spins(context: str) -> bool:
     """Tell whether a context spins for a lock that is held."""
     run = running_step()
     chosen = _context(context)
-    local = run.machine.automata[chosen.number].states[run.at(chosen.slot)]
-    effect = local.effect
-    if effect is None or effect[0] != 2 or effect[1].name != "take_when_free":
-        return False
-    return effect[2][0].owner is not None
+    lock = awaited_lock(run.machine.automata[chosen.number].states[run.at(chosen.slot)])
+    return lock is not None and lock.owner is not None
 
 
 @primitive

@@ -8,8 +8,12 @@ Letting a lock go and switching interrupts back on are one step for the same rea
 
 from __future__ import annotations
 
+from typing import Any
+
 from ktwviz.machine import cpu
+from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
+from ktwviz.machine.effects import CALL
 from ktwviz.machine.language import inline, primitive_observed, primitive_of
 from ktwviz.machine.run import locked, report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Struct
@@ -184,3 +188,11 @@ def lockdep_complains(lock: Spinlock) -> bool:
 def spin_is_locked(lock: Spinlock) -> bool:
     """Tell whether anybody holds the lock; stale as soon as it is known."""
     return lock.owner is not None
+
+
+def awaited_lock(local: LocalState) -> Any:
+    """Return the lock that code in this local state spins for, None where it does not spin. For onlookers."""
+    effect = local.effect
+    if effect is None or effect[0] != CALL or effect[1].name != "take_when_free":
+        return None
+    return effect[2][0]

@@ -7,7 +7,7 @@ from ktwviz.checker.properties.builtin import Builtin, Judge, StepJudge
 from ktwviz.checker.properties.sight import AtLocalState, called, inside, part, settled, word_at
 from ktwviz.kernel.kthread import KthreadWork, KthreadWorker
 from ktwviz.kernel.paint import picture
-from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.spinlock import Spinlock, awaited_lock
 from ktwviz.kernel.waits import deadlock, stuck
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, LocalState
@@ -97,8 +97,7 @@ def _interrupts_above(machine: Machine, context: Context) -> list[Context]:
 
 def _awaited(local: LocalState) -> Word | None:
     """Return the owner word of the lock that code spins for."""
-    name, arguments = called(local)
-    return owner_of(arguments[0]) if name == "take_when_free" else None
+    return owner_of(awaited_lock(local))
 
 
 def owner_of(lock: object) -> Word | None:
