@@ -21,7 +21,7 @@ from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
 from ktwviz.export.changelog import as_text as changelog
 from ktwviz.export.log import as_json as log_json
-from ktwviz.lesson.model import POSTED, Lesson
+from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
@@ -149,7 +149,7 @@ def explore_lesson(options: argparse.Namespace) -> int:
     """Go through every interleaving of a lesson's scenario; print the verdicts, and the first counterexample."""
     options = argparse.Namespace(**{**_UNLESS_TOLD, **vars(options)})
     lesson = find_lesson(options.lesson)
-    scenario = build_scenario(lesson, "" if options.rule == POSTED else options.rule, options.memory or "")
+    scenario = build_scenario(lesson, options.rule, options.memory or "")
     start = time.monotonic()
     claims = _claims(scenario)
     asked = [claim.claim for claim in lesson.properties if claim.when == "builtin"]

@@ -7,11 +7,15 @@ from ktwviz.machine.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class LockView:
-    """A spinlock: number of the context that holds it (None: free), and of those that spin for it."""
+    """A spinlock: number of the context that holds it (None: free), and of those that spin for it.
+
+    `bound` are the spinners that nothing but this lock can let go on; another one may give up.
+    """
 
     name: str
     owner: int | None
     spinners: tuple[int, ...]
+    bound: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ktwviz.errors import did_you_mean
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.markdown import Fence
-from ktwviz.lesson.model import POSTED, Answer, Goal, LessonKind, Property, Quiz
+from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
 
@@ -20,7 +21,6 @@ NAME = re.compile("[a-z0-9-]+")
 FEWEST_ANSWERS = 2
 
 KINDS: tuple[LessonKind, ...] = get_args(LessonKind)
-KERNELS: tuple[Literal["v4", "merged"], ...] = ("v4", "merged")
 MOMENTS: tuple[Literal["always", "at_end", "sometimes", "builtin"], ...] = (
     "always",
     "at_end",
@@ -37,7 +37,7 @@ class Header:
     kind: LessonKind
     minutes: int
     needs: tuple[str, ...]
-    kernel: Literal["v4", "merged"]
+    kernel: str
     source: str
     aim: str
     rule: str
@@ -66,7 +66,7 @@ def read_header(reader: TableReader, rules: Sequence[str]) -> Header:
         kind=reader.one_of("kind", KINDS),
         minutes=reader.number("minutes", least=1),
         needs=reader.texts("needs", 'needs = ["one-tick"]'),
-        kernel=reader.one_of("kernel", KERNELS, default="v4"),
+        kernel=reader.one_of("kernel", VERSION_NAMES, default="v4"),
         source=reader.text("source", 'source = "<message-id or commit>", where the discussion is'),
         aim=reader.text("aim", 'aim = "what the learner can do afterwards"'),
         rule=reader.optional_text("rule", 'rule = "name"'),
@@ -148,8 +148,8 @@ def read_property(reader: TableReader, rules: Sequence[str], line: int) -> Prope
             f"a property is one of always, at_end, sometimes and builtin; this one {found}: write exactly one",
         )
     for rule in broken_by:
-        if rule != POSTED and rule not in rules:
-            reader.report("broken_by", f"rule {rule!r} {_undefined(rule, (*rules, POSTED))}")
+        if rule not in (*rules, *VERSION_NAMES):
+            reader.report("broken_by", f"rule {rule!r} {_undefined(rule, (*rules, *VERSION_NAMES))}")
     moment = given[0] if given else "always"
     return Property(moment, claims[moment], broken_by, line)
 

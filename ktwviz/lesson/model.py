@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-POSTED = "v4"
-"""The word that stands for the code as posted wherever the name of a rule is asked for."""
-
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
 
 
@@ -68,7 +65,7 @@ class Property:
 
     For a built-in one `claim` is its name ("lists-sound"), and the claim is that only `broken_by` break it.
 
-    `broken_by` names the rules under which it must break; "v4" stands for the code as posted.
+    `broken_by` names the rules and the versions of the kernel under which it must break.
     """
 
     when: Literal["always", "at_end", "sometimes", "builtin"]
@@ -103,7 +100,11 @@ class Fix:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson file. `rule` is the rule in force while it is played, "" for the code as posted."""
+    """One lesson file.
+
+    `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
+    for none.
+    """
 
     file: str
     id: str
@@ -111,7 +112,7 @@ class Lesson:
     kind: LessonKind
     minutes: int
     needs: tuple[str, ...]
-    kernel: Literal["v4", "merged"]
+    kernel: str
     source: str
     aim: str
     rule: str

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ktwviz.errors import LessonError, Trouble, UnknownName
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
 from ktwviz.lesson.fields import (
     NAME,
@@ -20,7 +21,7 @@ from ktwviz.lesson.fields import (
     read_property,
 )
 from ktwviz.lesson.markdown import Fence, read_blocks
-from ktwviz.lesson.model import POSTED, Code, Fix, Goal, Lesson, Property, Rule
+from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
 from ktwviz.lesson.shelf import find_file
 from ktwviz.lesson.tables import UNSAFE, character_name
@@ -117,8 +118,8 @@ def _read_rules(fences: Sequence[Fence], troubles: Troubles) -> tuple[Rule, ...]
             troubles.add(
                 fence.line, f"a second rule {name!r}, the first is at line {first}: give it a name of its own"
             )
-        elif name == POSTED:
-            troubles.add(fence.line, f"{POSTED!r} stands for the code as posted: give the rule another name")
+        elif name in VERSION_NAMES:
+            troubles.add(fence.line, f"{name!r} is a version of the kernel: give the rule another name")
         elif name and not NAME.fullmatch(name):
             troubles.add(fence.line, f"the name of the rule, {name!r}, may hold a-z, 0-9 and - alone")
         rules.setdefault(name, Rule(name, _code(fence)))

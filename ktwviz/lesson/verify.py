@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError, Trouble, did_you_mean
-from ktwviz.lesson.model import POSTED, Beat, Lesson, Property
+from ktwviz.lesson.model import Beat, Lesson, Property
 from ktwviz.lesson.play import Script
-from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.session import Session
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
@@ -125,7 +125,7 @@ def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterato
 
 
 def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
-    for rule in ("", *(rule.name for rule in lesson.rules)):
+    for rule in _variants(lesson):
         scenario = build_scenario(lesson, rule)
         claims = [_claim(scenario, claim) for claim in lesson.properties if claim.when != "builtin"]
         builtins = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
@@ -136,11 +136,17 @@ def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], s
         if not report.graph.complete:
             result.undetermined = True
             result.notes.append(
-                f"under {rule or POSTED}: undetermined, the search ended at {report.graph.bound}"
+                f"under {scenario.variant}: undetermined, the search ended at {report.graph.bound}"
             )
         for verdict in report.verdicts:
             result.troubles += _unexpected(scenario, verdict)
         result.troubles += _goal(scenario, report)
+
+
+def _variants(lesson: Lesson) -> list[str]:
+    """Return what is gone through: the lesson's version, its rules, and the versions that it says something of."""
+    named = [name for claim in lesson.properties for name in claim.broken_by]
+    return list(dict.fromkeys([lesson.kernel, *(rule.name for rule in lesson.rules), *named]))
 
 
 def _claim(scenario: Scenario, claim: Property) -> Claim:
@@ -151,7 +157,7 @@ def _claim(scenario: Scenario, claim: Property) -> Claim:
 
 def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
     """Compare a verdict with what the lesson says of it."""
-    lesson, rule = scenario.lesson, scenario.rule or POSTED
+    lesson, rule = scenario.lesson, scenario.variant
     said = [claim for claim in lesson.properties if claim.claim == verdict.property]
     expected = any(rule in claim.broken_by for claim in said)
     line = said[0].line if said else lesson.scenario.line
@@ -171,12 +177,12 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
 
 def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
     lesson, goal = scenario.lesson, scenario.lesson.goal
-    if goal is None:
+    if goal is None or scenario.variant not in (variant_of(lesson), lesson.kernel):
         return
     question = scenario.question(goal.reach, goal.line)
     graph = report.graph
     first = next((number for number, state in enumerate(graph.states) if question.ask(state)), None)
-    if scenario.rule == lesson.rule:
+    if scenario.variant == variant_of(lesson):
         if first is None and graph.complete:
             before = " before something else breaks" if graph.cut else ""
             yield Trouble(lesson.file, goal.line, f"the goal cannot be reached under any schedule{before}")
@@ -189,7 +195,7 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
                 goal.line,
                 f"max_steps is {goal.max_steps}, but the shortest way has {shortest} steps",
             )
-    elif not scenario.rule and first is not None:
+    elif first is not None:
         yield Trouble(
             lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"
         )
