@@ -41,6 +41,7 @@ class Header:
     source: str
     aim: str
     rule: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def read_header(reader: TableReader, rules: Sequence[str]) -> Header:
         source=reader.text("source", 'source = "<message-id or commit>", where the discussion is'),
         aim=reader.text("aim", 'aim = "what the learner can do afterwards"'),
         rule=reader.optional_text("rule", 'rule = "name"'),
+        part=reader.optional_text("part", 'part = "machine", a part of the course'),
     )
     reader.close()
     for need in header.needs:

@@ -103,7 +103,7 @@ class Lesson:
     """One lesson file.
 
     `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
-    for none.
+    for none; `part` the id of its part of the course, "" for a lesson outside of it.
     """
 
     file: str
@@ -114,6 +114,7 @@ class Lesson:
     needs: tuple[str, ...]
     kernel: str
     source: str
+    part: str
     aim: str
     rule: str
     introduction: str

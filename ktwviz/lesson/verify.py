@@ -13,6 +13,7 @@ from ktwviz.errors import LessonError, Trouble, did_you_mean
 from ktwviz.lesson.model import Beat, Lesson, Property
 from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
+from ktwviz.lesson.shelf import parts
 from ktwviz.session import Session
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
@@ -56,7 +57,11 @@ def check_together(lessons: Sequence[Lesson]) -> list[Trouble]:
                 Trouble(lesson.file, 0, f"the id {lesson.id!r} is also that of {by_id[lesson.id].file}")
             )
         by_id.setdefault(lesson.id, lesson)
+    known_parts = [part.id for part in parts()]
     for lesson in lessons:
+        if lesson.part and lesson.part not in known_parts:
+            hint = did_you_mean(lesson.part, known_parts)
+            troubles.append(Trouble(lesson.file, 0, f"the course has no part {lesson.part!r}{hint}"))
         for need in lesson.needs:
             if need not in by_id:
                 troubles.append(
