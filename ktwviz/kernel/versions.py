@@ -15,8 +15,13 @@ MODULES = {"v4": (*_BELOW, kthread)}
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
     """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError."""
-    each = [f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS)]
-    return {**dict.fromkeys(["clock", "timer_stats", *each]), **namespace_of(*MODULES[version])}
+    return {**dict.fromkeys(hardware_names()), **namespace_of(*MODULES[version])}
+
+
+def hardware_names() -> tuple[str, ...]:
+    """Return the names by which a machine's own objects are known: clock, CPUs, timer bases."""
+    each = (f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS))
+    return ("clock", "timer_stats", *each)
 
 
 def add_hardware(scene: Scene) -> None:

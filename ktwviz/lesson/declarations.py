@@ -12,7 +12,8 @@ from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
 from ktwviz.kernel import rules
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
-from ktwviz.lesson.model import Lesson, Rule
+from ktwviz.lesson.editing import edited, patched_by
+from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec, interrupt_granted
 from ktwviz.machine.language import Stepped
@@ -42,11 +43,15 @@ _WHAT_MAY_STAND = "a scenario holds objects (worker = KthreadWorker()), calls th
 
 @dataclass
 class Declarations:
-    """The top level of a lesson's scenario, under one rule; `memory` takes the place of what it asks for itself."""
+    """The top level of a lesson's scenario, under one rule; `memory` takes the place of what it asks for itself.
+
+    `edit` takes the place of one function as the rule left it.
+    """
 
     lesson: Lesson
     rule: Rule | None
     memory: str = ""
+    edit: Edit | None = None
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -58,11 +63,9 @@ class Declarations:
         """Return what the machine is to be built from. Raises SourceError, or LessonError for several troubles."""
         namespace = kernel_namespace(self.lesson.kernel)
         program = Program(namespace)
-        if self.rule is not None:
-            diff = self.rule.diff
-            self.patched = rules.apply_rule(program.namespace, diff.text, self.lesson.file, diff.line)
-            for changed, function in self.patched.items():
-                program.define(changed, function)
+        self.patched = patched_by(self.rule, program.namespace, self.lesson.file)
+        for changed, function in edited(self.patched, self.edit, program.namespace).items():
+            program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)
         self.kernel_names = frozenset(namespace)
         for statement in self._parse():
@@ -106,6 +109,14 @@ class Declarations:
             if function.file == error.trouble.file and function.first_line <= error.trouble.line < last:
                 return rules.blame_rule(error, function, diff.text, self.lesson.file, diff.line)
         return error
+
+    def blamed(self, error: SourceError) -> SourceError:
+        """Return an error as one of the text that put it there: an edit, the rule, or the scenario itself."""
+        edit, trouble = self.edit, error.trouble
+        if edit is None or trouble.file in (edit.file, self.lesson.file):
+            return self.in_lesson(error)
+        message = f"with this text {trouble.file} goes wrong at line {trouble.line}: {trouble.message}"
+        return SourceError(edit.file, edit.code.line, message)
 
     def refused(self, message: str) -> SourceError:
         """Return an error about the scenario as a whole."""

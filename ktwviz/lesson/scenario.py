@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.errors import LessonError, ScheduleError, SourceError, Trouble, UnknownName, did_you_mean
 from ktwviz.kernel.relative import relative_time
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
-from ktwviz.lesson.model import POSTED, Lesson, Rule
+from ktwviz.lesson.model import POSTED, Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import Scene, build_machine
 from ktwviz.machine.language import Stepped
@@ -36,17 +36,31 @@ class Question:
 
 
 class Scenario:
-    """A machine made from a lesson under one rule. `digest` tells four hexadecimal digits of what it runs."""
+    """A machine made from a lesson under one rule. `digest` tells four hexadecimal digits of what it runs.
 
-    def __init__(self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, digest: str) -> None:
+    `edit` is the text that somebody gave one of its functions, if any.
+    """
+
+    def __init__(
+        self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, digest: str, edit: Edit | None
+    ) -> None:
         self.lesson = lesson
         self.machine = machine
         self.rule = rule
         self.memory = memory
         self.digest = digest
+        self.edit = edit
 
     def token(self, keys: Iterable[str]) -> Token:
-        """Return the token of a schedule in this scenario."""
+        """Return the token of a schedule in this scenario.
+
+        Raises ScheduleError where a function has another text: a token names a lesson and cannot carry code.
+        """
+        if self.edit is not None:
+            raise ScheduleError(
+                f"this runs another text of {self.edit.function}() than the lesson's, and a token cannot carry "
+                "code: it would play something else"
+            )
         rule = "" if self.rule == self.lesson.rule else self.rule or POSTED
         return Token(self.lesson.id, self.digest, tuple(keys), rule, self.memory)
 
@@ -74,22 +88,25 @@ class Scenario:
         return Question(text, line, ask)
 
 
-def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") -> Scenario:
+def build_scenario(
+    lesson: Lesson, rule: str | None = None, memory: str = "", edit: Edit | None = None
+) -> Scenario:
     """Return the scenario of a lesson under a rule ("" for the code as posted, None for the lesson's own).
 
-    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for.
+    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for. `edit` takes the place
+    of a function as the rule left it.
 
     Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
     """
     name = lesson.rule if rule is None else rule
-    read = Declarations(lesson, _rule(lesson, name), memory)
+    read = Declarations(lesson, rule_called(lesson, name), memory, edit)
     try:
         scene = read.scene()
         machine = _machine(read, scene)
     except SourceError as error:
-        raise LessonError([read.in_lesson(error).trouble]) from error
+        raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine)
-    return Scenario(lesson, machine, rule=name, memory=memory, digest=_digest(read, scene))
+    return Scenario(lesson, machine, rule=name, memory=memory, digest=_digest(read, scene), edit=edit)
 
 
 def _machine(read: Declarations, scene: Scene) -> Machine:
@@ -128,7 +145,8 @@ def rule_of(token: Token) -> str | None:
     return {"": None, POSTED: ""}.get(token.rule, token.rule)
 
 
-def _rule(lesson: Lesson, name: str) -> Rule | None:
+def rule_called(lesson: Lesson, name: str) -> Rule | None:
+    """Return the rule of this name, None for "". Raises UnknownName."""
     if not name:
         return None
     for rule in lesson.rules:
