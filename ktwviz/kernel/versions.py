@@ -19,6 +19,7 @@ from ktwviz.kernel import (
 )
 from ktwviz.kernel.history import FIXES, Fix, wrong_at_the_end_of
 from ktwviz.kernel.kthread_api import in_merged_names, in_v4_names
+from ktwviz.kernel.rules import apply_rule
 from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Stepped
@@ -62,15 +63,22 @@ VERSIONS = {version.name: version for version in _ALL}
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
     """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError."""
-    each = [f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS)]
-    hardware = dict.fromkeys(["clock", "timer_stats", "system_freezer", *each])
-    return {**hardware, **namespace_of(*_BELOW, VERSIONS[version].module)}
+    names = {**dict.fromkeys(hardware_names()), **namespace_of(*_BELOW, VERSIONS[version].module)}
+    for fix in VERSIONS[version].missing:
+        names |= apply_rule(Program(names).namespace, fix.revert, f"the fix {fix.commit}", 1)
+    return names
 
 
 @cache
 def all_kernel_names() -> frozenset[str]:
     """Return the names of all versions: a scenario that uses none of them for itself runs on each."""
-    return frozenset(name for version in _ALL for name in kernel_namespace(version.name))
+    return frozenset([*hardware_names(), *namespace_of(*_BELOW, kthread, kthread_merged)])
+
+
+def hardware_names() -> tuple[str, ...]:
+    """Return the names by which a machine's own objects are known: clock, CPUs, timer bases."""
+    each = (f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS))
+    return ("clock", "timer_stats", "system_freezer", *each)
 
 
 def add_hardware(scene: Scene) -> None:

@@ -12,7 +12,8 @@ from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
 from ktwviz.kernel import rules
 from ktwviz.kernel.sched import TaskStruct
 from ktwviz.kernel.versions import MOST_CPUS, Version, add_hardware, all_kernel_names, kernel_namespace
-from ktwviz.lesson.model import Code, Lesson, Rule
+from ktwviz.lesson.editing import edited, patched_by
+from ktwviz.lesson.model import Code, Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec, interrupt_granted
 from ktwviz.machine.language import Stepped
@@ -46,13 +47,14 @@ _WHAT_MAY_STAND = "a scenario holds objects (worker = KthreadWorker()), calls th
 class Declarations:
     """The top level of a lesson's scenario, on a version of the kernel and under one rule.
 
-    `memory` takes the place of what it asks for itself.
+    `memory` takes the place of what it asks for itself, `edit` that of one function as the rule left it.
     """
 
     lesson: Lesson
     version: Version
     rule: Rule | None
     memory: str = ""
+    edit: Edit | None = None
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -64,15 +66,9 @@ class Declarations:
         """Return what the machine is to be built from. Raises SourceError, or LessonError for several troubles."""
         self.code = Code(self.version.spelled(self.lesson.scenario.text), self.lesson.scenario.line)
         program = Program(kernel_namespace(self.version.name))
-        for fix in self.version.missing:
-            reverted = rules.apply_rule(program.namespace, fix.revert, f"the fix {fix.commit}", 1)
-            for changed, function in reverted.items():
-                program.define(changed, function)
-        if self.rule is not None:
-            diff = self.rule.diff
-            self.patched = rules.apply_rule(program.namespace, diff.text, self.lesson.file, diff.line)
-            for changed, function in self.patched.items():
-                program.define(changed, function)
+        self.patched = patched_by(self.rule, program.namespace, self.lesson.file)
+        for changed, function in edited(self.patched, self.edit, program.namespace).items():
+            program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)
         self.kernel_names = all_kernel_names()
         for statement in self._parse():
@@ -116,6 +112,14 @@ class Declarations:
             if function.file == error.trouble.file and function.first_line <= error.trouble.line < last:
                 return rules.blame_rule(error, function, diff.text, self.lesson.file, diff.line)
         return error
+
+    def blamed(self, error: SourceError) -> SourceError:
+        """Return an error as one of the text that put it there: an edit, the rule, or the scenario itself."""
+        edit, trouble = self.edit, error.trouble
+        if edit is None or trouble.file in (edit.file, self.lesson.file):
+            return self.in_lesson(error)
+        message = f"with this text {trouble.file} goes wrong at line {trouble.line}: {trouble.message}"
+        return SourceError(edit.file, edit.code.line, message)
 
     def refused(self, message: str) -> SourceError:
         """Return an error about the scenario as a whole."""

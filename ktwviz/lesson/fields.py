@@ -54,6 +54,15 @@ class BeatFields:
     line: int
 
 
+@dataclass(frozen=True)
+class FixFields:
+    """The `toml fix` block; the texts stand in fences of their own."""
+
+    function: str
+    ask: str
+    because: tuple[str, ...]
+
+
 def open_table(words: str, fence: Fence, troubles: Troubles) -> TableReader | None:
     """Return a reader for the TOML of a fence; None, with a trouble noted, where the syntax is wrong."""
     table = parse_table(words, fence.text, fence.line, troubles)
@@ -174,12 +183,26 @@ def read_goal(reader: TableReader, line: int) -> Goal:
     return goal
 
 
-def read_fix(reader: TableReader) -> str:
-    """Read `toml fix`; return the name of the function that the learner may edit."""
-    function = reader.text("function", 'function = "kthread_work_pending"')
+def read_fix(reader: TableReader, wrong: int) -> FixFields:
+    """Read `toml fix`; `wrong` is how many wrong texts follow it, each of which wants its `because`."""
+    fix = FixFields(
+        function=reader.text("function", 'function = "kthread_work_pending"'),
+        ask=reader.text("ask", 'ask = "what is to be mended, in one sentence"'),
+        because=reader.texts("because", 'because = ["why the first wrong text is wrong"]'),
+    )
     reader.close()
-    if function.strip() and not function.isidentifier():
+    if fix.function.strip() and not fix.function.isidentifier():
         reader.report(
-            "function", f"function {function!r} is no name of a function: write it without brackets"
+            "function", f"function {fix.function!r} is no name of a function: write it without brackets"
         )
-    return function
+    if wrong and len(fix.because) != wrong:
+        reader.report(
+            "because",
+            f"{_count(wrong, 'wrong text')}, {_count(len(fix.because), 'reason')}: "
+            "write one sentence for each ```python wrong, in their order, into because = [...]",
+        )
+    return fix
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -89,13 +89,35 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class WrongFix:
+    """A tempting text that does not hold, and the sentence that says why."""
+
+    code: Code
+    because: str
+
+
+@dataclass(frozen=True)
 class Fix:
-    """The function that the learner may edit, one right text and the tempting wrong ones."""
+    """The function that the learner may edit, what to mend in it, one right text and the tempting wrong ones.
+
+    `trials` are further scenarios in which a text must hold beside the lesson's own.
+    """
 
     function: str
+    ask: str
     right: Code
-    wrong: tuple[Code, ...]
+    wrong: tuple[WrongFix, ...]
+    trials: tuple[Code, ...]
     line: int
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Another text of one kernel function. `file` is how errors name the place where the text stands."""
+
+    function: str
+    code: Code
+    file: str
 
 
 @dataclass(frozen=True)

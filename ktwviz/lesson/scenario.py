@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.errors import LessonError, ScheduleError, SourceError, Trouble, UnknownName, did_you_mean
 from ktwviz.kernel.history import STAGES
 from ktwviz.kernel.relative import relative_time
 from ktwviz.kernel.versions import VERSIONS, Version
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
-from ktwviz.lesson.model import Lesson, Rule
+from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import Scene, build_machine
 from ktwviz.machine.language import Stepped
@@ -41,10 +41,19 @@ class Scenario:
     """A machine made from a lesson, on a version of the kernel and under one rule.
 
     `rule` is empty where the version is played as it is. `digest` tells four hexadecimal digits of what it runs.
+    `edit` is the text that somebody gave one of its functions, if any.
     """
 
     def __init__(
-        self, lesson: Lesson, machine: Machine, version: Version, *, rule: str, memory: str, digest: str
+        self,
+        lesson: Lesson,
+        machine: Machine,
+        version: Version,
+        *,
+        rule: str,
+        memory: str,
+        digest: str,
+        edit: Edit | None,
     ) -> None:
         self.lesson = lesson
         self.machine = machine
@@ -52,6 +61,7 @@ class Scenario:
         self.rule = rule
         self.memory = memory
         self.digest = digest
+        self.edit = edit
 
     @property
     def variant(self) -> str:
@@ -59,7 +69,15 @@ class Scenario:
         return self.rule or self.version.name
 
     def token(self, keys: Iterable[str]) -> Token:
-        """Return the token of a schedule in this scenario."""
+        """Return the token of a schedule in this scenario.
+
+        Raises ScheduleError where a function has another text: a token names a lesson and cannot carry code.
+        """
+        if self.edit is not None:
+            raise ScheduleError(
+                f"this runs another text of {self.edit.function}() than the lesson's, and a token cannot carry "
+                "code: it would play something else"
+            )
         rule = "" if self.variant == variant_of(self.lesson) else self.variant
         return Token(self.lesson.id, self.digest, tuple(keys), rule, self.memory)
 
@@ -87,11 +105,14 @@ class Scenario:
         return Question(text, line, ask)
 
 
-def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") -> Scenario:
+def build_scenario(
+    lesson: Lesson, rule: str | None = None, memory: str = "", edit: Edit | None = None
+) -> Scenario:
     """Return the scenario of a lesson under a rule ("" for none, None for the lesson's own).
 
     The name of a version of the kernel in place of a rule plays the scenario on that version, without a rule.
-    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for.
+    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for. `edit` takes the place
+    of a function as the rule left it.
 
     Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
     """
@@ -99,14 +120,16 @@ def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") ->
     version = VERSIONS[lesson.kernel]
     if name in VERSIONS:
         name, version = "", VERSIONS[name]
-    read = Declarations(lesson, version, _rule(lesson, name), memory)
+    read = Declarations(lesson, version, rule_called(lesson, name), memory, edit)
     try:
         scene = read.scene()
         machine = _machine(read, scene)
     except SourceError as error:
-        raise LessonError([read.in_lesson(error).trouble]) from error
+        raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine)
-    return Scenario(lesson, machine, version, rule=name, memory=memory, digest=_digest(read, scene))
+    return Scenario(
+        lesson, machine, version, rule=name, memory=memory, digest=_digest(read, scene), edit=edit
+    )
 
 
 def _machine(read: Declarations, scene: Scene) -> Machine:
@@ -150,7 +173,8 @@ def variant_of(lesson: Lesson) -> str:
     return lesson.rule or lesson.kernel
 
 
-def _rule(lesson: Lesson, name: str) -> Rule | None:
+def rule_called(lesson: Lesson, name: str) -> Rule | None:
+    """Return the rule of this name, None for "". Raises UnknownName."""
     if not name:
         return None
     for rule in lesson.rules:

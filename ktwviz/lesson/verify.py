@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.checker.verdicts import Claim, Report, Verdict, check
-from ktwviz.errors import LessonError, Trouble, did_you_mean
-from ktwviz.lesson.model import Beat, Lesson, Property
+from ktwviz.checker.verdicts import Report, Verdict, check
+from ktwviz.errors import LessonError, Trouble, UnknownName, did_you_mean
+from ktwviz.lesson.claims import asked_for, claims_of
+from ktwviz.lesson.editing import function_before
+from ktwviz.lesson.fix import MOST_STATES, Judgement, edit_of, judge_edit, refusal
+from ktwviz.lesson.model import Beat, Lesson
 from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.lesson.shelf import parts
 from ktwviz.session import Session
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
-MOST_STATES = 300_000
 
 
 @dataclass
@@ -42,6 +44,7 @@ def check_lesson(lesson: Lesson, *, interrupted: Callable[[int], str] = lambda s
         for index, beat in enumerate(lesson.beats):
             result.troubles += _quiz(scenario, script, index, beat)
         _check_rules(lesson, result, interrupted)
+        _check_fix(lesson, result, interrupted)
     except LessonError as error:
         result.troubles += error.troubles
     return result
@@ -132,10 +135,12 @@ def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterato
 def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
     for rule in _variants(lesson):
         scenario = build_scenario(lesson, rule)
-        claims = [_claim(scenario, claim) for claim in lesson.properties if claim.when != "builtin"]
-        builtins = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
         report = check(
-            scenario.machine, claims, builtins=builtins, most_states=MOST_STATES, interrupted=interrupted
+            scenario.machine,
+            claims_of(scenario),
+            builtins=asked_for(scenario),
+            most_states=MOST_STATES,
+            interrupted=interrupted,
         )
         result.states += len(report.graph.states)
         if not report.graph.complete:
@@ -152,12 +157,6 @@ def _variants(lesson: Lesson) -> list[str]:
     """Return what is gone through: the lesson's version, its rules, and the versions that it says something of."""
     named = [name for claim in lesson.properties for name in claim.broken_by]
     return list(dict.fromkeys([lesson.kernel, *(rule.name for rule in lesson.rules), *named]))
-
-
-def _claim(scenario: Scenario, claim: Property) -> Claim:
-    assert claim.when != "builtin"
-    question = scenario.question(claim.claim, claim.line)
-    return Claim(claim.claim, claim.when, lambda state: bool(question.ask(state)))
 
 
 def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
@@ -204,3 +203,45 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
         yield Trouble(
             lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"
         )
+
+
+# The fix --------------------------------------------------------------------------------------------------------
+
+
+def _check_fix(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
+    """Prove that the right text holds and that each wrong one breaks something."""
+    fix = lesson.fix
+    if fix is None:
+        return
+    try:
+        function_before(lesson, fix.function)
+    except UnknownName as error:
+        result.troubles.append(Trouble(lesson.file, fix.line, str(error)))
+        return
+    texts = [("right", fix.right), *(("wrong", wrong.code) for wrong in fix.wrong)]
+    for which, code in texts:
+        edit = edit_of(lesson, code, lesson.file)
+        refused = refusal(lesson, edit)
+        if refused is not None:
+            result.troubles.append(refused)
+            continue
+        judged = judge_edit(lesson, edit, interrupted=interrupted)
+        result.states += judged.states
+        if judged.kind == "undetermined":
+            result.undetermined = True
+            result.notes.append(f"the {which} text at line {code.line}: undetermined, {judged.how}")
+        message = _unlike(which, judged)
+        if message:
+            result.troubles.append(Trouble(lesson.file, code.line, message))
+
+
+def _unlike(which: str, judged: Judgement) -> str:
+    """Say how a text is other than the lesson says; "" where it is not."""
+    if which == "right" and judged.kind == "broken":
+        return f"the right text breaks {judged.broken!r}: {judged.how} ({judged.schedule})"
+    if which == "wrong" and judged.kind == "holds":
+        return (
+            f"this wrong text holds under all interleavings ({judged.states:,} states): it is no wrong text, "
+            "or a ```python trial is missing in which it breaks"
+        )
+    return ""
