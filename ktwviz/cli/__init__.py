@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_check(commands)
     _add_explore(commands)
+    _add_matrix(commands)
     _add_new(commands)
     return parser
 
@@ -144,6 +145,20 @@ def _add_explore(commands: _Commands) -> None:
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
+
+
+def _add_matrix(commands: _Commands) -> None:
+    matrix = commands.add_parser("matrix", help="every race on every version of the code, as a table")
+    matrix.add_argument(
+        "lessons", nargs="*", metavar="LESSON|FILE", help="lessons; all built-in ones without"
+    )
+    matrix.add_argument("--json", action="store_true", help="as JSON")
+    matrix.add_argument("--markdown", action="store_true", help="as a Markdown table")
+    matrix.add_argument("--afresh", action="store_true", help="work everything out again, use nothing kept")
+    matrix.add_argument(
+        "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
+    )
+    matrix.set_defaults(run=_command("matrix", "matrix"))
 
 
 def _add_new(commands: _Commands) -> None:
