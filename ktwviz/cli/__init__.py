@@ -204,7 +204,12 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: an option that stands before the command is not overwritten by the command's own default
     unset = argparse.SUPPRESS
     parser.add_argument("--ascii", action="store_true", default=unset, help="draw with ASCII characters only")
-    parser.add_argument("--theme", choices=("dark", "light"), default=unset, help="colours")
+    parser.add_argument(
+        "--theme",
+        choices=("dark", "light", "cb", "16"),
+        default=unset,
+        help="colours: cb is for the colour-blind, 16 takes those of the terminal",
+    )
     parser.add_argument(
         "--no-save", action="store_true", default=unset, help="neither read nor write progress"
     )
