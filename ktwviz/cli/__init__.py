@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_explore(commands)
     _add_matrix(commands)
     _add_new(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -166,6 +167,12 @@ def _add_new(commands: _Commands) -> None:
     new.add_argument("what", choices=("lesson",), help="what to write")
     new.add_argument("folder", metavar="DIR", help="the folder to put it in")
     new.set_defaults(run=_command("texts", "new_lesson"))
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = commands.add_parser("doctor", help="look whether everything is as it should be here")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.set_defaults(run=_command("doctor", "doctor"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
