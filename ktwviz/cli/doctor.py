@@ -19,6 +19,7 @@ from ktwviz import __version__
 from ktwviz.cli.codes import BAD, FINE
 from ktwviz.cli.screens import SMALLEST
 from ktwviz.cli.texts import print_json
+from ktwviz.config import config_path, load_config
 from ktwviz.errors import KtwvizError
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
@@ -61,6 +62,7 @@ def _look() -> Iterator[Found]:
     yield _signs()
     yield _clipboard()
     yield _lessons()
+    yield _settings()
     yield _progress()
     yield _cache()
 
@@ -181,6 +183,13 @@ def _troubles(file: Path) -> list[str]:
     except KtwvizError as error:
         return [str(error).splitlines()[0]]
     return []
+
+
+def _settings() -> Found:
+    config = load_config()
+    if config.troubles:
+        return Found("settings", "warn", config.notice, "what is wrong is left out, the rest counts")
+    return Found("settings", "ok", str(config_path()))
 
 
 def _progress() -> Found:
