@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, UnknownName
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson import shelf
 from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule, WrongFix
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
 from ktwviz.lesson.shelf import lesson_files
+
+VERSIONS = ", ".join(VERSION_NAMES)
 
 SOURCE = """\
 # Neither pending *nor* queued
@@ -386,7 +389,7 @@ HEADER_TROUBLES = [
         'needs = ["timer-window"]',
         "the lesson 'timer-window' needs itself: remove it from `needs`",
     ),
-    ('kernel = "v4"', 'kernel = "v5"', "kernel 'v5' is unknown (possible: v4, merged)"),
+    ('kernel = "v4"', 'kernel = "v5"', f"kernel 'v5' is unknown (possible: {VERSIONS})"),
     (
         'rule = "pending-only"',
         'rule = "pending-olny"',
@@ -512,7 +515,7 @@ BLOCK_TROUBLES = [
         '["pending-only", "v4"]',
         '["v3"]',
         line_of("broken_by"),
-        "rule 'v3' is not defined in this file (possible: pending-only, v4): define it with ```diff rule v3",
+        f"rule 'v3' is not defined in this file (possible: pending-only, {VERSIONS}): define it with ```diff rule v3",
     ),
     (
         "max_steps = 27",
@@ -581,7 +584,7 @@ BLOCK_TROUBLES = [
         "```toml property",
         "```diff rule v4\n-a\n+b\n```\n\n```toml property",
         line_of("```toml property"),
-        "'v4' stands for the code as posted: give the rule another name",
+        "'v4' is a version of the kernel: give the rule another name",
     ),
     (
         "```toml property",
