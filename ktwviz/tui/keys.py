@@ -67,8 +67,13 @@ def help_lines(bindings: Iterable[BindingType], symbols: Symbols) -> tuple[KeyHe
             keys = (symbols.text(binding.key_display),)
         group = binding.id.partition(".")[0] if binding.id else binding.action
         if group not in lines:
-            lines[group] = KeyHelp(binding.id or "", keys, binding.description, binding.tooltip)
+            lines[group] = KeyHelp(_setting(binding.id or ""), keys, binding.description, binding.tooltip)
     return tuple(lines.values())
+
+
+def _setting(name: str) -> str:
+    """Return the name of a binding in the settings; that of the first where several share a line."""
+    return f"{name}, ..." if "." in name else name
 
 
 def markdown_rows(bindings: Iterable[BindingType]) -> list[str]:
