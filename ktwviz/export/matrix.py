@@ -9,7 +9,7 @@ HEADS = {RULE: "with the rule", **dict(zip(STAGES, ("v4", "2016", "2020", "2021"
 """What stands over the columns."""
 
 _TITLE_WIDTH = 33
-_CELL_WIDTH = 13
+_CELL_WIDTH = 14
 
 Cells = Mapping[tuple[str, str], Cell]
 """The cells by the id of the lesson and the rule or version."""

@@ -17,7 +17,7 @@ from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError
 from ktwviz.kernel.history import STAGES
 from ktwviz.lesson.claims import asked_for, claim_of
-from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.model import Lesson, Property
 from ktwviz.lesson.scenario import Scenario, build_scenario
 
 RULE = "rule"
@@ -81,17 +81,41 @@ def cell(lesson: Lesson, variant: str, *, interrupted: Callable[[int], str] = la
         scenario = build_scenario(lesson, variant)
     except LessonError as error:
         return Cell("absent", how=error.troubles[0].message)
-    claims, unasked = _claims(scenario)
-    report = check(
+    own = [claim for claim in lesson.properties if claim.when != "builtin"]
+    claims = [found for found in (_asked(scenario, claim) for claim in own) if found is not None]
+    try:
+        report = _report(scenario, claims, interrupted)
+    except LessonError:
+        # a claim that makes sense in the first state and not in a later one
+        claims = []
+        report = _report(scenario, claims, interrupted)
+    return _cell(scenario, report, len(own) - len(claims))
+
+
+def _asked(scenario: Scenario, claim: Property) -> Claim | None:
+    """Return a claim of the lesson as it is asked in this version, None where the version has no words for it."""
+    try:
+        found = claim_of(scenario, claim)
+        found.ask(scenario.machine.initial)
+    except LessonError:
+        return None
+    return found
+
+
+def _report(scenario: Scenario, claims: list[Claim], interrupted: Callable[[int], str]) -> Report:
+    return check(
         scenario.machine,
         claims,
         builtins=asked_for(scenario),
         most_states=MOST_STATES,
         interrupted=interrupted,
     )
+
+
+def _cell(scenario: Scenario, report: Report, unasked: int) -> Cell:
     states = len(report.graph.states)
     if report.broken:
-        worst = _of_the_lesson(lesson, report)
+        worst = _of_the_lesson(scenario.lesson, report)
         keys = worst.keys or ()
         token = str(scenario.token(keys))
         return Cell("broken", states, worst.how, worst.property, len(keys), token, unasked)
@@ -101,24 +125,15 @@ def cell(lesson: Lesson, variant: str, *, interrupted: Callable[[int], str] = la
     return Cell("holds", states, unasked=unasked)
 
 
-def _claims(scenario: Scenario) -> tuple[list[Claim], int]:
-    """Return the lesson's claims that the version has words for, and how many it has none for."""
-    claims: list[Claim] = []
-    unasked = 0
-    for claim in scenario.lesson.properties:
-        if claim.when == "builtin":
-            continue
-        try:
-            claims.append(claim_of(scenario, claim))
-        except LessonError:
-            unasked += 1
-    return claims, unasked
-
-
 def _of_the_lesson(lesson: Lesson, report: Report) -> Verdict:
-    """Return of what is broken the first that the lesson is about, else the one with the shortest schedule."""
+    """Return of what is broken what the lesson names first; else the one with the shortest schedule."""
     named = [claim.claim for claim in lesson.properties if claim.broken_by]
-    return min(report.broken, key=lambda verdict: (verdict.property not in named, len(verdict.keys or ())))
+
+    def rank(verdict: Verdict) -> tuple[int, int]:
+        known = verdict.property in named
+        return named.index(verdict.property) if known else len(named), len(verdict.keys or ())
+
+    return min(report.broken, key=rank)
 
 
 # What a cell depends on -----------------------------------------------------------------------------------------
