@@ -9,12 +9,14 @@ What does not belong here: whether a text is any good; that is fix.py.
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ktwviz.errors import SourceError, UnknownName, did_you_mean
 from ktwviz.kernel import predicates, rules
 from ktwviz.kernel.versions import hardware_names, kernel_namespace
 from ktwviz.lesson.model import Edit, Lesson, Rule
+from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.language import Primitive, Stepped, SteppedInModule
 from ktwviz.machine.program import Program, namespace_of
 
@@ -81,11 +83,24 @@ def edited(
     return {**patched, edit.function: function}
 
 
-def function_before(lesson: Lesson, name: str) -> Stepped:
-    """Return a function as the lesson's rule left it. Raises UnknownName, and SourceError for a wrong rule."""
+@lru_cache(maxsize=4)
+def _ground(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Stepped]]:
+    """Return the kernel that a lesson runs on, and what its rule changes in it."""
     namespace = Program(kernel_namespace(lesson.kernel)).namespace
     rule = next((rule for rule in lesson.rules if rule.name == lesson.rule), None)
-    found = patched_by(rule, namespace, lesson.file).get(name, namespace.get(name))
+    return namespace, patched_by(rule, namespace, lesson.file)
+
+
+def check_text(lesson: Lesson, edit: Edit) -> None:
+    """Compile an edit by itself, in a millisecond. Raises SourceError; whether it runs with the rest is not asked."""
+    namespace, patched = _ground(lesson)
+    edited(patched, edit, namespace)
+
+
+def function_before(lesson: Lesson, name: str) -> Stepped:
+    """Return a function as the lesson's rule left it. Raises UnknownName, and SourceError for a wrong rule."""
+    namespace, patched = _ground(lesson)
+    found = patched.get(name, namespace.get(name))
     if not isinstance(found, Stepped):
         known = [name for name, value in namespace.items() if isinstance(value, Stepped)]
         raise UnknownName(f"the kernel has no function {name!r}{did_you_mean(name, known)}")
@@ -103,6 +118,10 @@ def _replaced(before: Stepped, edit: Edit) -> Stepped:
         raise SourceError(
             edit.file, line, f"the text has {len(text):,} characters, {LONGEST_TEXT:,} are possible"
         )
+    unsafe = UNSAFE.search(text)
+    if unsafe:
+        at = line + text.count("\n", 0, unsafe.start())
+        raise SourceError(edit.file, at, f"the line holds {character_name(unsafe[0])}: remove it")
     function = rules.replace_function(before, text, edit.file, line)
     tree = function.tree
     if tree.decorator_list:
