@@ -179,16 +179,23 @@ def _goal(scenario: Scenario) -> list[Claim]:
 
 
 def _plainest(broken: tuple[Verdict, ...]) -> Verdict:
-    """Return of what is broken the one that needs the least faith: harm before danger, then the shortest schedule."""
-    dangers = {builtin.name for builtin in BUILTINS if builtin.yields or not builtin.by_default}
-    return min(broken, key=lambda verdict: (verdict.property in dangers, len(verdict.keys or ())))
+    """Return of what is broken what needs the least faith: harm before claims before danger; then the shortest."""
+    harm = {GOAL, *(builtin.name for builtin in BUILTINS if builtin.by_default and not builtin.yields)}
+    danger = {builtin.name for builtin in BUILTINS} - harm
+
+    def rank(verdict: Verdict) -> tuple[bool, bool, int]:
+        return verdict.property in danger, verdict.property not in harm, len(verdict.keys or ())
+
+    return min(broken, key=rank)
 
 
 def _broken(scenario: Scenario, verdict: Verdict, states: int) -> Judgement:
     goal = scenario.lesson.goal
     how = verdict.how
     if verdict.property == GOAL and goal is not None:
-        how = f"the goal can still be reached: {goal.text}"
+        how = f"the goal of the lesson can still be reached: {goal.text.rstrip('.')}"
+    elif verdict.property not in {builtin.name for builtin in BUILTINS}:
+        how = f"the lesson claims {verdict.property!r}, and {verdict.how}"
     return Judgement("broken", scenario, states, broken=verdict.property, how=how, keys=verdict.keys or ())
 
 

@@ -93,7 +93,7 @@ class KtwvizApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, PlayerScreen):
                 screen.restage()
-            elif isinstance(screen, HomeScreen):
+            elif isinstance(screen, HomeScreen | FixScreen):
                 screen.redraw()
             for widget in screen.query("*"):
                 redraw = getattr(widget, "redraw", None)

@@ -14,10 +14,9 @@ from ktwviz.lesson.fix import fix_of, posted_text
 from ktwviz.lesson.model import Lesson
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import inline_markdown, lines_of
+from ktwviz.tui.text import inline_markdown
 
 _STYLES = {"+": "$changed", "-": "$bad", " ": ""}
-WIDTH = 92
 
 
 def draw_comparison(lesson: Lesson, text: str, symbols: Symbols) -> Content:
@@ -34,7 +33,7 @@ def draw_comparison(lesson: Lesson, text: str, symbols: Symbols) -> Content:
     for number, wrong in enumerate(fix.wrong, 1):
         changed = [line for line in _diff(fix.right.text, wrong.code.text) if line[0] == "+"]
         lines += [_coloured(f" {line[1:]}", symbols) for line in changed]
-        lines += lines_of(Content(f"{number}. ") + inline_markdown(wrong.because, symbols), WIDTH)
+        lines.append(Content(f"{number}. ") + inline_markdown(wrong.because, symbols))
         lines.append(Content(""))
     return Content("\n").join(lines)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import Trouble
 from ktwviz.lesson.fix import YOUR_CODE, Judgement
 from ktwviz.lesson.model import Lesson
@@ -26,6 +27,7 @@ class Desk:
     judgement: Judgement | None = None
     because: str = ""
     proved: bool = False
+    given: bool = False
     told: str = ""
 
     @property
@@ -80,9 +82,14 @@ def _outcome(desk: Desk, symbols: Symbols) -> list[Content]:
         return _judged(desk, desk.judgement, symbols)
     if desk.proved:
         return [Content("This text was proved earlier. ctrl+s checks it again.")]
+    if desk.given:
+        return [
+            Content("This is the function as the lesson has it, bug and all. Mend it."),
+            _muted(f"Callers count on {desk.function}(): whoever is promised something must get it."),
+        ]
     return [
         Content("It compiles. Does it hold? ctrl+s lets every interleaving run on it."),
-        _muted(f"Callers count on {desk.function}(): whoever is promised something must get it."),
+        _muted("All properties are judged, not the lesson's bug alone."),
     ]
 
 
@@ -99,7 +106,7 @@ def _judged(desk: Desk, judged: Judgement, symbols: Symbols) -> list[Content]:
 
 def _refuted(desk: Desk, judged: Judgement, symbols: Symbols) -> list[Content]:
     how = Content.styled(symbols.text(f"{judged.how[:1].upper()}{judged.how[1:]}."), "bold")
-    breaks = Content(f"That breaks {symbols.text(judged.broken)}{_where(desk, judged)}.")
+    breaks = Content(f"That breaks {_name(judged)}{_where(desk, judged)}.")
     because = inline_markdown(desk.because, symbols)
     if not judged.keys:
         return [how, breaks, because]
@@ -108,6 +115,12 @@ def _refuted(desk: Desk, judged: Judgement, symbols: Symbols) -> list[Content]:
         (steps, "$muted"), ("enter", "bold $next"), (" goes through them on your code.", "$muted")
     )
     return [how, because, breaks, lead]
+
+
+def _name(judged: Judgement) -> str:
+    """Return what is broken, by its name where it has one."""
+    known = {builtin.name for builtin in BUILTINS}
+    return judged.broken if judged.broken in known else "what the lesson asks for"
 
 
 def _where(desk: Desk, judged: Judgement) -> str:

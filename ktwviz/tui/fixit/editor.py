@@ -1,5 +1,6 @@
 """The editor: one function of stepped code, numbered and in colours, with a mark on the line that is wrong."""
 
+import ast
 from functools import lru_cache
 from typing import ClassVar
 
@@ -43,6 +44,19 @@ def indent_after(line: str) -> str:
     """Return the white space with which the line after this one begins."""
     indent = line[: len(line) - len(line.lstrip())]
     return indent + "    " if line.rstrip().endswith(":") else indent
+
+
+def first_line_of_code(text: str) -> int:
+    """Return the line, from 1, of the first statement after the docstring; 1 for a text that is no function."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 1
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if not functions:
+        return 1
+    body = functions[0].body
+    return body[1 if ast.get_docstring(functions[0]) is not None and len(body) > 1 else 0].lineno
 
 
 class CodeEditor(TextArea):

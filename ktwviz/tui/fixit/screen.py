@@ -30,7 +30,7 @@ from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS, fixit_keys
 from ktwviz.tui.fixit.compare import CompareScreen
 from ktwviz.tui.fixit.desk import Desk, draw_ask
-from ktwviz.tui.fixit.editor import CodeEditor
+from ktwviz.tui.fixit.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.watch import WatchScreen
 from ktwviz.tui.home.scene import title_of
@@ -91,7 +91,7 @@ class FixScreen(BaseScreen):
         self._pause: Timer | None = None
         self._check: Event | None = None
         self._checked = ""
-        self.desk = Desk(lesson, proved=self._start == self._proved)
+        self.desk = self._fresh(lesson, self._start)
 
     @property
     def lesson(self) -> Lesson:
@@ -115,6 +115,7 @@ class FixScreen(BaseScreen):
         editor = self.query_one(CodeEditor)
         editor.border_title = Content(f"{self.desk.function}()")
         editor.border_subtitle = Content("ctrl+s checks it")
+        editor.show_line(first_line_of_code(self._start))
         editor.focus()
         self.compile()
 
@@ -168,7 +169,7 @@ class FixScreen(BaseScreen):
         if self._check is not None and self.text != self._checked:
             self._end_check()
         if self.desk.running is None:
-            self.show(Desk(self.lesson, trouble=self.desk.trouble, proved=self._is_proved(self.text)))
+            self.show(replace(self._fresh(self.lesson, self.text), trouble=self.desk.trouble))
         if self._pause is not None:
             self._pause.stop()
             self._pause = None
@@ -191,8 +192,9 @@ class FixScreen(BaseScreen):
             self._start = self.text
             self.post_message(self.Kept(self.lesson, self.text))
 
-    def _is_proved(self, text: str) -> bool:
-        return bool(self._proved) and text == self._proved
+    def _fresh(self, lesson: Lesson, text: str) -> Desk:
+        """Return the moment in which nothing was said of a text yet."""
+        return Desk(lesson, proved=bool(self._proved) and text == self._proved, given=text == self._given)
 
     def on_outcome_pane_typed(self, message: OutcomePane.Typed) -> None:
         """Go on in the editor with what was typed."""
@@ -329,9 +331,8 @@ class FixScreen(BaseScreen):
         if self.desk.running is not None:
             seen = self.desk.running
             self._end_check()
-            self.show(
-                replace(self.desk, told=f"The check was ended after {seen:,} states: nothing is proved.")
-            )
+            told = f"The check was ended after {seen:,} states: nothing is proved."
+            self.show(replace(self._fresh(self.lesson, self.text), told=told))
             return
         self.keep_draft()
         self.app.pop_screen()

@@ -5,6 +5,9 @@ from dataclasses import replace
 from ktwviz.lesson.fix import Judgement, fix_of
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
+from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.keys import Key
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.screen import PlayerScreen
 
 NO_TOKEN = (
@@ -17,7 +20,6 @@ def replay_of(judgement: Judgement) -> Replay:
     """Return the counterexample as a play, told in words of its own."""
     lesson = judgement.scenario.lesson
     function = f"`{fix_of(lesson).function}()`"
-    how = f"{judgement.how[:1].upper()}{judgement.how[1:]}."
     beat = Beat(
         title="How it breaks",
         narration=(
@@ -36,9 +38,16 @@ def replay_of(judgement: Judgement) -> Replay:
         introduction=f"The text that you wrote for {function} runs here in place of the lesson's.",
         beats=(beat,),
         goal=None,
-        closing=f"{how} That is where **your** {function} leads under this schedule. `q`: back to the editor.",
     )
-    return Replay(told, judgement.scenario, judgement.keys)
+    play = Replay(told, judgement.scenario, judgement.keys)
+    # all of it is recorded before the learner begins, so that the lanes show where it leads
+    play.session.play(judgement.keys)
+    ends_badly = bool(play.session.bad_end)
+    play.session.jump(0)
+    how = "" if ends_badly else f"{judgement.how[:1].upper()}{judgement.how[1:]}. "
+    closing = f"{how}That is where **your** {function} leads. Go back and look again, or `q`: to the editor."
+    play.lesson = replace(told, closing=closing)
+    return play
 
 
 class WatchScreen(PlayerScreen):
@@ -62,3 +71,13 @@ class WatchScreen(PlayerScreen):
         """Go back to the editor."""
         self._stop()
         self.app.pop_screen()
+
+    def _show_keys(self, scene: Scene) -> None:
+        """Show the player's keys without a token, and where q leads from here."""
+        super()._show_keys(scene)
+        bar = self.query_one(KeyBar)
+        bar.keys = tuple(
+            Key("q", "Editor", key.action) if key.press == "q" else key
+            for key in bar.keys
+            if key.press != "y"
+        )
