@@ -104,6 +104,21 @@ def test_an_error_stands_at_its_line_while_one_types() -> None:
     fixing(act)
 
 
+def test_home_and_end_go_through_the_whole_line_however_many_rows_it_has() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        editor = pilot.app.screen.query_one(CodeEditor)
+        line = editor.document.get_line(2)
+        assert len(line) > 76, "it is shown in two rows"
+        await pilot.press("end")
+        assert editor.cursor_location == (2, len(line))
+        await pilot.press("home")
+        assert editor.cursor_location == (2, 4)
+        await pilot.press("home")
+        assert editor.cursor_location == (2, 0)
+
+    fixing(act)
+
+
 def test_a_name_that_nobody_knows_is_told_with_the_one_that_was_meant() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await write(pilot, RIGHT.replace("timer_active", "timer_activ"))
@@ -387,6 +402,13 @@ def test_typing_on_the_outcome_goes_on_in_the_editor() -> None:
         assert isinstance(pilot.app.focused, CodeEditor)
         assert screen(pilot).text.startswith("xdef")
         assert "✗ Line 1" in text_on(pilot.app)
+        await write(pilot, RIGHT)
+        await check(pilot)
+        pilot.app.screen.query_one(CodeEditor).move_cursor((2, 0))
+        await pilot.press("end")
+        await pilot.pause()
+        await pilot.press("backspace")
+        assert screen(pilot).text.rstrip() == RIGHT.rstrip()[:-1]
 
     fixing(act)
 
@@ -458,7 +480,7 @@ def test_a_schedule_that_is_left_can_be_taken_up_again() -> None:
     play.session.choose("3")
     assert not play.on_script
     play.session.back()
-    assert play.on_script
+    assert play.narration() == play.lesson.beats[0].narration
     while play.beat is not None:
         before = play.session.cursor
         play.advance()

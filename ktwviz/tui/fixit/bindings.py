@@ -5,8 +5,9 @@ from textual.binding import Binding
 from ktwviz.tui.fixit.desk import Desk
 from ktwviz.tui.keys import Key
 
+# None has priority: it would overtake what was typed before it and is still on its way into the editor.
 FIXIT_BINDINGS = [
-    Binding("ctrl+s,f5", "check", "Check", id="fix_check", priority=True,
+    Binding("ctrl+s,f5", "check", "Check", id="fix_check",
             tooltip="check the text under all interleavings"),
     Binding("f2", "watch", "Watch", id="fix_watch", tooltip="go through the counterexample, with your code running"),
     Binding("f3", "compare", "Compare", id="fix_compare", tooltip="your text beside the given answer"),
@@ -16,7 +17,7 @@ FIXIT_BINDINGS = [
     Binding("ctrl+z", "undo", "Undo", id="fix_undo", tooltip="take the last change back; ctrl+y: make it again"),
     Binding("enter", "confirm", "New line", id="fix_enter",
             tooltip="a new line; on the outcome below: watch, or compare"),
-    Binding("escape", "leave", "Back", id="fix_leave", priority=True,
+    Binding("escape", "leave", "Back", id="fix_leave",
             tooltip="end the check; else back to the lesson, the text is kept"),
     Binding("f1", "help", "Help", id="fix_help", tooltip="help: the keys of this screen"),
 ]  # fmt: skip

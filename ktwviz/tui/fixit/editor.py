@@ -8,6 +8,7 @@ from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  
 from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
 from rich.text import Text
 from textual import events
+from textual.document._document import Location
 from textual.widgets import TextArea
 
 _STYLES = (
@@ -113,12 +114,39 @@ class CodeEditor(TextArea):
         return line
 
     async def _on_key(self, event: events.Key) -> None:
-        """Begin a new line under the one before it, further in after a colon."""
-        if event.key == "enter":
-            event.stop()
+        """Do at once what a key does here; leave esc, and what the editor has no use for, to the screen.
+
+        A key that is left to its binding goes up to the app and comes back, and what is typed meanwhile overtakes it.
+        """
+        if event.key == "escape":
             event.prevent_default()
+            return
+        if event.key == "enter":
             row, column = self.cursor_location
             self.insert("\n" + indent_after(self.document.get_line(row)[:column]))
+        elif not await self.do_key(event.key):
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def do_key(self, key: str) -> bool:
+        """Do what the editor binds a key to; False where it binds it to nothing."""
+        bound = self._bindings.key_to_bindings.get(key, [])
+        for binding in bound[:1]:
+            await self.run_action(binding.action)
+        return bool(bound)
+
+    def get_cursor_line_end_location(self) -> Location:
+        """Return the end of the whole line, also where it is shown in several rows."""
+        row, _ = self.cursor_location
+        return row, len(self.document.get_line(row))
+
+    def get_cursor_line_start_location(self, smart_home: bool = False) -> Location:
+        """Return where the code of the line begins; where the cursor is there already, the first column."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        begin = len(line) - len(line.lstrip())
+        return row, begin if smart_home and column != begin else 0
 
     def show_line(self, line: int) -> None:
         """Put the cursor on a line, counted from 1, and scroll to it."""

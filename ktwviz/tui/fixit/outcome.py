@@ -8,6 +8,8 @@ from ktwviz.tui.fixit.desk import Desk, draw_outcome, draw_title
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
 
+EDITING_KEYS = ("up", "down", "left", "right", "home", "end", "backspace", "delete")
+
 
 class OutcomePane(Pane[Desk]):
     """How the text stands. Who types here wants to go on with the text."""
@@ -19,10 +21,11 @@ class OutcomePane(Pane[Desk]):
     HELP_TEXT = "What is known of the text: an error, a counterexample, or a proof."
 
     class Typed(Message):
-        """Something was typed that belongs into the editor; `character` is None for a key that moves."""
+        """A key was pressed that belongs to the editor; `character` is what it types, if it types something."""
 
-        def __init__(self, character: str | None) -> None:
+        def __init__(self, key: str, character: str | None) -> None:
             super().__init__()
+            self.key = key
             self.character = character
 
     def draw(self, scene: Desk, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -47,9 +50,6 @@ class OutcomePane(Pane[Desk]):
 
     def on_key(self, event: events.Key) -> None:
         """Give what was typed to the editor."""
-        if event.is_printable and event.character:
+        if event.is_printable or event.key in EDITING_KEYS:
             event.stop()
-            self.post_message(self.Typed(event.character))
-        elif event.key in ("up", "down", "left", "right", "backspace"):
-            event.stop()
-            self.post_message(self.Typed(None))
+            self.post_message(self.Typed(event.key, event.character if event.is_printable else None))

@@ -196,12 +196,14 @@ class FixScreen(BaseScreen):
         """Return the moment in which nothing was said of a text yet."""
         return Desk(lesson, proved=bool(self._proved) and text == self._proved, given=text == self._given)
 
-    def on_outcome_pane_typed(self, message: OutcomePane.Typed) -> None:
+    async def on_outcome_pane_typed(self, message: OutcomePane.Typed) -> None:
         """Go on in the editor with what was typed."""
         editor = self.query_one(CodeEditor)
         editor.focus()
         if message.character:
             editor.insert(message.character)
+        else:
+            await editor.do_key(message.key)
 
     def action_editor(self) -> None:
         """Go to the editor."""
