@@ -9,16 +9,16 @@ from ktwviz.tui.keys import Key
 FIXIT_BINDINGS = [
     Binding("ctrl+s,f5", "check", "Check", id="fix_check",
             tooltip="check the text under all interleavings"),
-    Binding("f2", "watch", "Watch", id="fix_watch", tooltip="go through the counterexample, with your code running"),
+    Binding("f2", "watch", "Watch", id="fix_watch", tooltip="go through the counterexample, running your code"),
     Binding("f3", "compare", "Compare", id="fix_compare", tooltip="your text beside the given answer"),
     Binding("f4", "anew", "Start again", id="fix_anew", tooltip="back to the function as the lesson has it"),
     Binding("tab", "editor", "Indent", id="fix_tab",
-            tooltip="indent; from the outcome below, back to the editor (so does typing)"),
+            tooltip="indent; from the outcome below: back to the editor"),
     Binding("ctrl+z", "undo", "Undo", id="fix_undo", tooltip="take the last change back; ctrl+y: make it again"),
     Binding("enter", "confirm", "New line", id="fix_enter",
-            tooltip="a new line; on the outcome below: watch, or compare"),
+            tooltip="a new line; on the outcome below: watch it, or compare"),
     Binding("escape", "leave", "Back", id="fix_leave",
-            tooltip="end the check; else back to the lesson, the text is kept"),
+            tooltip="end the check; else back to the lesson, text kept"),
     Binding("f1", "help", "Help", id="fix_help", tooltip="help: the keys of this screen"),
 ]  # fmt: skip
 

@@ -42,7 +42,7 @@ PLAYER_BINDINGS = [
     Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),
     Binding("minus", "speed(-1)", "Slower", id="slower", tooltip="run slower by itself"),
     Binding("H", "hint", "Hint", id="hint", tooltip="the next hint for the goal"),
-    Binding("F", "fix", "Fix it", id="fix", tooltip="mend the function of the lesson; all interleavings judge it"),
+    Binding("F", "fix", "Fix it", id="fix", tooltip="mend the lesson's function; all interleavings judge it"),
     Binding("o", "source", "Discussion", id="source", tooltip="show the link to the discussion on the list"),
     Binding("y", "token", "Token", id="token", tooltip="copy and show the token of this moment"),
     Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),
