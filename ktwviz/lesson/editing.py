@@ -19,6 +19,7 @@ from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.language import Primitive, Stepped, SteppedInModule
 from ktwviz.machine.program import Program, namespace_of
+from ktwviz.machine.rewrite import assigned_names
 
 LONGEST_TEXT = 10_000
 """Characters of a function's text at most: the longest of the kernel's has a tenth of that."""
@@ -137,6 +138,8 @@ def _replaced(before: Stepped, edit: Edit) -> Stepped:
 def _check_names(before: Stepped, function: Stepped) -> None:
     """Refuse names that kernel code does not have: the lessons' questions, and parts of the machine."""
     known = {node.id for node in ast.walk(before.tree) if isinstance(node, ast.Name)}
+    # a local of that name is a local
+    known |= set(assigned_names(function.tree))
     refused = {name: "is a question that lessons ask about a run" for name in questions()}
     refused |= dict.fromkeys([*MACHINE_PARTS, *hardware_names()], "is a part of the machine")
     for node in ast.walk(function.tree):

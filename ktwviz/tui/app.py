@@ -128,7 +128,7 @@ class KtwvizApp(App[None]):
             if isinstance(screen, PlayerScreen):
                 self._remember(screen.play)
             elif isinstance(screen, FixScreen):
-                self._keep(screen.lesson, screen.text)
+                self._keep_draft(screen)
         self.exit()
 
     def switch_lesson(self, lesson: Lesson) -> None:
@@ -149,7 +149,7 @@ class KtwvizApp(App[None]):
             if isinstance(self.screen, PlayerScreen):
                 self._remember(self.screen.play)
             else:
-                self._keep(self.screen.lesson, self.screen.text)
+                self._keep_draft(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
@@ -164,6 +164,11 @@ class KtwvizApp(App[None]):
             self.home.show_progress(self.home.home.progress, str(error))
         else:
             self.home.show_progress(progress, self.store.notice)
+
+    def _keep_draft(self, screen: FixScreen) -> None:
+        draft = screen.new_draft()
+        if draft is not None:
+            self._keep(screen.lesson, draft)
 
     def _keep(self, lesson: Lesson, text: str, proof: str = "") -> None:
         def change(old: LessonProgress) -> LessonProgress:

@@ -216,6 +216,10 @@ def test_what_is_no_kernel_code_is_refused_at_its_line(body: str, message: str) 
     assert message in refused(WINDOW, body)
 
 
+def test_a_local_may_be_called_like_a_question() -> None:
+    assert judged(WINDOW, "runs = not list_empty(work.node)\nreturn runs").kind == "broken"
+
+
 def test_parameters_keep_their_number_and_their_names() -> None:
     for head in ("def kthread_work_pending(w):", "def kthread_work_pending(work, really):"):
         with pytest.raises(LessonError, match=r"your code:1: kthread_work_pending\(\) takes \(work\)"):

@@ -341,6 +341,18 @@ def test_leaving_the_program_ends_the_check_and_keeps_the_text(monkeypatch: pyte
     assert "    pass\n    return not" in store.load().of(WINDOW.id).draft
 
 
+def test_a_book_that_was_pasted_is_refused_at_once_and_not_remembered() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await write(pilot, "x = 1\n" * 20_000)
+        assert "the text has 120,000 characters, 10,000 are possible" in text_on(pilot.app)
+        await pilot.press("escape")
+        assert store.load().of(WINDOW.id).draft == ""
+
+    fixing(act, store)
+
+
 # Coming back ------------------------------------------------------------------------------------------------------
 
 
@@ -359,6 +371,24 @@ def test_a_draft_survives_leaving_the_screen_and_the_program(tmp_path: Path) -> 
 
     fixing(leave, ProgressStore(path))
     fixing(come_back, ProgressStore(path))
+
+
+def test_looking_at_the_function_is_no_draft_and_starting_again_forgets_it() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("escape", "F")
+        await pilot.pause()
+        assert store.load().of(WINDOW.id).draft == ""
+        await write(pilot, RIGHT)
+        assert store.load().of(WINDOW.id).draft == RIGHT
+        await pilot.press("f4", "y")
+        await pilot.pause()
+        assert store.load().of(WINDOW.id).draft == ""
+        await pilot.press("ctrl+q")
+
+    fixing(act, store)
+    assert store.load().of(WINDOW.id).draft == ""
 
 
 def test_the_lessons_text_comes_back_only_if_one_is_sure() -> None:

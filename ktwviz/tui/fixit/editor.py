@@ -11,6 +11,8 @@ from textual import events
 from textual.document._document import Location
 from textual.widgets import TextArea
 
+from ktwviz.lesson.editing import LONGEST_TEXT
+
 _STYLES = (
     (Token.Comment, "code--quiet"),
     (Token.Literal.String, "code--quiet"),
@@ -105,7 +107,8 @@ class CodeEditor(TextArea):
     def get_line(self, line_index: int) -> Text:
         """Return a line in colours; the wrong one is underlined."""
         line = super().get_line(line_index)
-        spans = spans_of(self.text)
+        # colours for what can be a function; a pasted book stays plain, and the screen quick
+        spans = spans_of(self.text) if len(self.text) <= LONGEST_TEXT else ()
         for start, end, style in spans[line_index] if line_index < len(spans) else ():
             line.stylize(self.get_component_rich_style(style, partial=True), start, end)
         if line_index + 1 == self._wrong:

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from ktwviz.errors import KtwvizError, LessonError, Trouble
+from ktwviz.lesson.editing import LONGEST_TEXT
 from ktwviz.lesson.fix import (
     Judgement,
     because_of,
@@ -187,10 +188,21 @@ class FixScreen(BaseScreen):
         self.keep_draft()
 
     def keep_draft(self) -> None:
-        """Have the text remembered."""
-        if self.text != self._start:
+        """Have the text remembered, if there is something new to remember."""
+        draft = self.new_draft()
+        if draft is not None:
             self._start = self.text
-            self.post_message(self.Kept(self.lesson, self.text))
+            self.post_message(self.Kept(self.lesson, draft))
+
+    def new_draft(self) -> str | None:
+        """Return what is to be remembered of the text: "" for the lesson's own; None for what is known or no function.
+
+        A text that is far too long to be a function is not kept.
+        """
+        text = self.text
+        if text == self._start or len(text) > LONGEST_TEXT:
+            return None
+        return "" if text == self._given else text
 
     def _fresh(self, lesson: Lesson, text: str) -> Desk:
         """Return the moment in which nothing was said of a text yet."""
