@@ -17,12 +17,16 @@ class Script:
     """The schedule that the beats of a lesson make, found once by running them.
 
     `ends[i]` is the step at which beat i is done. Raises LessonError where a beat cannot run or an expectation fails.
+    Where `keys` are given they are the schedule, all of it one beat.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, keys: tuple[str, ...] | None = None) -> None:
         self.scenario = scenario
         self.ends: list[int] = []
-        self.keys: tuple[str, ...] = ()
+        self.keys: tuple[str, ...] = keys or ()
+        if keys is not None:
+            self.ends = [len(keys)]
+            return
         session = Session(scenario.machine)
         for beat in scenario.lesson.beats:
             self._run(session, beat)
@@ -90,12 +94,15 @@ def _calls(local: LocalState, function: str) -> int:
 
 
 class Play:
-    """One learner in one lesson, under the rule and the memory that a token asks for, else the lesson's own."""
+    """One learner in one lesson, under the rule and the memory that a token asks for, else the lesson's own.
 
-    def __init__(self, lesson: Lesson, token: Token | None = None) -> None:
+    A `script` that was made before brings its scenario with it.
+    """
+
+    def __init__(self, lesson: Lesson, token: Token | None = None, script: Script | None = None) -> None:
         self.lesson = lesson
-        self.scenario = scenario_of(token, lesson) if token else build_scenario(lesson)
-        self.script = Script(self.scenario)
+        self.script = script or Script(scenario_of(token, lesson) if token else build_scenario(lesson))
+        self.scenario = self.script.scenario
         self.session = Session(self.scenario.machine)
         goal = lesson.goal
         self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
@@ -241,6 +248,24 @@ class Play:
     def resume(self, token: Token) -> None:
         """Take the steps of a token. Raises ScheduleError that says at which step it no longer fits, and why."""
         play_token(self.scenario, self.session, token)
+
+
+class Replay(Play):
+    """A schedule that was found by the checker, gone through as the script of a lesson of one beat."""
+
+    def __init__(self, lesson: Lesson, scenario: Scenario, keys: tuple[str, ...]) -> None:
+        super().__init__(lesson, script=Script(scenario, keys))
+
+    def advance(self) -> tuple[Step, ...]:
+        """Make one move along the schedule: a line, or as much of it as one context takes of it at once."""
+        if self.beat is None:
+            raise BlockedStep("the schedule ends here: choose a context by its number")
+        start = self.session.cursor
+        # taken to its end and back, so that moves end where the schedule goes on with another context
+        self.session.play(self.script.keys[start:])
+        self.session.jump(start)
+        self.session.forward()
+        return self.session.last_steps()
 
 
 def play_token(scenario: Scenario, session: Session, token: Token) -> None:

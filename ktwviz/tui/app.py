@@ -1,6 +1,7 @@
 """The terminal program: themes, symbols, the screens, and where their messages lead."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -15,6 +16,7 @@ from ktwviz.lesson.play import Play
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
+from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
@@ -85,6 +87,9 @@ class KtwvizApp(App[None]):
         yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
         if hasattr(screen, "action_help"):
             yield SystemCommand("Help", "All keys of this screen", screen.action_help)
+        if type(screen) is PlayerScreen and screen.play.lesson.fix is not None:
+            about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
+            yield SystemCommand("Fix it", about, screen.action_fix)
         for lesson in self.lessons:
             name = f"Lesson {title_of(lesson, self.symbols)}"
             yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
@@ -97,7 +102,7 @@ class KtwvizApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, PlayerScreen):
                 screen.restage()
-            elif isinstance(screen, HomeScreen):
+            elif isinstance(screen, HomeScreen | FixScreen):
                 screen.redraw()
             for widget in screen.query("*"):
                 redraw = getattr(widget, "redraw", None)
@@ -131,6 +136,8 @@ class KtwvizApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, PlayerScreen):
                 self._remember(screen.play)
+            elif isinstance(screen, FixScreen):
+                self._keep_draft(screen)
         self.exit()
 
     def switch_lesson(self, lesson: Lesson) -> None:
@@ -147,11 +154,16 @@ class KtwvizApp(App[None]):
         return self.lessons[at] if at < len(self.lessons) else None
 
     def _leave_player(self) -> None:
-        if isinstance(self.screen, PlayerScreen):
-            self._remember(self.screen.play)
+        while isinstance(self.screen, PlayerScreen | FixScreen):
+            if isinstance(self.screen, PlayerScreen):
+                self._remember(self.screen.play)
+            else:
+                self._keep_draft(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
+        if play.scenario.edit is not None:
+            return  # a run of the learner's own code tells nothing of the lesson
         self._update(play.lesson, lambda old: recorded(play, old))
 
     def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
@@ -161,6 +173,18 @@ class KtwvizApp(App[None]):
             self.home.show_progress(self.home.home.progress, str(error))
         else:
             self.home.show_progress(progress, self.store.notice)
+
+    def _keep_draft(self, screen: FixScreen) -> None:
+        draft = screen.new_draft()
+        if draft is not None:
+            self._keep(screen.lesson, draft)
+
+    def _keep(self, lesson: Lesson, text: str, proof: str = "") -> None:
+        def change(old: LessonProgress) -> LessonProgress:
+            new = replace(old, draft=text)
+            return replace(new, fixed=text, fixed_for=proof) if proof else new
+
+        self._update(lesson, change)
 
     def on_home_screen_open(self, message: HomeScreen.Open) -> None:
         """Play the lesson that was chosen."""
@@ -173,6 +197,21 @@ class KtwvizApp(App[None]):
     def on_walking_moved(self, message: PlayerScreen.Moved) -> None:
         """Remember how far the learner is."""
         self._remember(message.play)
+
+    def on_player_screen_fix(self, message: PlayerScreen.Fix) -> None:
+        """Open the editor for the lesson's function."""
+        lesson = message.play.lesson
+        try:
+            screen = FixScreen(lesson, self.store.load().of(lesson.id))
+        except KtwvizError as error:
+            if isinstance(self.screen, PlayerScreen):
+                self.screen.tell(str(error))
+        else:
+            self.push_screen(screen)
+
+    def on_fix_screen_kept(self, message: FixScreen.Kept) -> None:
+        """Remember the learner's text."""
+        self._keep(message.lesson, message.text, message.proof)
 
     def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
         """Go back to the lessons."""
@@ -192,7 +231,11 @@ class KtwvizApp(App[None]):
 
 def screens_with_keys() -> dict[str, Sequence[BindingType]]:
     """Return the bindings of each screen, by what the screen is called."""
-    return {"player": PlayerScreen.BINDINGS, "list of lessons": HomeScreen.BINDINGS}
+    return {
+        "player": PlayerScreen.BINDINGS,
+        "list of lessons": HomeScreen.BINDINGS,
+        "editor": FixScreen.BINDINGS,
+    }
 
 
 def shipped_lessons() -> tuple[Lesson, ...]:

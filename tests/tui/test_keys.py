@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.readme import key_tables, with_key_tables
@@ -33,5 +34,9 @@ def test_no_key_of_the_home_screen_has_two_meanings() -> None:
 
 
 def test_every_sentence_fits_into_one_line_of_the_help_at_80_columns() -> None:
-    long = [binding.tooltip for binding in [*PLAYER_BINDINGS, *HOME_BINDINGS] if len(binding.tooltip) > 57]
+    long = [
+        binding.tooltip
+        for binding in [*PLAYER_BINDINGS, *HOME_BINDINGS, *FIXIT_BINDINGS]
+        if len(binding.tooltip) > 57
+    ]
     assert long == []

@@ -35,6 +35,7 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
         keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []
+        keys += [("F", "fix it", "screen.fix")] if story.fixable else []
         return _banner(sentence, "$changed", [*keys, ("R", "again", "screen.restart")], width, symbols)
     keys = [(symbols.back, "back", "screen.back"), ("R", "restart", "screen.restart")]
     if scene.bad_end:

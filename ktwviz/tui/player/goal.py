@@ -12,7 +12,7 @@ from ktwviz.tui.text import clip, inline_markdown, joined, lines_of
 def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     """Return the goal with its box, its step limit, and the hints."""
     if not story.goal:
-        return [Content.styled("This lesson has no goal: follow the script.", "$muted")]
+        return [Content.styled("There is no goal here: space follows the script.", "$muted")]
     lines = _boxed(goal_line(story, symbols), width)
     if story.max_steps:
         lines.append(Content.styled(f"  in at most {story.max_steps} steps", "$muted"))

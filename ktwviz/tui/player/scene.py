@@ -66,6 +66,7 @@ class Story:
     newest_hint: str = ""
     notice: str = ""
     next_lesson: str = ""
+    fixable: bool = False
 
 
 @dataclass(frozen=True)

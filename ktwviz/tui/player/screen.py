@@ -54,6 +54,13 @@ class PlayerScreen(Walking):
     class NextLesson(Message):
         """The learner reached the goal and wants the next lesson."""
 
+    class Fix(Message):
+        """The learner wants to mend the code."""
+
+        def __init__(self, play: Play) -> None:
+            super().__init__()
+            self.play = play
+
     class Left(Message):
         """The learner goes up one level."""
 
@@ -195,6 +202,15 @@ class PlayerScreen(Walking):
 
         if self.play.session.steps:
             self.app.push_screen(Question("Forget all steps and restart the lesson?"), restart)
+
+    def action_fix(self) -> None:
+        """Open the editor for the function under study."""
+        if self.play.lesson.fix is None:
+            self.tell("This lesson has no function to mend.")
+            return
+        self._stop()
+        self.post_message(self.Moved(self.play))
+        self.post_message(self.Fix(self.play))
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""

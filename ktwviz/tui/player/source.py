@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
+from ktwviz.lesson.fix import YOUR_CODE
 from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.code import CodeLine, place_lines
@@ -80,7 +81,13 @@ def source_subtitle(scene: Scene, context: ContextView) -> Content:
     if place is None or context.status in ("off", "done"):
         return Content("")
     access = f"next: {context.next_access}" if scene.single and context.next_access else ""
-    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene))], "   ")
+    yours = Content.styled(whose(place), "bold $next")
+    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene)), yours], "   ")
+
+
+def whose(place: Place) -> str:
+    """Return "your code" where the learner wrote what runs."""
+    return YOUR_CODE if place.file == YOUR_CODE else ""
 
 
 def call_chain(context: ContextView, place: Place, scene: Scene) -> str:

@@ -3,13 +3,13 @@
 from textual import events
 from textual.content import Content
 
-from ktwviz.machine.snapshot import ContextView
+from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, shown_contexts
-from ktwviz.tui.player.source import SourcePane, draw_source
+from ktwviz.tui.player.source import SourcePane, draw_source, whose
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, fill
+from ktwviz.tui.text import clip, columns, fill, joined
 from ktwviz.tui.theme import cpu_role
 
 MOST = 4
@@ -45,6 +45,13 @@ def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     return [clip(line, width, symbols) for line in lines[:height]]
 
 
+def _function(place: Place | None) -> Content:
+    if place is None:
+        return Content("")
+    name = Content.styled(f"{place.function}()", "$muted")
+    return joined([name, Content.styled(whose(place), "bold $next")], " ")
+
+
 def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content]:
     bold = "bold " if context.number in scene.moved[:1] else ""
     under = "underline " if context.number == scene.marked else ""
@@ -56,7 +63,7 @@ def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content
         Content.styled(f"CPU{context.cpu} {context.kind}", "$muted"),
         standing(context, scene, symbols).content(),
         irq_state(cpu) if cpu is not None and active else Content(""),
-        Content.styled(f"{place.function}()" if place and active else "", "$muted"),
+        _function(place if active else None),
     ]
 
 

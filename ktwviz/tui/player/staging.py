@@ -46,12 +46,7 @@ def next_key(play: Play, marked: int) -> str:
     beat = play.beat
     if beat is None or not play.on_script:
         return str(marked)
-    if beat.run == "tick":
-        return "t"
-    for context in play.session.picture().machine.contexts:
-        if context.name == beat.run:
-            return str(context.number)
-    return str(marked)
+    return play.script.keys[play.session.cursor]
 
 
 def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
@@ -105,6 +100,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         newest_hint=hand.hint,
         notice=hand.notice,
         next_lesson=next_lesson,
+        fixable=lesson.fix is not None and play.scenario.edit is None,
     )
 
 
