@@ -6,6 +6,7 @@ from textual.reactive import reactive
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.foresight import draw_sign
 from ktwviz.tui.player.narration import draw_notice
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.standing import standing
@@ -83,7 +84,8 @@ def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
         text = Content.styled(joined([f"{choice.key} {name}", sign], " ").plain, f"$muted{marked}")
     else:
         key = Content.styled(f"{mark}{choice.key}", "bold $next" if here else "bold")
-        text = joined([key, Content.styled(name, f"{'bold ' if here else ''}{role}{marked}")], " ")
+        ahead = draw_sign(scene.foresight.of(choice.key), symbols) if scene.foresight else ""
+        text = joined([key, Content.styled(name, f"{'bold ' if here else ''}{role}{marked}"), ahead], " ")
     return clickable(text, f"screen.choose('{choice.key}')")
 
 
