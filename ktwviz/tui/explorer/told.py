@@ -45,13 +45,21 @@ class ToldLine(Static):
     """Shows the line."""
 
     DEFAULT_CSS = """
-    ToldLine { height: auto; min-height: 1; width: 1fr; padding: 0 1; }
+    ToldLine { height: 1; width: 1fr; padding: 0 1; }
     """
 
-    scene: reactive[Explored | None] = reactive(None, layout=True)
+    scene: reactive[Explored | None] = reactive(None)
+
+    def watch_scene(self) -> None:
+        """Make room for a long sentence; a new layout only where that changes, for it costs as much as all panes."""
+        height = max(1, len(self._lines()))
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
 
     def render(self) -> Content:
         """Draw the line."""
-        if self.scene is None:
-            return Content("")
-        return Content("\n").join(draw_told(self.scene, max(1, self.app.size.width - 2), glyphs_of(self)))
+        return Content("\n").join(self._lines())
+
+    def _lines(self) -> list[Content]:
+        width = self.app.size.width - 2
+        return draw_told(self.scene, width, glyphs_of(self)) if self.scene and width > 0 else []

@@ -63,12 +63,12 @@ def ruler_for(cursor: int, total: int, width: int) -> Ruler:
 def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return ruler, context rows, lock rows, jiffies; where there is no room for all, the last ones go."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
+    foreseen = [_ahead_row(scene, ruler, symbols)] if scene.foresight else []
+    height -= len(foreseen)
     contexts = ever_active(scene.columns, scene.contexts)
     if len(contexts) > height - 1:
         contexts = shown_contexts(scene, height - 1)
     used = [lock.name for lock in scene.locks if _ever_held(lock.name, scene)]
-    foreseen = [_ahead_row(scene, ruler, symbols)] if scene.foresight else []
-    height -= len(foreseen)
     rows = [_ruler_row(scene, ruler, symbols)]
     rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
     rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - 1)]]
