@@ -1,5 +1,6 @@
 """The part of the README that is made from the program: the tables of keys."""
 
+from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.keys import markdown_rows
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
@@ -9,10 +10,11 @@ END = "<!-- keys: end -->"
 
 
 def key_tables() -> str:
-    """Return the keys of the player and of the home screen as Markdown tables."""
+    """Return the keys of the player, the home screen and the explorer as Markdown tables."""
     player = ["| key | in a lesson |", "| --- | --- |", *markdown_rows(PLAYER_BINDINGS)]
     home = ["| key | in the list of lessons |", "| --- | --- |", *markdown_rows(HOME_BINDINGS)]
-    return "\n".join([*player, "", *home]) + "\n"
+    explorer = ["| key | in the explorer |", "| --- | --- |", *markdown_rows(EXPLORER_BINDINGS)]
+    return "\n".join([*player, "", *home, "", *explorer]) + "\n"
 
 
 def with_key_tables(readme: str) -> str:

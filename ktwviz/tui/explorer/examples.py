@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from ktwviz.tui.explorer.scene import BadRow, Explored, ListView
+from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns, joined, lines_of
@@ -18,6 +18,8 @@ def draw_examples(scene: Explored, width: int, height: int, symbols: Symbols) ->
     tail = [*_place(view, width, symbols), *_schedule(view, width, symbols)]
     head = columns(_row(row, symbols) for row in view.rows) or verdict_of_none(scene, width, symbols)
     room = max(1, height - len(tail))
+    if view.rows and view.undetermined and len(head) < room:
+        head.append(Content.styled(f"    {view.undetermined} others are undetermined", "$muted"))
     if len(head) > room:
         head = [*head[: room - 1], Content.styled(f"{symbols.more} {len(head) - room + 1} more", "$muted")]
     return [clip(line, width, symbols) for line in (*head, *tail)]
@@ -56,7 +58,9 @@ def verdict_of_none(scene: Explored, width: int, symbols: Symbols) -> list[Conte
             "bold $next",
         )
     elif scene.examples.undetermined:
-        text = Content.styled(f"undetermined: {scene.examples.undetermined}", "bold $next")
+        text = Content.styled(
+            f"Nothing breaks; {scene.examples.undetermined} undetermined: {scene.examples.why}", "bold $next"
+        )
     else:
         text = Content.styled(
             f"{symbols.done} Nothing breaks, whatever the order: all of it was seen.", "bold $changed"
@@ -64,7 +68,7 @@ def verdict_of_none(scene: Explored, width: int, symbols: Symbols) -> list[Conte
     return lines_of(text, width)
 
 
-def _place(view: ListView, width: int, symbols: Symbols) -> list[Content]:
+def _place(view: ExamplesView, width: int, symbols: Symbols) -> list[Content]:
     if view.hits:
         which = f"{view.at} of {view.count:,}" if view.at else f"{view.count:,}"
         return [clip(Content(f"Found {which} states with {view.hits}"), width, symbols)]
@@ -78,7 +82,7 @@ def _place(view: ListView, width: int, symbols: Symbols) -> list[Content]:
     return [Content(which)]
 
 
-def _schedule(view: ListView, width: int, symbols: Symbols) -> list[Content]:
+def _schedule(view: ExamplesView, width: int, symbols: Symbols) -> list[Content]:
     steps = f"{view.steps} steps, {turns(view.switches)}"
     return [
         joined([Content.styled("Selected", "$heading"), Content(steps)]),

@@ -17,7 +17,10 @@ def draw_headline(scene: Explored, width: int, symbols: Symbols) -> Content:
     room = min(width, MOST)
     name = " ".join(part for part in ("explore", scene.number) if part)
     head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), (name, "bold"))
-    tail = joined(_searching(scene, symbols) if scene.searching else _counts(scene, symbols))
+    parts = _searching(scene, symbols) if scene.searching else _counts(scene, symbols)
+    while head.cell_length + 3 + joined(parts).cell_length > room and len(parts) > 3:
+        del parts[2]  # duplicates, then depth: how many, how bad and how complete stay
+    tail = joined(parts)
     title = Content.styled(symbols.text(scene.title), "$muted")
     left = room - head.cell_length - tail.cell_length - 6
     middle = clip(title, left, symbols) + Content("   ") if left > 8 else Content("")

@@ -47,10 +47,10 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class ListView:
+class ExamplesView:
     """The counterexamples: a row for each property, and which of all bad places is selected, from 1; 0 for none.
 
-    `undetermined` says why properties that are not listed are not known to hold; empty where they hold.
+    `undetermined` counts the properties that are not known to hold, `why` says why the first of them is not.
     """
 
     rows: tuple[BadRow, ...] = ()
@@ -62,7 +62,8 @@ class ListView:
     token: str = ""
     steps: int = 0
     switches: int = 0
-    undetermined: str = ""
+    undetermined: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Explored:
     top: int = 0
     total: int = 0
     selected: int = 0
-    examples: ListView = ListView()
+    examples: ExamplesView = ExamplesView()
     state: StateView | None = None
     map: MapView = MapView()
     notice: str = ""

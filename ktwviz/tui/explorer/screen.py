@@ -435,6 +435,7 @@ class ExplorerScreen(BaseScreen):
             self._close_find()
         elif self.exploring is None and self._search is not None and not self._search.stopped:
             self._end_search()
+            self.tell("Stopped. Looking through what was seen.")
         elif self.has_class("-zoomed"):
             self._zoom(None)
         elif self.exploring is not None and self.exploring.hits is not None:
@@ -487,4 +488,5 @@ def _not_found(exploring: Exploring, text: str) -> str:
 
 def _reason(error: LessonError) -> str:
     """Return an error in an expression without a file and a line, for there is none."""
-    return "; ".join(trouble.message for trouble in error.troubles)
+    reason = "; ".join(trouble.message for trouble in error.troubles)
+    return reason.replace("expression() runs into an oops: ", "")

@@ -4,7 +4,7 @@ from ktwviz.checker.orders import switches
 from ktwviz.lesson.model import POSTED, Lesson
 from ktwviz.schedule import compress
 from ktwviz.tui.explorer.exploring import Exploring
-from ktwviz.tui.explorer.scene import BadRow, Explored, Kind, ListView, MapView, RowView, StateView
+from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored, Kind, MapView, RowView, StateView
 from ktwviz.tui.explorer.tree import Node, Row
 from ktwviz.tui.player.staging import lesson_number
 
@@ -35,7 +35,7 @@ def stage(exploring: Exploring, top: int, height: int, *, stopped: bool, notice:
         top=top,
         total=len(rows),
         selected=tree.place(exploring.cursor),
-        examples=list_view(exploring),
+        examples=examples_view(exploring),
         state=state_view(exploring),
         map=MapView(exploring.classes, exploring.cell_of(exploring.cursor.number)),
         notice=notice,
@@ -88,7 +88,7 @@ def _kind(exploring: Exploring, node: Node, bad: bool) -> Kind:
     return "end" if node.number in exploring.ends else "cut"
 
 
-def list_view(exploring: Exploring) -> ListView:
+def examples_view(exploring: Exploring) -> ExamplesView:
     """Return the counterexamples, and the schedule of the cursor."""
     found = exploring.found
     here = exploring.broken_at(exploring.cursor)
@@ -106,8 +106,8 @@ def list_view(exploring: Exploring) -> ListView:
             )
         )
     keys = exploring.schedule()
-    unknown = next((verdict.how for verdict in found.report.verdicts if verdict.kind == "undetermined"), "")
-    return ListView(
+    unknown = [verdict for verdict in found.report.verdicts if verdict.kind == "undetermined"]
+    return ExamplesView(
         rows=tuple(sorted(rows, key=lambda row: (row.steps < 0, _rank(row, exploring.order)))),
         order=exploring.order,
         at=exploring.at + 1,
@@ -117,7 +117,8 @@ def list_view(exploring: Exploring) -> ListView:
         token=str(found.scenario.token(keys)),
         steps=len(keys),
         switches=switches(keys),
-        undetermined=unknown,
+        undetermined=len(unknown),
+        why=unknown[0].how if unknown else "",
     )
 
 
