@@ -8,7 +8,7 @@ from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
 
 LABEL = 10
-ROLES = {BAD: "bold $bad", AHEAD: "$bad 60%", UNKNOWN: "$muted", SAFE: "$changed"}
+ROLES = {BAD: "bold $bad", AHEAD: "$muted", UNKNOWN: "$muted", SAFE: "$muted"}
 
 
 def draw_map(view: MapView, width: int, height: int, symbols: Symbols) -> list[Content]:

@@ -165,12 +165,14 @@ class ExplorerScreen(BaseScreen):
         self.query_one(KeyBar).keys = explorer_keys(scene, self.symbols, zoomed=zoomed, finding=finding)
 
     def _top_for(self, exploring: Exploring, height: int) -> int:
-        """Return the first line in view: as before if the cursor is in view, else so that it is in the middle."""
+        """Return the first line in view: as before if the cursor is in view, else so that it is in the middle.
+
+        It does not move by single lines: a view that stays costs a fraction of one that is drawn anew.
+        """
         total, at = len(exploring.tree.rows), exploring.tree.place(exploring.cursor)
         top = self._top
         if not top + 1 <= at < top + height - 1:
-            step = at - (top + height - 2) if at >= top + height - 1 else at - top - 1
-            top = top + step if abs(step) <= 2 else at - height // 2
+            top = at - height // 2
         return max(0, min(top, total - height))
 
     def tell(self, sentence: str) -> None:

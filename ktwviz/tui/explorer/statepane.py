@@ -72,6 +72,7 @@ def draw_step(view: StateView, width: int, symbols: Symbols, *, whole: bool = Fa
             f"  {symbols.event} {symbols.text(event.text)}", "bold $bad" if event.bad else "$event"
         )
         for event in step.events
+        if whole or not (event.bad and view.broken)  # what breaks is told above already
     ]
     return [part for line in lines for part in lines_of(line, width)] if whole else lines
 
