@@ -136,6 +136,18 @@ def test_a_choice_that_cannot_be_made_has_no_sign() -> None:
     assert "timer@0 ·" in drawn
 
 
+def test_on_a_small_screen_who_cannot_run_gives_way_so_that_every_choice_shows_its_sign() -> None:
+    play = at_beat(WINDOW, 3)
+    keys = [step.choice for step in play.session.steps]
+    foresight = foresee(found_in("timer-window"), keys, len(keys))
+    scene = replace(stage(play, Track(play.session.picture), Hand(), ""), foresight=foresight)
+    drawn = draw_choices(scene, 78, UNICODE)
+    assert drawn.cell_length <= 78
+    assert "1 ✓" in drawn.plain and "2 second ✗45" in drawn.plain and "4 timer@0 ✗45" in drawn.plain
+    assert draw_choices(scene, 118, UNICODE).plain.count("1 client ✓") == 1
+    assert all(f"{choice.key} " in drawn.plain for choice in scene.choices)
+
+
 def test_foresight_follows_every_move() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("f", "y")
