@@ -109,6 +109,8 @@ class Play:
         self._hints = 0
         self._answered: dict[int, bool | None] = {}
         self._goal_at: int | None = None
+        self.shown: tuple[str, ...] = ()
+        """A schedule that was shown to the learner; the goal does not count where it alone reaches it."""
 
     # The script ---------------------------------------------------------------------------------------------------
 
@@ -226,6 +228,16 @@ class Play:
         steps = self.goal_steps
         most = self.lesson.goal.max_steps if self.lesson.goal else 0
         return steps is not None and (not most or steps <= most)
+
+    @property
+    def goal_was_shown(self) -> bool:
+        """Whether the walk reaches the goal by the steps of a schedule that was shown."""
+        steps = self.goal_steps
+        return (
+            steps is not None
+            and steps <= len(self.shown)
+            and (self.session.schedule()[:steps] == self.shown[:steps])
+        )
 
     def hints_shown(self) -> tuple[str, ...]:
         """Return the hints that were asked for so far."""

@@ -13,15 +13,18 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario, variant_of
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
+from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
 from ktwviz.tui.player.record import recorded
-from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
 
@@ -32,7 +35,7 @@ class KtwvizApp(App[None]):
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss"]
+    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss", "explorer/explorer.tcss"]
     BINDINGS = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
@@ -60,6 +63,7 @@ class KtwvizApp(App[None]):
         self._settings = notice((*config.troubles, *troubles))
         self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
+        self.searches = Searches()
         self._start = (start, token, step)
         for known in THEMES:
             self.register_theme(known)
@@ -100,7 +104,7 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen):
+            if isinstance(screen, PlayerScreen | ExplorerScreen):
                 screen.restage()
             elif isinstance(screen, HomeScreen | FixScreen):
                 screen.redraw()
@@ -108,8 +112,13 @@ class KtwvizApp(App[None]):
                 redraw = getattr(widget, "redraw", None)
                 redraw() if redraw else widget.refresh()
 
-    def open_lesson(self, lesson: Lesson, *, token: str = "", step: int | None = None) -> None:
-        """Play a lesson, from where the learner left it unless a token says otherwise."""
+    def open_lesson(
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False
+    ) -> None:
+        """Play a lesson, from where the learner left it unless a token says otherwise.
+
+        `shown` says that the explorer made the token: what it shows does not count as found by the learner.
+        """
         progress = self.store.load().of(lesson.id)
         notice = ""
         try:
@@ -123,6 +132,10 @@ class KtwvizApp(App[None]):
         if step is not None:
             go_to_step(play, step)
         screen = PlayerScreen(play, self._title_after(lesson), self.speed)
+        screen.solved = progress.solved
+        if shown:
+            play.shown = play.session.schedule()
+            notice = notice or NOT_YOURS
         screen.hand = screen.hand.told(notice)
         self.push_screen(screen)
 
@@ -190,6 +203,35 @@ class KtwvizApp(App[None]):
         """Play the lesson that was chosen."""
         self.open_lesson(message.lesson)
 
+    def on_home_screen_explore(self, message: HomeScreen.Explore) -> None:
+        """Explore the lesson that is marked."""
+        self.push_screen(ExplorerScreen(Origin(message.lesson, variant_of(message.lesson))))
+
+    def on_foreseeing_explore(self, message: PlayerScreen.Explore) -> None:
+        """Explore from where the learner is."""
+        scenario = message.play.scenario
+        schedule = message.play.session.schedule()
+        self.push_screen(ExplorerScreen(Origin(scenario.lesson, scenario.variant, scenario.memory, schedule)))
+
+    def on_explorer_screen_left(self, message: ExplorerScreen.Left) -> None:
+        """Go back to where the explorer was opened."""
+        self._leave_explorer()
+
+    def _leave_explorer(self) -> None:
+        if isinstance(self.screen, ExplorerScreen):
+            self.pop_screen()
+
+    def on_explorer_screen_play(self, message: ExplorerScreen.Play) -> None:
+        """Play the state that was selected: in the player below, or in a new one where the scenario is another."""
+        below = next((screen for screen in self.screen_stack if isinstance(screen, PlayerScreen)), None)
+        self._leave_explorer()
+        scenario, keys = message.scenario, message.keys
+        if below is not None and _same_code(below.play, scenario):
+            below.take_over(keys)
+        else:
+            self._leave_player()
+            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
+
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
@@ -234,8 +276,18 @@ def screens_with_keys() -> dict[str, Sequence[BindingType]]:
     return {
         "player": PlayerScreen.BINDINGS,
         "list of lessons": HomeScreen.BINDINGS,
+        "explorer": ExplorerScreen.BINDINGS,
         "editor": FixScreen.BINDINGS,
     }
+
+
+def _same_code(play: Play, scenario: Scenario) -> bool:
+    mine = play.scenario
+    return mine.edit is None and (mine.lesson.file, mine.variant, mine.memory) == (
+        scenario.lesson.file,
+        scenario.variant,
+        scenario.memory,
+    )
 
 
 def shipped_lessons() -> tuple[Lesson, ...]:

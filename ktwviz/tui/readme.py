@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.binding import BindingType
 
+from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.keys import markdown_rows
@@ -18,6 +19,7 @@ def key_tables() -> str:
     tables = [
         _table("in a lesson", PLAYER_BINDINGS),
         _table("in the list of lessons", HOME_BINDINGS),
+        _table("in the explorer", EXPLORER_BINDINGS),
         _table("while you mend a function", FIXIT_BINDINGS),
     ]
     return "\n".join(tables)

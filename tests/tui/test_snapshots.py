@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from ktwviz.tui.fixit.editor import CodeEditor
 from ktwviz.tui.fixit.screen import FixScreen
+from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
 
 Snap = Callable[..., bool]
@@ -131,3 +132,45 @@ def test_a_right_fix_is_proved_under_all_interleavings(
     monkeypatch.setattr(FixScreen, "PAUSE", 0)
     mend = mending(RIGHT, "✓ Proved", "It holds under all", "enter Compare", check=True)
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=mend)
+
+
+@sized(SMALL, NORMAL, LARGE)
+def test_the_explorer_shows_the_way_to_what_breaks_and_how_much_was_seen(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def explore(pilot: Pilot[None]) -> None:
+        await explored(pilot, "n")
+        await showing(
+            "4,674 states  ✗ 22 bad",
+            "complete",
+            "✗ no-warning   68 steps",
+            "4 timer@0  warn()",
+            "✗ no-warning: WARNING",
+        )(pilot)
+
+    assert snap_compare(explorer_app(), terminal_size=size, run_before=explore)
+
+
+@sized(SMALL)
+def test_the_explorer_in_ascii_says_the_same(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def explore(pilot: Pilot[None]) -> None:
+        await explored(pilot, "space", "right")
+        await showing("4,674 states  X 22 bad", "X no-warning   68 steps", "|- > 2 second", "`- > 3 kworker")(
+            pilot
+        )
+
+    assert snap_compare(explorer_app(ascii=True), terminal_size=size, run_before=explore)
+
+
+@sized(SMALL, NORMAL, LARGE)
+def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def foresee(pilot: Pilot[None]) -> None:
+        await pilot.press("f", "y")
+        await settled(pilot)
+        await showing(
+            "Foresight  the goal in", "1 random run in 11.3 meets it", "✗ lies ahead", "2 second ✗"
+        )(pilot)
+
+    assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)

@@ -63,6 +63,8 @@ def ruler_for(cursor: int, total: int, width: int) -> Ruler:
 def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return ruler, context rows, lock rows, jiffies; where there is no room for all, the last ones go."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
+    foreseen = [_ahead_row(scene, ruler, symbols)] if scene.foresight else []
+    height -= len(foreseen)
     contexts = ever_active(scene.columns, scene.contexts)
     if len(contexts) > height - 1:
         contexts = shown_contexts(scene, height - 1)
@@ -71,7 +73,7 @@ def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
     rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - 1)]]
     rows.append(_time_row(scene, ruler, symbols))
-    return [clip(row, width, symbols) for row in rows[:height]]
+    return [clip(row, width, symbols) for row in (*foreseen, *rows[:height])]
 
 
 def cell_of(column: Column, context: ContextView, symbols: Symbols) -> Cell:
@@ -179,6 +181,19 @@ def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
         return Cell(str(column.time), "bold $event", " ") if shown else Cell(" ", "", " ")
 
     return _row(Content.styled("jiffies", "$muted"), scene, ruler, cells)
+
+
+def _ahead_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    """Return the row that says after which steps the bug can still be met."""
+    steps = scene.foresight.steps if scene.foresight else ()
+
+    def cells(number: int, column: Column) -> Cell:
+        ahead = steps[number - 1]
+        if ahead.steps is not None:
+            return Cell(symbols.bad, "bold $bad" if ahead.sealed else "$bad", " ")
+        return Cell(" " if ahead.known == "never" else "?", "$muted", " ")
+
+    return _row(Content.styled(f"{symbols.bad} lies ahead", "$bad"), scene, ruler, cells)
 
 
 def _ever_held(name: str, scene: Scene) -> bool:

@@ -8,6 +8,7 @@ from ktwviz.lesson.model import Quiz
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
+from ktwviz.tui.player.foresight import Foresight
 from ktwviz.tui.player.track import Column
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
@@ -75,7 +76,7 @@ class Scene:
 
     `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
-    future leaves.
+    future leaves. `foresight` is what lies ahead, None unless the learner asked.
     """
 
     picture: Picture
@@ -93,6 +94,7 @@ class Scene:
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()
+    foresight: Foresight | None = None
 
     @property
     def contexts(self) -> tuple[ContextView, ...]:

@@ -16,6 +16,8 @@ from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
+from ktwviz.tui.player.foreseeing import Foreseeing
+from ktwviz.tui.player.foresight import ForesightLine
 from ktwviz.tui.player.goal import GoalPane
 from ktwviz.tui.player.headline import Headline
 from ktwviz.tui.player.lanes import LanesPane
@@ -29,7 +31,6 @@ from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand, discussion_link
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
-from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
 from ktwviz.tui.text import prose
@@ -45,7 +46,10 @@ ZOOMABLE = (
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
 
-class PlayerScreen(Walking):
+NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it by one of your own."
+
+
+class PlayerScreen(Foreseeing):
     """Plays one lesson."""
 
     TITLE_OF_HELP = "player"
@@ -87,6 +91,7 @@ class PlayerScreen(Walking):
             yield QuizPane()
             yield GoalPane()
             yield LogPane()
+        yield ForesightLine()
         yield ChoicesBar()
         yield KeyBar()
         yield TooSmall()
@@ -110,6 +115,7 @@ class PlayerScreen(Walking):
         for pane in self.query(Pane):
             pane.scene = scene
         self.query_one(Headline).scene = scene
+        self.query_one(ForesightLine).foresight = scene.foresight
         bar = self.query_one(ChoicesBar)
         bar.told = self.has_class("-zoomed") and not self.query_one(NarrationPane).has_class("-zoom")
         bar.scene = scene
@@ -211,6 +217,16 @@ class PlayerScreen(Walking):
         self._stop()
         self.post_message(self.Moved(self.play))
         self.post_message(self.Fix(self.play))
+
+    def take_over(self, keys: tuple[str, ...]) -> None:
+        """Make a schedule that was shown the walk, the cursor at its end; the walk so far is kept as a branch."""
+        self._stop()
+        session = self.play.session
+        session.jump(0)
+        session.play(keys)
+        self.play.shown = keys
+        self.moved()
+        self.tell(NOT_YOURS)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""

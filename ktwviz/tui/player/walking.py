@@ -37,12 +37,16 @@ class Walking(BaseScreen):
     def scene(self) -> Scene:
         """The scene on the screen."""
         if self._scene is None:
-            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+            self._scene = self.staged()
         return self._scene
+
+    def staged(self) -> Scene:
+        """Return the scene of this moment."""
+        return stage(self.play, self._track, self.hand, self._next_lesson)
 
     def restage(self) -> None:
         """Make the scene of this moment and show it."""
-        self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        self._scene = self.staged()
         self.show(self._scene)
 
     def show(self, scene: Scene) -> None:
