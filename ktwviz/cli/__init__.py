@@ -85,8 +85,13 @@ def _add_listing(commands: _Commands) -> None:
 
 
 def _add_show(commands: _Commands) -> None:
-    show = commands.add_parser("show", help="print the text of a lesson")
-    show.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    show = commands.add_parser(
+        "show", help="print the text of a lesson, or a function of the kernel in C syntax"
+    )
+    show.add_argument("lesson", metavar="LESSON|FILE", nargs="?", help="number, id, or path of a lesson")
+    show.add_argument(
+        "--as-c", metavar="FUNCTION", help="print this function in C syntax, as the lesson's kernel has it"
+    )
     show.set_defaults(run=_command("texts", "show"))
 
 

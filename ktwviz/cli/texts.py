@@ -45,12 +45,42 @@ def list_lessons(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print a lesson as an article."""
+    """Print a lesson as an article, or one function in C syntax."""
+    from ktwviz.errors import UnknownName
     from ktwviz.export.article import article
     from ktwviz.lesson.parse import find_lesson
 
-    print(article(find_lesson(options.lesson)))
+    if options.as_c is not None:
+        print(_function_as_c(options.as_c, options.lesson))
+    elif options.lesson is None:
+        raise UnknownName("say which lesson to show (`ktwviz list` has them), or --as-c FUNCTION")
+    else:
+        print(article(find_lesson(options.lesson)))
     return FINE
+
+
+def _function_as_c(name: str, lesson: str | None) -> str:
+    """Return a function of the kernel in C syntax; of a lesson, as its rule and its scenario have it."""
+    from ktwviz.errors import UnknownName, did_you_mean
+    from ktwviz.export.as_c import as_c
+    from ktwviz.kernel.versions import kernel_namespace
+    from ktwviz.lesson.parse import find_lesson
+    from ktwviz.lesson.scenario import build_scenario
+    from ktwviz.machine.describe import snapshot
+    from ktwviz.machine.language import Stepped
+    from ktwviz.machine.program import Program
+
+    machine = build_scenario(find_lesson(lesson)).machine if lesson else None
+    program = machine.program if machine else Program(kernel_namespace())
+    functions = {key: found for key, found in program.namespace.items() if isinstance(found, Stepped)}
+    functions |= (
+        {context.name: context.entry for context in machine.contexts if not context.guard} if machine else {}
+    )
+    if name not in functions:
+        raise UnknownName(f"there is no stepped function {name!r}{did_you_mean(name, functions)}")
+    things = snapshot(machine, machine.initial).objects if machine else ()
+    objects = [(thing.name, thing.struct) for thing in things]
+    return "\n".join(line.text for line in as_c(functions[name], program.namespace, objects))
 
 
 def replay(options: argparse.Namespace) -> int:

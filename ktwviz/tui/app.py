@@ -50,6 +50,7 @@ class KtwvizApp(App[None]):
         super().__init__()
         self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
+        self.as_c = False
         self._start = (start, token, step)
         for known in THEMES:
             self.register_theme(known)

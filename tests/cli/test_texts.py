@@ -200,3 +200,18 @@ def test_the_token_that_the_readme_shows_can_be_replayed(capsys: pytest.CaptureF
     token = next(word for word in words if word.startswith("kt1/"))
     assert main(["replay", token]) == 0
     assert not capsys.readouterr().err, "the README shows the token of an older text"
+
+
+def test_a_function_is_printed_in_c_as_the_lesson_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "--as-c", "kthread_work_pending"]) == 0
+    assert "work->timer && timer_active(work->timer)" in capsys.readouterr().out
+    assert main(["show", "4", "--as-c", "kthread_work_pending"]) == 0
+    assert "work->timer && timer_pending(work->timer)" in capsys.readouterr().out
+    assert main(["show", "4", "--as-c", "client"]) == 0
+    assert "\tqueue_delayed_kthread_work(&worker, &dwork, 1);" in capsys.readouterr().out
+
+
+def test_a_function_that_does_not_exist_is_told_with_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "--as-c", "queue_ktread_work"]) == 2
+    assert "did you mean 'queue_kthread_work'?" in capsys.readouterr().err
+    assert main(["show"]) == 2

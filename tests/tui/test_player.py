@@ -8,6 +8,7 @@ from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.walking import LETTER_ACTIONS
 from tests.tui.frames import (
     ARMED,
     BROKEN,
@@ -190,9 +191,46 @@ def test_the_player_runs_by_itself_until_it_asks() -> None:
     drive(app_at("-"), act)
 
 
-def test_no_key_has_two_meanings() -> None:
-    keys = [key for binding in PLAYER_BINDINGS for key in binding.key.split(",")]
+def test_no_key_has_two_meanings_at_one_time() -> None:
+    bindings = [binding for binding in PLAYER_BINDINGS if not binding.action.startswith("pick")]
+    keys = [key for binding in bindings for key in binding.key.split(",")]
     assert sorted(keys) == sorted(set(keys))
+    letters = {binding.key for binding in PLAYER_BINDINGS} - {binding.key for binding in bindings}
+    shared = {binding.action for binding in bindings if letters & set(binding.key.split(","))}
+    assert shared <= set(LETTER_ACTIONS)
+
+
+def test_c_shows_the_code_in_c_and_the_mark_stays_on_its_line() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        def marked() -> str:
+            return next(line.partition("▶")[2] for line in frame(pilot.app)[2:] if "▶" in line)
+
+        assert "flags = spin_lock_irqsave(worker.lock)" in marked()
+        await pilot.press("c")
+        assert "spin_lock_irqsave(&worker->lock, flags);" in marked()
+        await pilot.press("c")
+        assert "flags = spin_lock_irqsave(worker.lock)" in marked()
+
+    drive(app_at("-"), act)
+
+
+def test_while_a_question_is_open_its_letters_answer_it_and_do_nothing_else() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("c")
+        assert player(pilot).hand.chosen == 2
+        assert not pilot.app.as_c  # type: ignore[attr-defined]  # of our own app
+        await pilot.press("escape", "c")
+        assert pilot.app.as_c  # type: ignore[attr-defined]  # of our own app
+
+    drive(app_at(EXPIRED), act)
+
+
+def test_c_is_remembered_in_the_next_lesson() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("c", "q", "enter")
+        assert player(pilot).scene.tongue.c
+
+    drive(app_at("1*2"), act)
 
 
 def test_every_key_has_an_id_and_a_sentence() -> None:

@@ -27,6 +27,7 @@ PLAYER_BINDINGS = [
     Binding("up,k", "mark(-1)", "Mark", id="mark_previous",
             tooltip="mark the context before; scroll a zoomed text"),
     Binding("e", "granularity", "By access", id="granularity", tooltip="step by lines or by single accesses"),
+    Binding("c", "tongue", "As C", id="tongue", tooltip="the code in C syntax, line for line; again: as it is run"),
     Binding("g,home", "first", "Start", id="first", tooltip="jump to the start"),
     Binding("G,end", "last", "End", id="last", tooltip="jump to the last recorded step"),
     Binding("n", "event(1)", "Next event", id="next_event", tooltip="jump to the next event"),

@@ -8,6 +8,7 @@ from ktwviz.lesson.model import Quiz
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
+from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.track import Column
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
@@ -92,6 +93,7 @@ class Scene:
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()
+    tongue: Tongue = AS_RUN
 
     @property
     def contexts(self) -> tuple[ContextView, ...]:

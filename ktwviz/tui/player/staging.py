@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
+from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
 from ktwviz.tui.player.track import Track
 
@@ -54,7 +55,17 @@ def next_key(play: Play, marked: int) -> str:
     return str(marked)
 
 
-def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
+def tongue_of(play: Play, *, c: bool) -> Tongue:
+    """Return the syntax in which a lesson's code is shown; C needs to know the scenario's variables."""
+    if not c:
+        return AS_RUN
+    objects = play.session.picture(0).machine.objects
+    return Tongue(
+        c=True, kernel=play.lesson.kernel, objects=tuple((thing.name, thing.struct) for thing in objects)
+    )
+
+
+def stage(play: Play, track: Track, hand: Hand, next_lesson: str, *, as_c: bool = False) -> Scene:
     """Return the scene of this moment."""
     session = play.session
     picture = session.picture()
@@ -75,6 +86,7 @@ def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
         bad_end=session.bad_end,
         finished=session.finished,
         story=story_of(play, hand, next_lesson),
+        tongue=tongue_of(play, c=as_c),
     )
 
 

@@ -11,6 +11,9 @@ from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
 
+LETTER_ACTIONS = ("tongue", "compare")
+"""Actions whose keys, c and d, are letters of answers as well."""
+
 QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
 
 
@@ -37,13 +40,17 @@ class Walking(BaseScreen):
     def scene(self) -> Scene:
         """The scene on the screen."""
         if self._scene is None:
-            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+            self._scene = self._stage()
         return self._scene
 
     def restage(self) -> None:
         """Make the scene of this moment and show it."""
-        self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        self._scene = self._stage()
         self.show(self._scene)
+
+    def _stage(self) -> Scene:
+        as_c = bool(getattr(self.app, "as_c", False))
+        return stage(self.play, self._track, self.hand, self._next_lesson, as_c=as_c)
 
     def show(self, scene: Scene) -> None:
         """Hand the scene to the panes."""
@@ -172,6 +179,19 @@ class Walking(BaseScreen):
             if session.single
             else "Every step is a line now."
         )
+
+    def action_tongue(self) -> None:
+        """Show the code in C syntax, or as it is run."""
+        as_c = not getattr(self.app, "as_c", False)
+        self.app.as_c = as_c  # type: ignore[attr-defined]  # kept for the session, in every lesson
+        self.tell("The code in C syntax, line for line." if as_c else "The code as it is run here.")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a question is open the letters answer it; else they are keys of their own."""
+        asked = self._scene is not None and self._scene.story.quiz is not None
+        if action == "pick":
+            return asked
+        return not (asked and action in LETTER_ACTIONS)
 
     def action_mark(self, direction: int) -> None:
         """Mark the next or previous context, or choose an answer while a question is open."""
