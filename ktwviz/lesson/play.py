@@ -16,33 +16,51 @@ _LONGEST_BEAT = 2000
 class Script:
     """The schedule that the beats of a lesson make, found once by running them.
 
-    `ends[i]` is the step at which beat i is done. Raises LessonError where a beat cannot run or an expectation fails.
+    `ends[i]` is the step at which beat i is done, `moves[i]` are the steps at which its moves end, a move being a
+    line. Raises LessonError where a beat cannot run or an expectation fails.
+
+    The script is made for the lesson's own rule and order of memory. Under others, where it is not `strict`, it goes
+    as far as it fits: up to the first beat that fails.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, strict: bool = True) -> None:
         self.scenario = scenario
         self.ends: list[int] = []
+        self.moves: list[tuple[int, ...]] = []
         self.keys: tuple[str, ...] = ()
         session = Session(scenario.machine)
         for beat in scenario.lesson.beats:
-            self._run(session, beat)
+            start = session.cursor
+            try:
+                moves = self._run(session, beat)
+                self._expect(session, beat)
+            except LessonError:
+                if strict:
+                    raise
+                self.keys = session.schedule()[:start]
+                return
             self.ends.append(session.cursor)
-            self._expect(session, beat)
+            self.moves.append(moves)
         self.keys = session.schedule()
 
-    def _run(self, session: Session, beat: Beat) -> None:
+    def _run(self, session: Session, beat: Beat) -> tuple[int, ...]:
+        """Run a beat; return the steps at which its moves end."""
         key = self._key(beat)
         start = session.cursor
+        moves = []
         try:
             session.choose(key)
+            moves.append(session.cursor)
             while not self._reached(session, beat, key):
                 if session.cursor - start > _LONGEST_BEAT:
                     raise self._error(beat, f"{beat.run} does not come to {beat.until!r}")
                 session.choose(key)
+                moves.append(session.cursor)
         except BlockedStep as blocked:
             raise self._error(
                 beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}"
             ) from None
+        return tuple(moves)
 
     def _key(self, beat: Beat) -> str:
         if beat.run == "tick":
@@ -89,18 +107,24 @@ def _calls(local: LocalState, function: str) -> int:
 
 
 class Play:
-    """One learner in one lesson, under the rule and the memory that a token asks for, else the lesson's own."""
+    """One learner in one lesson: in a scenario given, or in the one that a token asks for, else in the lesson's own."""
 
-    def __init__(self, lesson: Lesson, token: Token | None = None) -> None:
+    def __init__(self, lesson: Lesson, token: Token | None = None, scenario: Scenario | None = None) -> None:
         self.lesson = lesson
-        self.scenario = scenario_of(token, lesson) if token else build_scenario(lesson)
-        self.script = Script(self.scenario)
+        self.scenario = scenario or (scenario_of(token, lesson) if token else build_scenario(lesson))
+        self.script = Script(self.scenario, strict=self.own)
         self.session = Session(self.scenario.machine)
         goal = lesson.goal
         self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
         self._hints = 0
         self._answered: dict[int, bool | None] = {}
         self._goal_at: int | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether it is played in the version that the lesson is about, the one its script and goal are made for."""
+        made = self.scenario
+        return made.lesson.kernel == self.lesson.kernel and made.rule == self.lesson.rule and not made.memory
 
     # The script ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +152,19 @@ class Play:
     def beat(self) -> Beat | None:
         """The beat that is next or under way; None when the script is through or was left."""
         index = self.beat_index
-        return self.lesson.beats[index] if self.on_script and index < len(self.lesson.beats) else None
+        return self.lesson.beats[index] if self.on_script and index < len(self.script.ends) else None
+
+    @property
+    def progress_in_beat(self) -> tuple[int, int]:
+        """How many moves of the beat in hand are done, and how many it has; a move is a line, or one access."""
+        index = self.beat_index
+        if self.beat is None:
+            return 0, 0
+        start = self.script.ends[index - 1] if index else 0
+        if self.session.single:
+            return self.session.cursor - start, self.script.ends[index] - start
+        moves = self.script.moves[index]
+        return sum(1 for end in moves if end <= self.session.cursor), len(moves)
 
     def narration(self) -> str:
         """Return what is told at the cursor: the beat in hand, or the closing words at the end of the script."""
