@@ -42,7 +42,7 @@ class Story:
     """The lesson's side of a moment.
 
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
-    asked for, in Markdown as all texts of the lesson.
+    asked for, in Markdown as all texts of the lesson. `version` is empty in the version that the lesson is about.
     """
 
     number: str = ""
@@ -67,6 +67,7 @@ class Story:
     newest_hint: str = ""
     notice: str = ""
     next_lesson: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

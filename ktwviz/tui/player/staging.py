@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from ktwviz.lesson.compare import version_name
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.tui.player.code import AS_RUN, Tongue
@@ -117,6 +118,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         newest_hint=hand.hint,
         notice=hand.notice,
         next_lesson=next_lesson,
+        version="" if play.own else version_name(play.scenario),
     )
 
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from ktwviz.errors import BlockedStep
+from ktwviz.errors import BlockedStep, KtwvizError
+from ktwviz.lesson.compare import version_name
 from ktwviz.lesson.play import Play
 from ktwviz.tui.base import BaseScreen
+from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
+from ktwviz.tui.player.versions import Versions
 
 LETTER_ACTIONS = ("tongue", "compare")
 """Actions whose keys, c and d, are letters of answers as well."""
@@ -35,6 +38,7 @@ class Walking(BaseScreen):
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
         self._told = (play.beat_index, play.goal_reached)
+        self._versions = Versions(play)
 
     @property
     def scene(self) -> Scene:
@@ -185,6 +189,46 @@ class Walking(BaseScreen):
         as_c = not getattr(self.app, "as_c", False)
         self.app.as_c = as_c  # type: ignore[attr-defined]  # kept for the session, in every lesson
         self.tell("The code in C syntax, line for line." if as_c else "The code as it is run here.")
+
+    def action_version(self) -> None:
+        """Play the same schedule in the next version of the code."""
+        names = self._versions.names(self.play)
+        if len(names) == 1:
+            self.tell("This lesson has one version of the code only.")
+            return
+        try:
+            self.play, sentence = self._versions.switched(self.play, names[1])
+        except KtwvizError as error:
+            self.tell(f"{names[1]} cannot be played here: {error}")
+            return
+        self._track = Track(self.play.session.picture)
+        self._told = (self.play.beat_index, self.play.goal_reached)
+        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+        self.tell(sentence)
+
+    def action_compare(self) -> None:
+        """Show this run beside that of another version."""
+        try:
+            found = self._versions.compared(self.play)
+        except KtwvizError as error:
+            self.tell(f"The other version cannot be played: {error}")
+            return
+        if found is None:
+            one = len(self._versions.names(self.play)) == 1
+            self.tell(
+                "This lesson has one version of the code only."
+                if one
+                else "There are no steps to compare yet: run some, then d shows them beside another version."
+            )
+            return
+        here = version_name(self.play.scenario)
+        other = next(name for name in (version_name(found.other), version_name(found.one)) if name != here)
+
+        def go_on(wanted: bool | None) -> None:
+            if wanted:
+                self.action_version()
+
+        self.app.push_screen(CompareScreen(found, other=other), go_on)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a question is open the letters answer it; else they are keys of their own."""
