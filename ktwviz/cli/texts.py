@@ -24,6 +24,7 @@ def list_lessons(options: argparse.Namespace) -> int:
             {
                 "number": lesson.number,
                 "id": lesson.id,
+                "slug": lesson.slug,
                 "title": lesson.title,
                 "kind": lesson.kind,
                 "minutes": lesson.minutes,

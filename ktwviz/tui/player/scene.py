@@ -42,7 +42,8 @@ class Story:
     """The lesson's side of a moment.
 
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
-    asked for, in Markdown as all texts of the lesson. `version` is empty in the version that the lesson is about.
+    asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
+    `moves` that it takes; both are 0 off the script. `version` is empty in the version that the lesson is about.
     """
 
     number: str = ""
@@ -50,6 +51,8 @@ class Story:
     beat: int = 0
     beats: int = 0
     beat_title: str = ""
+    move: int = 0
+    moves: int = 0
     narration: str = ""
     introduction: str = ""
     on_script: bool = True

@@ -192,9 +192,16 @@ class PlayerScreen(Walking):
                 self._stop()
                 self.play.session.restart()
                 self.moved()
+            else:
+                self.tell("Not restarted: every step is still there.")
 
-        if self.play.session.steps:
-            self.app.push_screen(Question("Forget all steps and restart the lesson?"), restart)
+        count = len(self.play.session.steps)
+        if count:
+            steps = "the one step" if count == 1 else f"all {count} steps"
+            question = Question(f"Go back to the start and forget {steps}?", yes="restarts the lesson")
+            self.app.push_screen(question, restart)
+        else:
+            self.tell("This is the start: there is nothing to forget.")
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""

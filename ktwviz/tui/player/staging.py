@@ -95,12 +95,15 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
     """Return the lesson's side of this moment."""
     lesson = play.lesson
     goal = lesson.goal
+    move, moves = play.progress_in_beat
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,
         beat=play.beat_index,
         beats=len(lesson.beats),
         beat_title=_heading(play),
+        move=move,
+        moves=moves,
         narration=_narration(play),
         introduction=lesson.introduction,
         on_script=play.on_script,

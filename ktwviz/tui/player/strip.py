@@ -74,7 +74,10 @@ class StateStrip(Pane[Scene]):
     """The state of the machine in three lines."""
 
     DEFAULT_CSS = """
-    StateStrip { border: none; height: 3; &:focus { border: none; background: $panel; } }
+    StateStrip {
+        border: none; height: 3;
+        &:focus { border: none; border-left: outer $edge-focus; background: $panel; }
+    }
     """
 
     HELP_TEXT = "Work list, locks, clock and timers. A star marks what the last step changed."
