@@ -29,6 +29,7 @@ from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand, discussion_link
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
+from ktwviz.tui.player.values import ValuesPane
 from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
@@ -135,7 +136,10 @@ class PlayerScreen(Walking):
     def _show_keys(self, scene: Scene) -> None:
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
         zoomed = self.has_class("-zoomed")
-        self.query_one(KeyBar).keys = player_keys(scene, marking=marking, zoomed=zoomed, symbols=self.symbols)
+        values = self.values_in_hand() is not None
+        self.query_one(KeyBar).keys = player_keys(
+            scene, marking=marking, zoomed=zoomed, values=values, symbols=self.symbols
+        )
 
     # ---------------------------------------------------------------- quiz
 
@@ -280,8 +284,35 @@ class PlayerScreen(Walking):
             return True
         return False
 
+    def values_in_hand(self) -> ValuesPane | None:
+        """Return the pane whose values the arrows choose, None where they do something else."""
+        if self.scene.story.quiz is not None:
+            return None
+        panes = self.query(ValuesPane)
+        zoomed = [pane for pane in panes if pane.has_class("-zoom")]
+        if self.has_class("-zoomed"):
+            return zoomed[0] if zoomed else None
+        return next((pane for pane in panes if pane.has_focus), None)
+
+    def action_since(self) -> None:
+        """Jump to the step that last wrote the chosen value; else to that since which the marked context waits."""
+        pane = self.values_in_hand()
+        if pane is not None and pane.chosen:
+            self.who_wrote(pane.chosen)
+        elif pane is not None:
+            self.tell("Choose a value with the arrows up and down, then w jumps to the step that wrote it.")
+        else:
+            super().action_since()
+
+    def on_descendant_focus(self) -> None:
+        """The key bar tells what the arrows do in the pane in hand."""
+        self._show_keys(self.scene)
+
     def action_mark(self, direction: int) -> None:
-        """Scroll the zoomed text; else mark the next context or choose the next answer."""
+        """Choose a value, scroll the zoomed text; else mark the next context or choose the next answer."""
+        values = self.values_in_hand()
+        if values is not None and values.choose(direction):
+            return
         zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
         if not any(pane.scroll_text(direction) for pane in zoomed):
             super().action_mark(direction)

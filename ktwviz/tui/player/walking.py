@@ -39,6 +39,7 @@ class Walking(BaseScreen):
         self._scene: Scene | None = None
         self._told = (play.beat_index, play.goal_reached)
         self._versions = Versions(play)
+        self._asked = ("", 0)
 
     @property
     def scene(self) -> Scene:
@@ -149,6 +150,30 @@ class Walking(BaseScreen):
         step = session.next_event() if direction > 0 else session.previous_event()
         self.jump(step, "No recorded event lies there.")
 
+    def action_switch(self, direction: int) -> None:
+        """Jump to where another context goes on."""
+        session = self.play.session
+        step = session.next_switch() if direction > 0 else session.previous_switch()
+        self.jump(step, "No recorded step lies there.")
+
+    def who_wrote(self, paths: str) -> None:
+        """Jump to the step that last wrote a value, and tell who did it."""
+        session = self.play.session
+        again = self._asked == (paths, session.cursor)
+        step = session.last_change(paths.split(), session.cursor - 1 if again else session.cursor)
+        name = paths.partition(" ")[0]
+        if step is None:
+            when = "before this one" if again else "up to here"
+            self.tell(f"No step {when} changed {name}: it had its value from the start.")
+            return
+        self._asked = (paths, step)
+        session.jump(step)
+        self.moved()
+        done = session.steps[step - 1]
+        said = ", ".join(str(c) for c in done.changes if any(_shows(path, c.path) for path in paths.split()))
+        who = f"{done.context}, line {done.line}" if done.cpu >= 0 else done.context
+        self.tell(f"Step {step}, {who}: {said}. w again: the change before.")
+
     def action_branch(self, direction: int) -> None:
         """Jump to the next or previous branch point."""
         cursor = self.play.session.cursor
@@ -258,6 +283,10 @@ class Walking(BaseScreen):
         if quiz is not None and index < len(quiz.answers):
             self.hand = Hand(marked=self.hand.marked, chosen=index)
             self.restage()
+
+
+def _shows(path: str, changed: str) -> bool:
+    return changed == path or changed.startswith(f"{path}.")
 
 
 def last_context(play: Play, otherwise: int) -> int:
