@@ -18,6 +18,7 @@ from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.staging import Score
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
 
@@ -111,6 +112,7 @@ class KtwvizApp(App[None]):
             go_to_step(play, step)
         screen = PlayerScreen(play, self._title_after(lesson))
         screen.hand = screen.hand.told(notice)
+        screen.score = Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:

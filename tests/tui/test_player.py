@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.schedule import expand
-from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.help import SIGNS, HelpScreen
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
@@ -338,3 +338,63 @@ def test_what_the_program_says_is_seen_while_another_pane_is_zoomed() -> None:
         assert "! timer@0 on CPU0 spins: worker.lock is held by rival on CPU1" in screen_text(pilot)
 
     drive(app_at(SPINNING), act)
+
+
+def test_the_goal_says_how_few_steps_are_possible_and_keeps_the_best() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("left", "space")
+        screen = player(pilot)
+        await screen.workers.wait_for_complete()
+        steps = len(expand(BROKEN))
+        assert screen.score.fewest == steps
+        assert f"Goal reached at step {steps} (fewer are not possible)" in screen_text(pilot)
+        assert f"your best: {steps} steps, and fewer are" in screen_text(pilot)
+        await pilot.press("q", "enter")
+        assert player(pilot).score.best == len(expand(BROKEN))
+
+    drive(app_at(shortened(BROKEN), store=store), act)
+
+
+@pytest.mark.parametrize("key", ["escape", "n", "space", "enter", "3"])
+def test_any_key_but_y_keeps_all_steps_and_says_so(key: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        cursor = player(pilot).play.session.cursor
+        await pilot.press("R")
+        shown = screen_text(pilot)
+        assert f"Go back to the start and forget all {len(expand(ARMED))} steps?" in shown
+        assert "any other key keeps everything as it is" in shown
+        await pilot.press(key)
+        assert player(pilot).play.session.cursor == cursor
+        assert "Not restarted: every step is still there." in screen_text(pilot)
+
+    drive(app_at(ARMED), act, (80, 24))
+
+
+@pytest.mark.parametrize("ascii", [False, True], ids=["unicode", "ascii"])
+def test_at_80x24_every_focused_pane_shows_a_mark_that_is_not_a_colour(ascii: bool) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        before = frame(pilot.app)
+        seen = set()
+        for _ in range(4):
+            await pilot.press("tab")
+            now = frame(pilot.app)
+            pane = pilot.app.focused
+            assert isinstance(pane, Pane)
+            region = pane.region
+            assert now[region.y : region.bottom] != before[region.y : region.bottom], type(pane)
+            assert [line[2:].split() for line in now[1:12]] == [line[2:].split() for line in before[1:12]]
+            seen.add(type(pane).__name__)
+        assert seen == {"SourceStack", "StateStrip", "LanesPane", "NarrationPane"}
+
+    drive(app_at(ARMED, ascii=ascii), act, (80, 24))
+
+
+def test_the_signs_are_seen_at_80x24_without_scrolling() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        shown = screen_text(pilot)
+        assert [meaning for _, meaning in SIGNS if meaning not in shown] == []
+
+    drive(app_at("-"), act, (80, 24))

@@ -32,6 +32,10 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     story = scene.story
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
+        if story.fewest is not None and story.fewest < story.goal_step:
+            sentence += f" ({story.fewest} is possible)"
+        elif story.fewest is not None:
+            sentence += " (fewer are not possible)"
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
         keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []

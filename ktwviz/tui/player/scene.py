@@ -43,7 +43,8 @@ class Story:
 
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
     asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
-    `moves` that it takes; both are 0 off the script. `version` is empty in the version that the lesson is about.
+    `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
+    a search found possible; None while not known. `version` is empty in the version that the lesson is about.
     """
 
     number: str = ""
@@ -65,6 +66,8 @@ class Story:
     max_steps: int = 0
     goal_reached: bool = False
     goal_step: int | None = None
+    best: int | None = None
+    fewest: int | None = None
     hints: tuple[str, ...] = ()
     hint_count: int = 0
     newest_hint: str = ""

@@ -66,7 +66,17 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
     )
 
 
-def stage(play: Play, track: Track, hand: Hand, next_lesson: str, *, as_c: bool = False) -> Scene:
+@dataclass(frozen=True)
+class Score:
+    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known."""
+
+    best: int | None = None
+    fewest: int | None = None
+
+
+def stage(
+    play: Play, track: Track, hand: Hand, next_lesson: str, *, as_c: bool = False, score: Score | None = None
+) -> Scene:
     """Return the scene of this moment."""
     session = play.session
     picture = session.picture()
@@ -86,12 +96,12 @@ def stage(play: Play, track: Track, hand: Hand, next_lesson: str, *, as_c: bool 
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
         bad_end=session.bad_end,
         finished=session.finished,
-        story=story_of(play, hand, next_lesson),
+        story=story_of(play, hand, next_lesson, score or Score()),
         tongue=tongue_of(play, c=as_c),
     )
 
 
-def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
+def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     """Return the lesson's side of this moment."""
     lesson = play.lesson
     goal = lesson.goal
@@ -116,6 +126,8 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         max_steps=goal.max_steps if goal else 0,
         goal_reached=play.goal_reached,
         goal_step=play.goal_steps,
+        best=score.best,
+        fewest=score.fewest,
         hints=play.hints_shown(),
         hint_count=len(goal.hints) if goal else 0,
         newest_hint=hand.hint,

@@ -1,16 +1,19 @@
 """Walking through a lesson: what the keys that move do. Which panes show it is not told here."""
 
+from asyncio import sleep
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.message import Message
 
 from ktwviz.errors import BlockedStep, KtwvizError
 from ktwviz.lesson.compare import version_name
+from ktwviz.lesson.par import fewest_steps
 from ktwviz.lesson.play import Play
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
-from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.staging import Hand, Score, stage
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.versions import Versions
 
@@ -39,6 +42,7 @@ class Walking(BaseScreen):
         self._scene: Scene | None = None
         self._told = (play.beat_index, play.goal_reached)
         self._versions = Versions(play)
+        self.score = Score()
         self._asked = ("", 0)
 
     @property
@@ -55,7 +59,7 @@ class Walking(BaseScreen):
 
     def _stage(self) -> Scene:
         as_c = bool(getattr(self.app, "as_c", False))
-        return stage(self.play, self._track, self.hand, self._next_lesson, as_c=as_c)
+        return stage(self.play, self._track, self.hand, self._next_lesson, as_c=as_c, score=self.score)
 
     def show(self, scene: Scene) -> None:
         """Hand the scene to the panes."""
@@ -82,11 +86,35 @@ class Walking(BaseScreen):
     def moved(self) -> None:
         """Show where a move led; tell when a beat is done or the goal is reached, so that it is not lost."""
         self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+        self._keep_score()
         self.restage()
         reached = (self.play.beat_index, self.play.goal_reached)
         if reached > self._told:
             self._told = reached
             self.post_message(self.Moved(self.play))
+
+    def _keep_score(self) -> None:
+        """Note a better way to the goal, and find out once how few steps are possible."""
+        steps = self.play.goal_steps
+        if not self.play.own or not self.play.goal_reached or steps is None:
+            return
+        best = steps if self.score.best is None else min(steps, self.score.best)
+        self.score = replace(self.score, best=best)
+        if self.score.fewest is None:
+            self.run_worker(self._search(), group="fewest", exclusive=True)
+
+    async def _search(self) -> None:
+        """Search for the shortest way in slices of some milliseconds, so that keys are answered meanwhile."""
+        slices = fewest_steps(self.play.scenario)
+        while self.score.fewest is None:
+            try:
+                next(slices)
+            except StopIteration as done:
+                if done.value is None:
+                    return
+                self.score = replace(self.score, fewest=done.value)
+                self.restage()
+            await sleep(0)
 
     def jump(self, step: int | None, nowhere: str = "") -> None:
         """Go to a step, or say that there is none."""
