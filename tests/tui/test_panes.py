@@ -184,11 +184,11 @@ def test_the_choices_say_who_can_run_and_who_cannot() -> None:
 
 
 def test_the_banner_names_the_goal_and_the_keys() -> None:
-    (banner,) = draw_banner(scene_at(BROKEN), 120, UNICODE)
-    assert banner.plain.startswith(
+    first, *_, last = draw_banner(scene_at(BROKEN), 120, UNICODE)
+    assert first.plain.startswith(
         f"✓ Goal reached at step {len(expand(BROKEN))}: worker.work_list is broken: dwork.work"
     )
-    assert banner.plain.rstrip().endswith("enter next lesson   R again")
+    assert last.plain.rstrip().endswith("enter next lesson   d beside v4   R again")
 
 
 def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
@@ -196,7 +196,7 @@ def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
     bad = replace(scene, story=replace(scene.story, goal_step=None))
     banner = draw_banner(bad, 80, UNICODE)
     assert banner[0].plain.startswith("✗ worker.work_list is broken")
-    assert banner[-1].plain.rstrip().endswith("← back   R restart")
+    assert banner[-1].plain.rstrip().endswith("← back   d beside v4   R retry")
 
 
 @pytest.mark.parametrize("schedule", MOMENTS)

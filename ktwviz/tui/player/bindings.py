@@ -119,9 +119,11 @@ def player_keys(
         Key("p", "Play", "screen.autoplay"),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
         Key("y", "Token", "screen.token"),
+        Key("c", "As run" if scene.tongue.c else "As C", "screen.tongue"),
         Key("R", "Restart", "screen.restart"),
         Key("z", "Zoom", "screen.zoom"),
         Key("e", "By line" if scene.single else "By access", "screen.granularity"),
+        *((Key("d", "Compare", "screen.compare"),) if scene.story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
     )

@@ -44,7 +44,8 @@ class Story:
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
     asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
     `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
-    a search found possible; None while not known. `version` is empty in the version that the lesson is about.
+    a search found possible; None while not known. `version` is empty in the version that the lesson is about,
+    `beside` is another one to compare it with, empty where there is none.
     """
 
     number: str = ""
@@ -74,6 +75,7 @@ class Story:
     notice: str = ""
     next_lesson: str = ""
     version: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from ktwviz.lesson.compare import version_name
+from ktwviz.lesson.compare import version_name, version_names
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.tui.player.code import AS_RUN, Tongue
@@ -106,6 +106,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     lesson = play.lesson
     goal = lesson.goal
     move, moves = play.progress_in_beat
+    here = version_name(play.scenario)
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,
@@ -133,7 +134,8 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         newest_hint=hand.hint,
         notice=hand.notice,
         next_lesson=next_lesson,
-        version="" if play.own else version_name(play.scenario),
+        version="" if play.own else here,
+        beside=next((name for name in version_names(lesson) if name != here), ""),
     )
 
 
