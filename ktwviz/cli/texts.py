@@ -109,7 +109,7 @@ def replay(options: argparse.Namespace) -> int:
 def diff(options: argparse.Namespace) -> int:
     """Play a token's schedule in two versions of the code; 1 if the runs part."""
     from ktwviz.export.comparison import as_json, as_text
-    from ktwviz.lesson.compare import compare, scenario_named, version_name, version_names
+    from ktwviz.lesson.compare import compare, scenario_named, version_names
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
     from ktwviz.lesson.scenario import scenario_of
@@ -120,14 +120,14 @@ def diff(options: argparse.Namespace) -> int:
     lesson = find_lesson(options.lesson or token.lesson)
     scenario = scenario_of(token, lesson)
     play_token(scenario, Session(scenario.machine), token)
-    others = [name for name in reversed(version_names(lesson)) if name != version_name(scenario)]
-    name = options.rule or next(iter(others), version_name(scenario))
+    others = [name for name in version_names(lesson) if name != scenario.variant]
+    name = options.rule or next(iter(others), scenario.variant)
     found = compare(scenario, scenario_named(lesson, name, token.memory), token.keys)
     if options.json:
         print_json(as_json(found))
     else:
         print(as_text(found))
-    return FINE if found.parted is None else BAD
+    return BAD if found.differ else FINE
 
 
 def new_lesson(options: argparse.Namespace) -> int:

@@ -1,16 +1,18 @@
 """Two runs of one schedule side by side: what `ktwviz diff` prints, and the sentences that the player tells."""
 
-from ktwviz.lesson.compare import Comparison, version_name
+from ktwviz.lesson.compare import Comparison
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 
+_NAMED = 4
+"""How many of the functions that differ are named."""
 _BEFORE = 3
 """How many of the steps that both runs share are printed before the one at which they part."""
 
 
 def as_text(found: Comparison) -> str:
     """Return where the runs part, what each does there, and how each ends."""
-    one, other = version_name(found.one), version_name(found.other)
+    one, other = found.one.variant, found.other.variant
     width = max(len(one), len(other)) + 2
     steps = sum(1 for row in found.rows if row.one)
     lines = [
@@ -36,13 +38,16 @@ def differing(found: Comparison) -> str:
     """Return in which functions the two versions differ."""
     if not found.functions:
         return "Both have the same code."
-    names = ", ".join(f"{name}()" for name in found.functions)
-    return f"The code differs in {names}."
+    names = ", ".join(f"{name}()" for name in found.functions[:_NAMED])
+    more = len(found.functions) - _NAMED
+    return f"The code differs in {names}" + (f" and {more} other functions." if more > 0 else ".")
 
 
 def summary(found: Comparison) -> str:
     """Return in one sentence whether, and where, the runs part."""
     if found.parted is None:
+        if found.differ:
+            return "They part nowhere but on the lines that differ, and end differently."
         return "The runs do not part: both do the same up to the end of this schedule."
     return f"The runs part at step {found.step}."
 
@@ -82,6 +87,7 @@ def as_json(found: Comparison) -> dict[str, object]:
     return {
         "lesson": found.one.lesson.id,
         "parted": row is not None,
+        "differ": found.differ,
         "step": found.step,
         "functions": list(found.functions),
         "one": _side(found.one, one, row.one if row else None, "", found.one_end),
@@ -94,7 +100,7 @@ def as_json(found: Comparison) -> dict[str, object]:
 
 def _side(scenario: Scenario, token: str, step: Step | None, why: str, bad_end: str) -> dict[str, object]:
     return {
-        "version": version_name(scenario),
+        "version": scenario.variant,
         "token": token,
         "does": _does(step) if step else None,
         "cannot": why,

@@ -34,6 +34,8 @@ class TaskStruct(cpu.Task):
     threadfn: Callable[[Any], int]
     data: object
     should_stop: bool
+    freezable: bool
+    frozen: bool
     exit_code: int
     exited: Embedded[Completion]
 
@@ -87,15 +89,27 @@ def schedule() -> None:
         finish_task_switch()
 
 
-@primitive
-def wake_up_process(task: TaskStruct) -> bool:
-    """Make a sleeping task runnable; return False if it was running, and then it is not remembered either."""
-    if task.state == TASK_RUNNING:
+def try_to_wake_up(task: TaskStruct, *states: int) -> bool:
+    """Make a task runnable that sleeps in one of these states, as part of a primitive; return whether it did."""
+    if task.state not in states:
         return False
     task.state = TASK_RUNNING
     task.on_rq = True
     report("wake", f"{this_context().name} wakes {task}", task)
     return True
+
+
+@primitive
+def wake_up_process(task: TaskStruct) -> bool:
+    """Make a sleeping task runnable; return False if it was running, and then it is not remembered either."""
+    return try_to_wake_up(task, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE)
+
+
+@primitive_of("local")
+def might_sleep() -> None:
+    """Complain if this task has already said that it sleeps: to sleep in between would lose that."""
+    if _this_task().state != TASK_RUNNING:
+        report("warn", f"WARNING in {this_context().name}: do not call blocking ops when !TASK_RUNNING")
 
 
 @primitive

@@ -10,12 +10,12 @@ After that the other run goes on as well as it can: each key is one step of that
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Literal, cast
 
 from ktwviz.errors import ScheduleError, UnknownName, did_you_mean
-from ktwviz.kernel.versions import MODULES
-from ktwviz.lesson.model import POSTED, Lesson
-from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.kernel.history import STAGES, VERSION_NAMES
+from ktwviz.kernel.kthread_api import in_v4_names
+from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import describe
 from ktwviz.machine.history import Step
@@ -61,36 +61,31 @@ class Comparison:
     together: int
 
     @property
+    def differ(self) -> bool:
+        """Whether the runs part, or end differently: on lines that differ a run may break without parting before."""
+        return self.parted is not None or self.one_end != self.other_end
+
+    @property
     def step(self) -> int | None:
         """The number of the first run's step that the other does not share; None where they never part."""
         return None if self.parted is None else self.rows[self.parted].number
 
 
-def version_name(scenario: Scenario) -> str:
-    """Return how the version of a scenario is called: the name of its rule, or "v4" for the code as posted."""
-    return scenario.rule or scenario.lesson.kernel
-
-
 def version_names(lesson: Lesson) -> tuple[str, ...]:
-    """Return the names of the versions that a lesson can be played in; its own one first."""
-    names = [*(rule.name for rule in lesson.rules), lesson.kernel]
-    own = lesson.rule or lesson.kernel
-    return tuple(sorted(names, key=lambda name: name != own))
+    """Return the names of the versions that a lesson is offered in: its own first, then its rules and the kernels."""
+    own = variant_of(lesson)
+    rules = (rule.name for rule in lesson.rules)
+    return tuple(dict.fromkeys([own, *rules, lesson.kernel, STAGES[-1]]))
 
 
 def scenario_named(lesson: Lesson, name: str, memory: str = "") -> Scenario:
-    """Return the scenario of a lesson by the name of a version: a rule, the code as posted, or another kernel.
+    """Return the scenario of a lesson by the name of a version: a rule, or a version of the kernel.
 
     Raises UnknownName with those there are, LessonError where the scenario does not run on that kernel.
     """
-    rules = [rule.name for rule in lesson.rules]
-    if name not in rules and name in (lesson.kernel, POSTED, *MODULES):
-        kernel = cast(Literal["v4", "merged"], name if name in MODULES else lesson.kernel)
-        own = lesson if kernel == lesson.kernel else replace(lesson, kernel=kernel, rule="")
-        return build_scenario(own, "", memory)
-    names = version_names(lesson)
+    names = (*version_names(lesson), *VERSION_NAMES)
     if name not in names:
-        listed = ", ".join(names)
+        listed = ", ".join(dict.fromkeys((*version_names(lesson), *STAGES)))
         raise UnknownName(
             f"{lesson.id} has no version {name!r}{did_you_mean(name, names)} (possible: {listed})"
         )
@@ -183,7 +178,8 @@ class _Run:
 
     def _on_changed_line(self, local: LocalState) -> bool:
         nowhere: frozenset[int] = frozenset()
-        return any(frame.line in self.changed.get(frame.function.name, nowhere) for frame in local.frames)
+        names = ((in_v4_names(frame.function.name), frame.line) for frame in local.frames)
+        return any(line in self.changed.get(name, nowhere) for name, line in names)
 
     def leave_changed_lines(self, key: str) -> Iterator[Step]:
         """Go on with a context until it stands on a line that both versions have, or cannot go on."""
@@ -200,17 +196,25 @@ def _deed(step: Step) -> tuple[object, ...]:
 
     That a context is done with its code is left out: which step is its last is a matter of the lines after it.
     """
-    return step.access, step.changes, tuple((e.kind, e.about) for e in step.events if e.kind != "done")
+    changes = tuple(in_v4_names(str(change)) for change in step.changes)
+    facts = tuple((event.kind, event.about) for event in step.events if event.kind != "done")
+    return in_v4_names(step.access), changes, facts
 
 
 def _texts(machine: Machine) -> dict[str, Stepped]:
-    return {name: found for name, found in machine.program.namespace.items() if isinstance(found, Stepped)}
+    """Return the stepped functions by the names that v4 has for them: what was only renamed is the same."""
+    found = {name: value for name, value in machine.program.namespace.items() if isinstance(value, Stepped)}
+    return {in_v4_names(name): function for name, function in found.items()}
 
 
 def _differ(name: str, one: Mapping[str, Stepped], other: Mapping[str, Stepped]) -> bool:
     if name not in one or name not in other:
         return True
-    return one[name] is not other[name] and one[name].source != other[name].source
+    return one[name] is not other[name] and _lines(one[name]) != _lines(other[name])
+
+
+def _lines(function: Stepped) -> list[str]:
+    return [in_v4_names(line.strip()) for line in function.source]
 
 
 def _changed_lines(
@@ -221,8 +225,8 @@ def _changed_lines(
     for name in functions:
         if name not in mine:
             continue
-        here = [line.strip() for line in mine[name].source]
-        there = [line.strip() for line in theirs[name].source] if name in theirs else []
+        here = _lines(mine[name])
+        there = _lines(theirs[name]) if name in theirs else []
         kept = {
             block.a + at
             for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks()

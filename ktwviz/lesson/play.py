@@ -2,7 +2,7 @@
 
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Answer, Beat, Lesson, Quiz
-from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of
+from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of, variant_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
 from ktwviz.machine.history import Step
@@ -85,12 +85,13 @@ class Script:
         if beat.until == "done":
             return not local.frames
         frame = shown_frame(local)
+        until = self.scenario.version.spelled(beat.until)
         if frame is None:
-            raise self._error(beat, f"{beat.run} ends before it comes to {beat.until!r}")
+            raise self._error(beat, f"{beat.run} ends before it comes to {until!r}")
         line = frame.function.source[frame.line - frame.function.first_line]
         before = session.machine.local_state(session.states_to_cursor()[session.move_start], context)
-        entered = _calls(local, beat.until) > _calls(before, beat.until)
-        return entered or (beat.until != frame.function.name and beat.until in line)
+        entered = _calls(local, until) > _calls(before, until)
+        return entered or (until != frame.function.name and until in line)
 
     def _expect(self, session: Session, beat: Beat) -> None:
         for text in beat.expect:
@@ -123,8 +124,7 @@ class Play:
     @property
     def own(self) -> bool:
         """Whether it is played in the version that the lesson is about, the one its script and goal are made for."""
-        made = self.scenario
-        return made.lesson.kernel == self.lesson.kernel and made.rule == self.lesson.rule and not made.memory
+        return self.scenario.variant == variant_of(self.lesson) and not self.scenario.memory
 
     # The script ---------------------------------------------------------------------------------------------------
 

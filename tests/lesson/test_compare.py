@@ -6,7 +6,7 @@ import pytest
 
 from ktwviz.errors import ScheduleError, UnknownName
 from ktwviz.export.comparison import as_text
-from ktwviz.lesson.compare import Comparison, compare, scenario_named, version_name, version_names
+from ktwviz.lesson.compare import Comparison, compare, scenario_named, version_names
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, parse_lesson
 from ktwviz.lesson.play import Play
@@ -118,7 +118,7 @@ def test_who_must_wait_in_the_other_version_alone_parts_there() -> None:
     )
     found = under(lesson, ["1", "2"])
     row = found.rows[found.parted or 0]
-    assert row.one is not None and row.one.access == "spin_lock_irq(worker.lock)"
+    assert row.one is not None and row.one.access == "spin_lock(worker.lock)"
     assert row.other is not None and [event.kind for event in row.other.events] == ["spin"]
     assert "worker.lock is held by first" in found.rows[-1].why
     assert "second begins to spin: worker.lock is held by first" in as_text(found)
@@ -148,8 +148,8 @@ def test_a_schedule_of_another_scenario_is_refused_with_the_step() -> None:
 
 
 def test_versions_are_named_by_their_rules_and_the_kernel_the_lesson_s_own_first() -> None:
-    assert version_names(WINDOW) == ("pending-only", "v4")
-    assert [version_name(scenario) for scenario in (PENDING, POSTED)] == ["pending-only", "v4"]
+    assert version_names(WINDOW) == ("pending-only", "v4", "merged")
+    assert [scenario.variant for scenario in (PENDING, POSTED)] == ["pending-only", "v4"]
     with pytest.raises(UnknownName, match="possible: pending-only, v4"):
         scenario_named(WINDOW, "pending-onli")
 

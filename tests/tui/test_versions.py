@@ -33,6 +33,8 @@ def test_v_plays_the_same_schedule_under_the_code_as_posted_and_leads_back_to_th
         assert other is not play and other.scenario.rule == "" and not other.session.bad_end
         assert "under v4" in screen_text(pilot) and f"it parts at step {FOUND.step}" in screen_text(pilot)
         await pilot.press("v")
+        assert player(pilot).play.scenario.variant == "merged"
+        await pilot.press("v")
         assert player(pilot).play is play and play.session.bad_end
         assert "under" not in frame(pilot.app)[0]
 
@@ -44,7 +46,7 @@ def test_after_moves_of_its_own_the_other_run_is_taken_over() -> None:
         play = player(pilot).play
         await pilot.press("v", "left", "v")
         assert player(pilot).play is not play
-        assert player(pilot).play.scenario.rule == "pending-only"
+        assert player(pilot).play.scenario.variant == "merged"
 
     drive(app_at(ARMED), act)
 

@@ -38,7 +38,7 @@ def unclean_function(whole: Whole) -> Found | None:
                     how = _left_locked(machine, context, graph.states[target])
                     if how:
                         keys = (*graph.schedule_to(number), key)
-                        return Found(f"{call.function}() returns to the worker {how}", keys)
+                        return Found(f"{call.name}() returns to the worker {how}", keys)
     return None
 
 

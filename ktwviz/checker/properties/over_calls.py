@@ -7,7 +7,7 @@ from ktwviz.checker.properties.builtin import Whole
 from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import Due
 from ktwviz.checker.properties.monitor import Monitor
-from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadWork
+from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyWork, v4_name
 from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Stepped
@@ -16,6 +16,8 @@ from ktwviz.machine.memory import Handle
 
 WORKER = "kthread_worker_fn"
 QUEUEING = ("queue_kthread_work", "queue_delayed_kthread_work")
+MOD = "mod_delayed_kthread_work"
+CANCELLING = ("cancel_kthread_work_sync", "cancel_delayed_kthread_work_sync")
 
 Works = tuple[Handle | None, ...]
 """A work for each context, None where it has none."""
@@ -32,19 +34,30 @@ def place_of(context: Context) -> int:
 
 
 def queued(call: Call) -> Handle | None:
-    """Return the work that somebody is about to queue."""
-    item = call.arguments[1] if len(call.arguments) > 1 else None
-    if not isinstance(item, Handle):
-        return None
-    if memory.struct_of(item) is DelayedKthreadWork:
-        item = memory.members(item)["work"]
-    return item if isinstance(item, Handle) and memory.struct_of(item) is KthreadWork else None
+    """Return the work that somebody is about to queue, or to queue anew."""
+    return _work_in(call.arguments[1] if len(call.arguments) > 1 else None)
+
+
+def cancelled(call: Call) -> Handle | None:
+    """Return the work that somebody is about to cancel."""
+    return _work_in(call.arguments[0] if call.arguments else None)
 
 
 def started_by(call: Call) -> Handle | None:
     """Return the work whose function a worker calls."""
     item = call.arguments[0] if call.entered and call.caller == WORKER and call.arguments else None
-    return item if isinstance(item, Handle) and memory.struct_of(item) is KthreadWork else None
+    return _work(item)
+
+
+def _work_in(item: object) -> Handle | None:
+    """Return a work, given its address or that of the delayed work around it."""
+    if isinstance(item, Handle) and issubclass(memory.struct_of(item), AnyDelayedWork):
+        item = memory.members(item)["work"]
+    return _work(item)
+
+
+def _work(item: object) -> Handle | None:
+    return item if isinstance(item, Handle) and issubclass(memory.struct_of(item), AnyWork) else None
 
 
 def reached(machine: Machine, *names: str) -> bool:
@@ -52,7 +65,7 @@ def reached(machine: Machine, *names: str) -> bool:
     roots = [context.entry for context in machine.contexts]
     roots += [value for value in machine.initial if isinstance(value, Stepped)]
     roots += [word.constant for word in _constants(machine) if isinstance(word.constant, Stepped)]
-    return any(function.name in names for function in machine.program.reachable(roots))
+    return any(v4_name(function.name) in names for function in machine.program.reachable(roots))
 
 
 def _constants(machine: Machine) -> Iterator[memory.Word]:

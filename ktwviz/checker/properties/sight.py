@@ -7,6 +7,7 @@ few look-ups in each state.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from ktwviz.kernel.kthread_api import v4_name
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import Frame, LocalState
 from ktwviz.machine.context import Context
@@ -114,13 +115,13 @@ def called(local: LocalState) -> tuple[str, tuple[Any, ...]]:
 
 
 def frames_of(local: LocalState, function: str) -> Iterator[Frame]:
-    """Yield the frames of a function on a context's stack; those of a dead context lie still and do not count."""
+    """Yield the frames of a function, named as in v4, on a context's stack; those of a dead context do not count."""
     if not local.dead:
-        yield from (frame for frame in local.frames if frame.function.name == function)
+        yield from (frame for frame in local.frames if v4_name(frame.function.name) == function)
 
 
 def inside(local: LocalState, *functions: str) -> bool:
-    """Tell whether a context is inside one of these functions."""
+    """Tell whether a context is inside one of these functions, named as in v4."""
     return any(True for function in functions for _ in frames_of(local, function))
 
 
@@ -142,6 +143,17 @@ def anyone_dead(machine: Machine) -> Callable[[State], bool]:
 def settled(machine: Machine, state: State) -> bool:
     """Tell whether no store waits in a buffer: memory is then what every CPU sees."""
     return not machine.buffers or not any(state[index] for index in machine.buffers.values())
+
+
+def own_view(machine: Machine, state: State, context: Context) -> State:
+    """Return the state as the CPU of a context sees it: its own stores that wait in a buffer count as done."""
+    buffer = machine.buffers.get(context.cpu)
+    if buffer is None or not state[buffer]:
+        return state
+    seen = list(state)
+    for at, value in state[buffer]:
+        seen[at] = value
+    return tuple(seen)
 
 
 def views(machine: Machine, state: State) -> Iterator[State]:

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ktwviz.export.comparison import differing, ending, summary
-from ktwviz.lesson.compare import Comparison, Row, version_name
+from ktwviz.lesson.compare import Comparison, Row
 from ktwviz.machine.history import Step
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.keys import Key
@@ -31,7 +31,7 @@ def draw_rows(found: Comparison, width: int, symbols: Symbols) -> list[Content]:
 def draw_head(found: Comparison, width: int, symbols: Symbols) -> list[Content]:
     """Return what the two runs are, where they part, and the headings of the columns."""
     side = _side_width(width)
-    names = [version_name(scenario) for scenario in (found.one, found.other)]
+    names = [scenario.variant for scenario in (found.one, found.other)]
     told = lines_of(
         Content(" ").join([Content(differing(found)), Content.styled(summary(found), "bold")]), width
     )
@@ -44,7 +44,7 @@ def draw_ends(found: Comparison, width: int, symbols: Symbols) -> list[Content]:
     lines = []
     for scenario, bad_end in ((found.one, found.one_end), (found.other, found.other_end)):
         sign, style = (symbols.bad, "bold $bad") if bad_end else (symbols.done, "$changed")
-        name = Content.styled(f"{version_name(scenario)} ends: ", "$muted")
+        name = Content.styled(f"{scenario.variant} ends: ", "$muted")
         lines.append(clip(name + Content.styled(f"{sign} {ending(bad_end)}", style), width, symbols))
     return lines
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from ktwviz.lesson.compare import version_name, version_names
+from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.tui.player.code import AS_RUN, Tongue
@@ -62,7 +62,9 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
         return AS_RUN
     objects = play.session.picture(0).machine.objects
     return Tongue(
-        c=True, kernel=play.lesson.kernel, objects=tuple((thing.name, thing.struct) for thing in objects)
+        c=True,
+        kernel=play.scenario.version.name,
+        objects=tuple((thing.name, thing.struct) for thing in objects),
     )
 
 
@@ -106,7 +108,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     lesson = play.lesson
     goal = lesson.goal
     move, moves = play.progress_in_beat
-    here = version_name(play.scenario)
+    here = play.scenario.variant
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,

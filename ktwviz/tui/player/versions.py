@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ktwviz.export.comparison import deed
-from ktwviz.lesson.compare import Comparison, compare, scenario_named, version_name, version_names
+from ktwviz.lesson.compare import Comparison, compare, scenario_named, version_names
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario
 
@@ -15,12 +15,12 @@ class Versions:
         self._left = play
         self._left_at: tuple[str, ...] = ()
         self._led_to: tuple[Play, tuple[str, ...]] = (play, ())
-        self._scenarios = {version_name(play.scenario): play.scenario}
+        self._scenarios = {play.scenario.variant: play.scenario}
 
     def names(self, play: Play) -> tuple[str, ...]:
         """Return the versions there are; the one that is played comes first."""
         names = version_names(play.lesson)
-        here = version_name(play.scenario)
+        here = play.scenario.variant
         at = names.index(here) if here in names else 0
         return (*names[at:], *names[:at])
 
@@ -32,24 +32,26 @@ class Versions:
 
     def switched(self, play: Play, name: str) -> tuple[Play, str]:
         """Return the run of another version under the same schedule, and a sentence about it. Raises LessonError."""
-        schedule = play.session.schedule()
-        if self._led_to == (play, schedule) and version_name(self._left.scenario) == name:
-            self._left.session.jump(len(self._left_at))
-            return self._left, f"Back to {name}, as you left it."
-        found = compare(play.scenario, self.scenario(play, name), schedule)
+        if self._led_to != (play, play.session.schedule()):
+            self._left, self._left_at = play, play.session.schedule()
+        left = self._left
+        if name == left.scenario.variant:
+            left.session.jump(len(self._left_at))
+            self._led_to = (left, self._left_at)
+            return left, f"Back to {name}, as you left it."
+        found = compare(left.scenario, self.scenario(play, name), self._left_at)
         other = Play(play.lesson, scenario=found.other)
         other.session.single = play.session.single
         other.recall(play.answers, len(play.hints_shown()))
         other.session.play(found.other_keys)
-        self._left, self._left_at = play, schedule
         self._led_to = (other, found.other_keys)
         return other, _told(found)
 
     def compared(self, play: Play) -> Comparison | None:
         """Return the run that is played beside another version; None before the first step. Raises LessonError."""
         one, schedule, name = play, _recorded(play), self.names(play)[1:2]
-        if self._led_to == (play, play.session.schedule()):
-            one, schedule, name = self._left, self._left_at, (version_name(play.scenario),)
+        if play is not self._left and self._led_to == (play, play.session.schedule()):
+            one, schedule, name = self._left, self._left_at, (play.scenario.variant,)
         if not schedule or not name:
             return None
         return compare(one.scenario, self.scenario(play, name[0]), schedule)
@@ -60,7 +62,9 @@ def _recorded(play: Play) -> Sequence[str]:
 
 
 def _told(found: Comparison) -> str:
-    name = version_name(found.other)
+    name = found.other.variant
+    if found.parted is None and found.differ:
+        return f"The same schedule under {name} ends differently. d shows them side by side."
     if found.parted is None:
         return f"The same schedule under {name}: so far both do the same. d shows them side by side."
     row = found.rows[found.parted]

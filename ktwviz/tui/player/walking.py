@@ -7,7 +7,6 @@ from dataclasses import replace
 from textual.message import Message
 
 from ktwviz.errors import BlockedStep, KtwvizError
-from ktwviz.lesson.compare import version_name
 from ktwviz.lesson.par import fewest_steps
 from ktwviz.lesson.play import Play
 from ktwviz.tui.base import BaseScreen
@@ -274,8 +273,8 @@ class Walking(BaseScreen):
                 else "There are no steps to compare yet: run some, then d shows them beside another version."
             )
             return
-        here = version_name(self.play.scenario)
-        other = next(name for name in (version_name(found.other), version_name(found.one)) if name != here)
+        here = self.play.scenario.variant
+        other = next(name for name in (found.other.variant, found.one.variant) if name != here)
 
         def go_on(wanted: bool | None) -> None:
             if wanted:

@@ -47,6 +47,7 @@ void DEFINE_DELAYED_KTHREAD_WORK(struct delayed_kthread_work *dwork, void (*fn)(
 void init_kthread_worker(struct kthread_worker *worker)
 {
 	/* Initialise a worker at run time. current_work is left as it is, as in v4.4. */
+	worker->flags = 0;
 	worker->lock.owner = NULL;
 	INIT_LIST_HEAD(&worker->work_list);
 	worker->task = NULL;
@@ -61,6 +62,7 @@ void init_kthread_work(struct kthread_work *work, void (*fn)(void *))
 	work->func = NULL;
 	work->worker = NULL;
 	work->timer = NULL;
+	work->canceling = 0;
 	INIT_LIST_HEAD(&work->node);
 	work->func = fn;
 }
@@ -77,8 +79,8 @@ void init_delayed_kthread_work(struct delayed_kthread_work *dwork, void (*fn)(vo
 
 bool kthread_work_pending(struct kthread_work *work)
 {
-	/* Tell whether work is queued or its timer will queue it. Call with the worker's lock held. */
-	return !list_empty(&work->node) || (work->timer && timer_active(work->timer));
+	/* Tell whether work is queued, or being cancelled, or its timer will queue it. Hold the worker's lock. */
+	return !list_empty(&work->node) || work->canceling || (work->timer && timer_active(work->timer));
 }
 
 
@@ -89,6 +91,9 @@ int kthread_worker_fn(struct kthread_worker *worker)
 
 	WARN_ON(worker->task && worker->task != current);
 	worker->task = current;
+
+	if (worker->flags & KTW_FREEZABLE)
+		set_freezable();
 
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);  /* before the tests, or a wake-up is lost */
@@ -114,9 +119,11 @@ int kthread_worker_fn(struct kthread_worker *worker)
 			__set_current_state(TASK_RUNNING);
 			work->func(work);
 			/* work may be freed by now: nothing here touches it again */
-		} else {
+		} else if (!freezing(current)) {
 			schedule();
 		}
+
+		try_to_freeze();
 	}
 }
 
@@ -167,11 +174,12 @@ bool queue_kthread_work(struct kthread_worker *worker, struct kthread_work *work
 }
 
 
-bool try_lock_kthread_work(struct kthread_work *work)
+bool try_lock_kthread_work(struct kthread_work *work, bool check_canceling)
 {
 	/* Lock the worker that work belongs to, also if it changes meanwhile; False if there is none.
 	 *
-	 * Interrupts are off already.
+	 * With check_canceling it gives up as soon as somebody cancels the work (09/22): who cancels holds the lock and may be
+	 * waiting for the caller. Interrupts are off already.
 	 */
 	struct kthread_worker *worker;
 
@@ -180,7 +188,22 @@ bool try_lock_kthread_work(struct kthread_work *work)
 		if (!worker)
 			return false;
 
-		spin_lock(&worker->lock);
+		if (check_canceling) {
+			if (!spin_trylock(&worker->lock)) {
+				/* only looking at the lock leaves its cache line to the owner */
+				for (;;) {
+					if (work->canceling)
+						return false;
+					cpu_relax_while_locked(&worker->lock, work);
+					if (!spin_is_locked(&worker->lock))
+						break;
+				}
+				continue;
+			}
+		} else {
+			spin_lock(&worker->lock);
+		}
+
 		if (worker == work->worker)
 			return true;
 		spin_unlock(&worker->lock);
@@ -201,10 +224,12 @@ void delayed_kthread_work_timer_fn(unsigned long __data)
 	struct delayed_kthread_work *dwork = (struct delayed_kthread_work *)__data;
 	struct kthread_work *work = &dwork->work;
 
-	if (!try_lock_kthread_work(work))
+	/* who cancels may hold the lock and wait for this function to end */
+	if (!try_lock_kthread_work(work, true))
 		return;
 
-	__queue_kthread_work(work->worker, work);
+	if (!work->canceling)
+		__queue_kthread_work(work->worker, work);
 	unlock_kthread_work(work);
 }
 
@@ -262,7 +287,7 @@ void kthread_flush_work_fn(struct kthread_work *work)
 
 void flush_kthread_work(struct kthread_work *work)
 {
-	/* Wait until work has run, if it is queued or running now. An armed timer is not waited for. */
+	/* Wait until work has run, if it is queued or running now. An armed timer is not waited for (12/22). */
 	struct kthread_flush_work fwork;
 	bool noop;
 	struct kthread_worker *worker;
@@ -271,17 +296,13 @@ void flush_kthread_work(struct kthread_work *work)
 	init_completion(&fwork.done);
 	noop = false;
 
-	for (;;) {
-		worker = work->worker;
-		if (!worker)
-			return;
-
-		spin_lock_irq(&worker->lock);
-		if (worker == work->worker)
-			break;
-		spin_unlock_irq(&worker->lock);
+	local_irq_disable();
+	if (!try_lock_kthread_work(work, false)) {
+		local_irq_enable();
+		return;
 	}
 
+	worker = work->worker;
 	if (!list_empty(&work->node))
 		insert_kthread_work(worker, &fwork.work, work->node.next);
 	else if (worker->current_work == work)
@@ -308,22 +329,111 @@ void flush_kthread_worker(struct kthread_worker *worker)
 }
 
 
-struct kthread_worker *create_kthread_worker(void)
+int try_to_cancel_kthread_work(struct kthread_work *work)
 {
-	/* Allocate a worker and start its kthread. */
+	/* Disarm work's timer or take it off the list; return 1 if it was pending. Call with the worker's lock held. */
+	/* with the lock held: the timer's function gives up if it sees work.canceling */
+	if (work->timer && del_timer_sync(work->timer))
+		return 1;
+
+	if (!list_empty(&work->node)) {
+		list_del_init(&work->node);
+		return 1;
+	}
+	return 0;
+}
+
+
+int __cancel_kthread_work_sync(struct kthread_work *work)
+{
+	/* Cancel work and wait until it does not run; return 1 if it was pending. */
+	unsigned long flags;
+	struct kthread_worker *worker;
+	int ret;
+
+	local_irq_save(flags);
+	if (!try_lock_kthread_work(work, false)) {
+		local_irq_restore(flags);
+		return 0;
+	}
+	worker = work->worker;
+
+	/* before anything else: it keeps others from queueing, and the timer's function from waiting for this lock */
+	work->canceling++;
+	ret = try_to_cancel_kthread_work(work);
+
+	if (worker->current_work == work) {
+		spin_unlock_irqrestore(&worker->lock, flags);
+		flush_kthread_work(work);
+		spin_lock_irqsave(&worker->lock, flags);
+	}
+
+	work->canceling--;
+	spin_unlock_irqrestore(&worker->lock, flags);
+	return ret;
+}
+
+
+int cancel_kthread_work_sync(struct kthread_work *work)
+{
+	/* Cancel a work that has no timer, and wait until it does not run; return 1 if it was pending. */
+	WARN_ON_ONCE(work->timer);
+	return __cancel_kthread_work_sync(work);
+}
+
+
+int cancel_delayed_kthread_work_sync(struct delayed_kthread_work *dwork)
+{
+	/* Cancel a delayed work, and wait until it does not run; return 1 if it was pending. */
+	return __cancel_kthread_work_sync(&dwork->work);
+}
+
+
+int mod_delayed_kthread_work(struct kthread_worker *worker, struct delayed_kthread_work *dwork, unsigned long delay)
+{
+	/* Let dwork run delay jiffies from now, whether it was pending or not (10/22); return 1 if it was.
+	 *
+	 * While somebody cancels the work this does nothing. Any context, says the patch. A test for -EAGAIN, which nothing
+	 * returns any more, is left out.
+	 */
+	struct kthread_work *work = &dwork->work;
+	int ret = 0;
+	unsigned long flags;
+
+	spin_lock_irqsave(&worker->lock, flags);
+	/* a work belongs to one worker until it is initialised again */
+	WARN_ON_ONCE(work->worker && work->worker != worker);
+
+	if (!work->canceling) {
+		ret = try_to_cancel_kthread_work(work);
+		if (work->canceling)
+			ret = 0;
+		else
+			__queue_delayed_kthread_work(worker, dwork, delay);
+	}
+
+	spin_unlock_irqrestore(&worker->lock, flags);
+	return ret;
+}
+
+
+struct kthread_worker *create_kthread_worker(unsigned long flags)
+{
+	/* Allocate a worker and start its kthread. flags: KTW_FREEZABLE or 0 (11/22). */
 	struct kthread_worker *worker = kzalloc(sizeof(*worker), GFP_KERNEL);
 	struct task_struct *task;
 
 	init_kthread_worker(worker);
 
 	task = kthread_create(kthread_worker_fn, worker);
+	worker->flags = flags;
 	worker->task = task;
 	wake_up_process(task);
 	return worker;
 }
 
 
-struct kthread_worker *create_kthread_worker_on_cpu(int cpu)
+struct kthread_worker *create_kthread_worker_on_cpu(int cpu, unsigned long flags)
 {
 	/* The same with the kthread bound to one CPU; NULL for a CPU that cannot be.
 	 *
@@ -338,6 +448,7 @@ struct kthread_worker *create_kthread_worker_on_cpu(int cpu)
 	init_kthread_worker(worker);
 
 	task = kthread_create_on_cpu(kthread_worker_fn, worker, cpu);
+	worker->flags = flags;
 	worker->task = task;
 	wake_up_process(task);
 	return worker;
