@@ -173,12 +173,6 @@ def variant_of(lesson: Lesson) -> str:
     return lesson.rule or lesson.kernel
 
 
-def variants_of(lesson: Lesson) -> tuple[str, ...]:
-    """Return all that a lesson can be played with, its own first: its version, its rules, the other versions."""
-    names = (variant_of(lesson), lesson.kernel, *(rule.name for rule in lesson.rules), *STAGES)
-    return tuple(dict.fromkeys(names))
-
-
 def rule_called(lesson: Lesson, name: str) -> Rule | None:
     """Return the rule of this name, None for "". Raises UnknownName."""
     if not name:

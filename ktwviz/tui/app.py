@@ -24,6 +24,7 @@ from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+from ktwviz.tui.player.staging import Score
 from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
@@ -64,6 +65,7 @@ class KtwvizApp(App[None]):
         self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
         self.searches = Searches()
+        self.as_c = False
         self._start = (start, token, step)
         for known in THEMES:
             self.register_theme(known)
@@ -137,6 +139,7 @@ class KtwvizApp(App[None]):
             play.shown = play.session.schedule()
             notice = notice or NOT_YOURS
         screen.hand = screen.hand.told(notice)
+        screen.score = Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:

@@ -174,3 +174,27 @@ def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
         )(pilot)
 
     assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)
+
+
+@sized(NORMAL)
+def test_two_versions_stand_side_by_side_where_their_runs_part(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def compare(pilot: Pilot[None]) -> None:
+        await pilot.press("d")
+        await showing(
+            "The runs part at step", "pending-only ends: ✗ worker.work_list is broken", "v4 ends: ✓"
+        )(pilot)
+
+    assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=compare)
+
+
+@sized(NORMAL)
+def test_the_code_in_c_is_marked_where_the_code_as_run_is(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def as_c(pilot: Pilot[None]) -> None:
+        await pilot.press("c")
+        await showing("The code in C syntax, line for line.", "spin_lock_irqsave(&worker->lock, flags);")(
+            pilot
+        )
+
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=as_c)

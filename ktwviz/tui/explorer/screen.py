@@ -14,8 +14,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ktwviz.errors import LessonError
+from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.scenario import Scenario, variants_of
+from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
 from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
@@ -380,8 +381,9 @@ class ExplorerScreen(BaseScreen):
 
     def action_rule(self) -> None:
         """Explore under the next rule or version; a schedule says nothing of another one, so from the start."""
-        rules = variants_of(self.origin.lesson)
-        rule = rules[(rules.index(self.origin.rule) + 1) % len(rules)]
+        rules = version_names(self.origin.lesson)
+        at = rules.index(self.origin.rule) if self.origin.rule in rules else -1
+        rule = rules[(at + 1) % len(rules)]
         self.origin = Origin(self.origin.lesson, rule, self.origin.memory)
         self._begin()
 

@@ -325,7 +325,7 @@ class FixScreen(BaseScreen):
         if self._proved:
             compare(True)
         else:
-            self.app.push_screen(Question("This shows the answer. Show it?"), compare)
+            self.app.push_screen(Question("This shows the answer.", yes="shows it"), compare)
 
     def action_anew(self) -> None:
         """Put the lesson's text back."""
@@ -338,7 +338,9 @@ class FixScreen(BaseScreen):
 
         if self.text != self._given:
             name = fix_of(self.lesson).function
-            self.app.push_screen(Question(f"Put the lesson's {name}() in place of your text?"), begin)
+            self.app.push_screen(
+                Question(f"Put the lesson's {name}() in place of your text?", yes="forgets yours"), begin
+            )
 
     def action_leave(self) -> None:
         """End the check; else go back to the lesson."""

@@ -255,9 +255,12 @@ class HomeScreen(BaseScreen):
         def reset(sure: bool | None) -> None:
             if sure:
                 self.post_message(self.Reset(lesson))
+            else:
+                self.show_progress(self.home.progress, "Nothing was forgotten.")
 
         name = lesson_number(lesson) or lesson.title
-        self.app.push_screen(Question(f"Forget what you did in lesson {name}?"), reset)
+        question = Question(f"Forget what you did in lesson {name}?", yes="forgets it")
+        self.app.push_screen(question, reset)
 
 
 def first_to_mark(lessons: tuple[Lesson, ...], progress: Progress) -> Lesson | None:

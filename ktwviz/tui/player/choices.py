@@ -38,14 +38,25 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
 def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
+    beside = [("d", f"beside {story.beside}", "screen.compare")] if story.beside else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
+        if story.fewest is not None and story.fewest < story.goal_step:
+            sentence += f" ({story.fewest} steps would do)"
+        elif story.fewest is not None:
+            sentence += " (fewer are not possible)"
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
         keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []
         keys += [("F", "fix it", "screen.fix")] if story.fixable else []
-        return _banner(sentence, "$changed", [*keys, ("R", "again", "screen.restart")], width, symbols)
-    keys = [(symbols.back, "back", "screen.back"), ("R", "restart", "screen.restart")]
+        keys += [*beside, ("R", "again", "screen.restart")]
+        return _banner(sentence, "$changed", keys, width, symbols)
+    keys = [
+        (symbols.back, "back", "screen.back"),
+        *beside,
+        ("x", "explore", "screen.explore"),
+        ("R", "retry", "screen.restart"),
+    ]
     if scene.bad_end:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from textual.message import Message
 
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
 from ktwviz.tui.ask import Question
 from ktwviz.tui.player.foresight import foresee
@@ -12,7 +13,8 @@ from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
 
-WARNING = "Foresight tells where the bug lies. Show it before you found it?"
+WARNING = "Foresight tells where the bug lies, and you have not found it yet."
+YOUR_CODE = "This runs your code, and the editor has checked it: no more is known of it."
 
 
 class Foreseeing(Walking):
@@ -35,25 +37,30 @@ class Foreseeing(Walking):
     def staged(self) -> Scene:
         """Return the scene, with what lies ahead while that is asked for."""
         scene = super().staged()
-        if not self._foreseeing or self._found is None:
+        if not self._foreseeing or self._found is None or not self._is_of_this(self._found.scenario):
             return scene
         keys = [step.choice for step in self.play.session.steps]
         return replace(scene, foresight=foresee(self._found, keys, scene.cursor))
 
     def action_explore(self) -> None:
         """Show all interleavings from here."""
+        if self.play.scenario.edit is not None:
+            self.tell(YOUR_CODE)
+            return
         self.post_message(self.Explore(self.play))
 
     def action_foresight(self) -> None:
         """Say what lies ahead, or no more; before the lesson is solved, ask once."""
-        if self._foreseeing:
+        if self.play.scenario.edit is not None:
+            self.tell(YOUR_CODE)
+        elif self._foreseeing:
             self._foreseeing = False
             self._stop_search()
             self.tell("Foresight is off.")
         elif self.solved or self.play.goal_reached:
             self._foresee()
         else:
-            self.app.push_screen(Question(WARNING), self._answered)
+            self.app.push_screen(Question(WARNING, yes="shows it all the same"), self._answered)
 
     def _answered(self, sure: bool | None) -> None:
         if sure:
@@ -62,13 +69,19 @@ class Foreseeing(Walking):
 
     def _foresee(self) -> None:
         self._foreseeing = True
-        if self._found is not None:
+        if self._found is not None and self._is_of_this(self._found.scenario):
             self.restage()
             return
+        self._found = None
         scenario = self.play.scenario
         self._search = Search(self, scenario.lesson, scenario.variant, scenario.memory)
         self._search.start(lambda found: found, ahead=True)
         self.tell("Going through every interleaving; f ends that.")
+
+    def _is_of_this(self, scenario: Scenario) -> bool:
+        """Tell whether what was found in a scenario says something of the one that is played."""
+        mine = self.play.scenario
+        return (mine.variant, mine.memory, mine.edit) == (scenario.variant, scenario.memory, scenario.edit)
 
     def on_search_progress(self, message: SearchProgress) -> None:
         """Tell how far the search is."""

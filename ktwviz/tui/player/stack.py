@@ -38,9 +38,9 @@ def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     titles = columns([_title(scene, context, symbols) for context, _ in parts])
     lines: list[Content] = []
     for (context, count), title in zip(parts, titles, strict=True):
-        lines.append(fill(Content(" ") + title, width, symbols).stylize("on $panel"))
-        code = draw_source(scene, context, width - 2, count, symbols) if count else []
-        lines += [Content("  ") + line for line in code]
+        lines.append(fill(title, width, symbols).stylize("on $panel"))
+        code = draw_source(scene, context, width - 1, count, symbols) if count else []
+        lines += [Content(" ") + line for line in code]
         lines += [Content("")] * (count - len(code))
     return [clip(line, width, symbols) for line in lines[:height]]
 
@@ -71,7 +71,10 @@ class SourceStack(Pane[Scene]):
     """Shows every context that is not idle; a click on one marks it."""
 
     DEFAULT_CSS = """
-    SourceStack { border: none; padding: 0; &:focus { border: none; } }
+    SourceStack {
+        border: none; padding: 0 0 0 1;
+        &:focus { border: none; border-left: outer $edge-focus; padding: 0; }
+    }
     """
 
     HELP_TEXT = SourcePane.HELP_TEXT
