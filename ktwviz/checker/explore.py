@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass, field
 
 MOST_STATES = 1_000_000
 _LOOK_UP = 2048

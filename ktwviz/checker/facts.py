@@ -7,16 +7,18 @@ bad is a `Bad`: states and transitions, by number.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
 from math import lcm
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ktwviz.checker.explore import Edges, Graph
 from ktwviz.checker.orders import components, topological
 from ktwviz.machine.machine import State
+from ktwviz.values import dataclass
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _SWEEPS = 10_000
 _SETTLED = 1e-14
@@ -118,6 +120,8 @@ class Facts:
         A state is reached after at most `_longest` - 1 steps before it shares; each step divides by a number of
         choices, which divides `share`: so what arrives can always be divided once more.
         """
+        from fractions import Fraction  # noqa: PLC0415  # slow to import, and the search comes first
+
         edges = self.graph.edges
         share = lcm(*{len(edges.out(number)) or 1 for number in range(self.graph.followed)})
         whole = share**self._longest

@@ -5,7 +5,6 @@ look like. A `Finding` is such a counterexample with what the graph tells about 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Literal
@@ -26,6 +25,7 @@ from ktwviz.checker.properties import (
 )
 from ktwviz.checker.verdicts import Claim, Report, Verdict
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 Keys = tuple[str, ...]
 Order = Literal["shortest", "switches"]

@@ -26,7 +26,6 @@ from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.layout import codes_of, host_functions
 from ktwviz.machine.machine import DRAINS, Enabled, Machine, State
 from ktwviz.machine.memory import Handle, Word
-from ktwviz.machine.rewrite import assigned_names
 from ktwviz.machine.run import this_cpu
 
 _MOST_CANDIDATES = 720
@@ -446,8 +445,8 @@ def _tells_apart(function: Stepped | Primitive, machine: Machine, members: Seque
 def _named(function: Stepped | Primitive, machine: Machine) -> Iterator[Any]:
     """Yield what the names in a stepped function stand for, its own variables apart."""
     if isinstance(function, Stepped):
-        own = assigned_names(function.tree)
-        for node in ast.walk(function.tree):
+        own = function.own_names
+        for node in function.nodes:
             if isinstance(node, ast.Name) and node.id not in own:
                 yield machine.program.namespace.get(node.id)
 

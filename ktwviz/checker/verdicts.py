@@ -5,7 +5,6 @@ which. What is broken comes with the shortest schedule that breaks it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from ktwviz.checker.explore import MOST_STATES, Graph, explore
@@ -28,6 +27,7 @@ from ktwviz.checker.properties.sight import AtLocalState, anyone_dead
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 Kind = Literal["holds", "broken", "undetermined"]
 

@@ -81,7 +81,7 @@ def _only_timers_look(machine: Machine) -> bool:
     for function in machine.program.reachable(roots):
         if not isinstance(function, Stepped) or function.file == "timer.py":
             continue
-        for node in ast.walk(function.tree):
+        for node in function.nodes:
             if isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load):
                 return False
     return True

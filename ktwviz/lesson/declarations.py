@@ -5,7 +5,6 @@ It is stepped code and is never executed as Python. Several things that are wron
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
@@ -18,6 +17,7 @@ from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec,
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
+from ktwviz.values import dataclass, field
 
 MOST_CONTEXTS = 9
 MOST_LINES = 2_000

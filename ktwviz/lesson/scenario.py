@@ -4,9 +4,8 @@ What stands in a scenario is read in declarations.py.
 """
 
 import ast
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
@@ -19,6 +18,7 @@ from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.observe import Look, ObservationError
 from ktwviz.schedule import Token
+from ktwviz.values import dataclass
 
 LONGEST_EXPRESSION = 2_000
 """Characters of an expectation, a property or a goal at most."""
@@ -36,14 +36,23 @@ class Question:
 
 
 class Scenario:
-    """A machine made from a lesson under one rule. `digest` tells four hexadecimal digits of what it runs."""
+    """A machine made from a lesson under one rule. `running` are the texts of all that can run in it."""
 
-    def __init__(self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, digest: str) -> None:
+    def __init__(
+        self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, running: tuple[str, ...]
+    ) -> None:
         self.lesson = lesson
         self.machine = machine
         self.rule = rule
         self.memory = memory
-        self.digest = digest
+        self._running = running
+
+    @cached_property
+    def digest(self) -> str:
+        """Four hexadecimal digits of everything that can run: another text of it is another digest."""
+        from hashlib import sha256  # noqa: PLC0415  # slow to import, and only a token needs it
+
+        return sha256("\n".join(self._running).encode()).hexdigest()[:4]
 
     def token(self, keys: Iterable[str]) -> Token:
         """Return the token of a schedule in this scenario."""
@@ -89,7 +98,7 @@ def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") ->
     except SourceError as error:
         raise LessonError([read.in_lesson(error).trouble]) from error
     machine.canonical = relative_time(machine)
-    return Scenario(lesson, machine, rule=name, memory=memory, digest=_digest(read, scene))
+    return Scenario(lesson, machine, rule=name, memory=memory, running=_running(read, scene))
 
 
 def _machine(read: Declarations, scene: Scene) -> Machine:
@@ -109,13 +118,13 @@ def _machine(read: Declarations, scene: Scene) -> Machine:
     return machine
 
 
-def _digest(read: Declarations, scene: Scene) -> str:
-    """Return four digits of everything that can run: another text of it is another digest."""
+def _running(read: Declarations, scene: Scene) -> tuple[str, ...]:
+    """Return the texts of everything that can run."""
     rule = read.rule.diff.text if read.rule else ""
     parts = [scene.memory, read.lesson.scenario.text, rule]
     for function in scene.program.reachable(scene.roots()):
         parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:4]
+    return tuple(parts)
 
 
 def scenario_of(token: Token, lesson: Lesson) -> Scenario:

@@ -5,7 +5,6 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
@@ -14,6 +13,7 @@ from ktwviz.lesson.model import POSTED, Beat, Lesson, Property
 from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.session import Session
+from ktwviz.values import dataclass, field
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
 MOST_STATES = 300_000

@@ -11,7 +11,6 @@ every history: a state too many, never a wrong merge.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ktwviz.machine.context import Context
@@ -20,6 +19,7 @@ from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.memory import Handle, WildPointer, Word
 from ktwviz.machine.run import Fault
 from ktwviz.machine.structs import Time
+from ktwviz.values import dataclass, field
 
 if TYPE_CHECKING:
     from ktwviz.machine.program import Program

@@ -7,7 +7,6 @@ A state is one flat tuple: the words of memory that can change, then one local-s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from ktwviz.machine.run import Blocked, Fault, Run, running
 from ktwviz.machine.snapshot import Status
 from ktwviz.machine.structs import Struct
 from ktwviz.machine.tree import Branch, Tree
+from ktwviz.values import dataclass
 
 State = tuple[Any, ...]
 TICK = "t"

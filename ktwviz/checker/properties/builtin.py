@@ -1,7 +1,6 @@
 """What a built-in property is, and the three ways in which one can be judged."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from ktwviz.checker.properties.calls import Calls
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 T = TypeVar("T")
 

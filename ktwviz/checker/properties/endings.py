@@ -46,6 +46,6 @@ def _called_by_name(function: Stepped) -> list[str]:
     """Return what a function calls by name; what it calls besides is called through a pointer."""
     return [
         node.func.id
-        for node in ast.walk(function.tree)
+        for node in function.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]

@@ -7,7 +7,6 @@ takes a lock can come in wherever a lock is held with interrupts on: so one lead
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.checker.explore import Graph
@@ -33,6 +32,7 @@ from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
+from ktwviz.values import dataclass
 
 LOCK_ORDER = Builtin(
     "lock-order",
