@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ktwviz {__version__}")
     _screen_options(parser)
     parser.set_defaults(run=_command("screens", "home"))
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    # without prog, argparse formats the usage only to find it
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
 
     _add_play(commands)
     _add_listing(commands)
