@@ -15,8 +15,10 @@ _ODD = re.compile("[^\n -~\u2010-\u2027\u00c0-\u00ff]")
 _FENCE = re.compile("```([A-Za-z][A-Za-z0-9 .-]*)?")
 _FENCE_END = re.compile(" {0,3}`{3,} *")
 _HEADING = re.compile("(#{1,6}) ([^ #](?:[^#]*[^ #])?)")
-_TEXT = re.compile("[A-Za-z(\"'`<*][^ ]*(?: +[^ ]+)*|[0-9]+(?![0-9.)])[^ ]*(?: +[^ ]+)*")
-_CODE = re.compile("[^` ](?:[^`]*[^` ])?")
+_START = "(?:[A-Za-z(\"'`]|<(?=https://)|[*]{1,2}(?=[A-Za-z0-9])|[0-9]+(?![0-9.)]))"
+_TEXT = re.compile(f"{_START}[^ ]*(?: +[^ ]+)*")
+"""A line that goes on with a paragraph, whatever it stands in, and begins nothing else."""
+_CODE = re.compile("[^` \\n](?:[^`]*[^` \\n])?")
 _ADDRESS = re.compile("<(https://[a-z0-9][a-z0-9.-]*[a-z0-9]/[A-Za-z0-9/._@-]*)>")
 _EMPHASIS = re.compile("(?<![^ (])([*]{1,2})([A-Za-z0-9](?:[A-Za-z0-9 ,'-]*[A-Za-z0-9])?)\\1(?![^ .,;:)?])")
 _UNSURE = re.compile("[]*<>&|~\\\\[]|  |(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")

@@ -46,6 +46,9 @@ LINES = st.lists(st.sampled_from(PIECES), max_size=4).map("".join) | st.lists(
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(LINES, max_size=7).map("\n".join))
+@example("`\nword\n`")
+@example("`word\n* a`")
+@example("`word\n<div>`")
 @example("a\n- b")
 @example("- a\n\n- b")
 @example("- a\n\n  b")
