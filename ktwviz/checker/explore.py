@@ -31,9 +31,13 @@ class Edges:
 
     def add(self, steps: list[tuple[Enabled, State]], targets: list[int]) -> None:
         """Add all transitions out of the next state."""
-        keys = self._keys
-        for step, _ in steps:
-            self._choices.append(keys.setdefault(step.choice, len(keys)))
+        self.put([step.choice for step, _ in steps], targets)
+
+    def put(self, keys: list[str], targets: list[int]) -> None:
+        """Add all transitions out of the next state, by the keys of their choices."""
+        known = self._keys
+        for key in keys:
+            self._choices.append(known.setdefault(key, len(known)))
         self.targets.extend(targets)
         self.starts.append(len(self.targets))
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ktwviz.checker.facts import Facts
+from ktwviz.checker.findings import Finding, finding
 from ktwviz.checker.orders import switches
-from ktwviz.checker.shrink import Finding, finding
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.builtin import Builtin, Whole
 from ktwviz.checker.properties.calls import Call
-from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.monitor import Watcher
 from ktwviz.checker.properties.over_calls import (
     QUEUEING,
     OverCalls,
@@ -61,11 +61,9 @@ class _Refusals(OverCalls):
         return ghost, ""
 
 
-def broken_refusal(whole: Whole) -> Found | None:
+def refusals(whole: Whole) -> Watcher | None:
     """Watch who is told that a work is pending already."""
-    if not reached(whole.graph.machine, *QUEUEING):
-        return None
-    return watch(whole.graph, _Refusals(whole))
+    return _Refusals(whole) if reached(whole.graph.machine, *QUEUEING) else None
 
 
 # Accounts -------------------------------------------------------------------------------------------------------
@@ -127,6 +125,6 @@ def _mismatch(work: Handle, owed: int, places: list[str]) -> str:
     return ""
 
 
-def unaccounted_work(whole: Whole) -> Found | None:
+def accounts(whole: Whole) -> Watcher | None:
     """Keep accounts of every work."""
-    return watch(whole.graph, _Accounts(whole))
+    return _Accounts(whole)

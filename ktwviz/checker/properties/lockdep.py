@@ -12,7 +12,7 @@ from typing import Any
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.properties.builtin import Builtin, Found, Whole
 from ktwviz.checker.properties.locks import circle, end_of_run
-from ktwviz.checker.properties.progress import hang
+from ktwviz.checker.properties.progress import everywhere, hang
 from ktwviz.checker.properties.sight import (
     AtLocalState,
     Sight,
@@ -233,7 +233,7 @@ def _mark(whole: Whole) -> str:
     stuck = any(judge(graph.states[number]) for number in graph.cut) or any(
         end_of_run(machine, graph.states[number]) for number in graph.ends
     )
-    if stuck or hang(whole) is not None:
+    if stuck or everywhere(hang)(whole) is not None:
         return ""
     everything = graph.complete and not graph.cut
     return "no run deadlocks here, but " if everything else "no run was seen to deadlock, but "
