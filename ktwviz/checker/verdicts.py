@@ -16,6 +16,7 @@ from ktwviz.checker.properties import (
     Builtin,
     Judge,
     StepJudge,
+    Stopped,
     Whole,
     complaint,
     end_of_run,
@@ -97,8 +98,7 @@ def check(
         keep_edges=True,
     )
     found = watch.verdicts(graph)
-    if graph.complete or not interrupted(len(graph.states)):
-        _judge_graph(graph, judged, found)
+    unjudged = _judge_graph(Whole(graph, interrupted), judged, found)
     for claim in claims:
         verdict = _judge_claim(graph, claim)
         if verdict is not None:
@@ -107,6 +107,7 @@ def check(
         judged = tuple(builtin for builtin in judged if not builtin.yields or builtin.name in asked)
     names = [*(builtin.name for builtin in judged), *(claim.name for claim in claims)]
     beyond = _beyond(found) if graph.cut else ""
+    found |= {name: verdict for name, verdict in unjudged.items() if name not in found}
     return Report(graph, tuple(found.get(name) or _unbroken(graph, name, beyond) for name in names))
 
 
@@ -127,16 +128,27 @@ def _unbroken(graph: Graph, name: str, beyond: str) -> Verdict:
     return Verdict(name, "undetermined", beyond) if beyond else Verdict(name, "holds")
 
 
-def _judge_graph(graph: Graph, judged: Iterable[Builtin], found: dict[str, Verdict]) -> None:
-    """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts."""
-    if _is_reduced(graph):
-        return
-    whole = Whole(graph)
+def _judge_graph(whole: Whole, judged: Iterable[Builtin], found: dict[str, Verdict]) -> dict[str, Verdict]:
+    """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts.
+
+    Return the verdicts on the properties that were not judged, as a bound was met before.
+    """
+    unjudged: dict[str, Verdict] = {}
+    if _is_reduced(whole.graph):
+        return unjudged
     for builtin, rule in graph_rules(judged).items():
-        how = rule(whole)
+        try:
+            whole.go_on()
+            how = rule(whole)
+        except Stopped as stopped:
+            why = f"all states were seen, but the judging ended at {stopped}"
+            if whole.graph.complete:
+                unjudged[builtin.name] = Verdict(builtin.name, "undetermined", why)
+            continue
         known = found.get(builtin.name)
         if how is not None and (known is None or len(how.keys) < len(known.keys or ())):
             found[builtin.name] = Verdict(builtin.name, "broken", how.how, how.keys)
+    return unjudged
 
 
 def _is_reduced(graph: Graph) -> bool:

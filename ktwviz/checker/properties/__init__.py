@@ -20,6 +20,7 @@ from ktwviz.checker.properties.builtin import (
     StateRule,
     StepJudge,
     StepRule,
+    Stopped,
     Whole,
 )
 from ktwviz.checker.properties.endings import unclean_function, unclean_return
@@ -77,6 +78,7 @@ __all__ = [
     "Found",
     "Judge",
     "StepJudge",
+    "Stopped",
     "Watcher",
     "Whole",
     "bottom_judge",

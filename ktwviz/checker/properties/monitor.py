@@ -14,6 +14,8 @@ from ktwviz.checker.properties.sight import anyone_dead
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 
+_LOOK_UP = 2048
+
 Ghost = TypeVar("Ghost", bound=Hashable)
 
 
@@ -42,7 +44,7 @@ def watched(make: WatcherOf) -> GraphRule:
 
     def rule(whole: Whole) -> Found | None:
         monitor = make(whole)
-        return None if monitor is None else watch(whole.graph, monitor)
+        return None if monitor is None else watch(whole.graph, monitor, whole.go_on)
 
     return rule
 
@@ -89,8 +91,8 @@ def unfolded(graph: Graph, monitor: Watcher) -> Graph:
     )
 
 
-def watch(graph: Graph, monitor: Monitor[Ghost]) -> Found | None:
-    """Return how some run of the graph is broken, the shortest one, None if none is."""
+def watch(graph: Graph, monitor: Monitor[Ghost], go_on: Callable[[], None] = lambda: None) -> Found | None:
+    """Return how some run of the graph is broken, the shortest one, None if none is. `go_on` may raise Stopped."""
     edges, states = graph.edges, graph.states
     is_over = anyone_dead(graph.machine)
     contexts = {str(context.number): context for context in graph.machine.contexts}
@@ -98,6 +100,8 @@ def watch(graph: Graph, monitor: Monitor[Ghost]) -> Found | None:
     seen = {start}
     nodes, parents, keys = [start], [0], [""]
     for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
+        if place % _LOOK_UP == 0:
+            go_on()
         for key, _, target in edges.choices(number):
             if is_over(states[target]):
                 continue
