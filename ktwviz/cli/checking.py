@@ -14,14 +14,15 @@ from typing import Any
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.findings import Finding, finding
 from ktwviz.checker.orders import switches
-from ktwviz.checker.verdicts import Claim, Report
+from ktwviz.checker.verdicts import Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
 from ktwviz.export.changelog import as_text as changelog
 from ktwviz.export.log import as_json as log_json
-from ktwviz.lesson.model import POSTED, Lesson
+from ktwviz.lesson.claims import asked_for, claims_of
+from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
@@ -149,10 +150,9 @@ def explore_lesson(options: argparse.Namespace) -> int:
     """Go through every interleaving of a lesson's scenario; print the verdicts, and the first counterexample."""
     options = argparse.Namespace(**{**_UNLESS_TOLD, **vars(options)})
     lesson = find_lesson(options.lesson)
-    scenario = build_scenario(lesson, "" if options.rule == POSTED else options.rule, options.memory or "")
+    scenario = build_scenario(lesson, options.rule, options.memory or "")
     start = time.monotonic()
-    claims = _claims(scenario)
-    asked = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
+    claims, asked = claims_of(scenario), asked_for(scenario)
     with _Bounds(options.max_seconds, options.max_memory) as bounds:
         report = check_machine(
             scenario.machine, claims, builtins=asked, most_states=options.max_states, interrupted=bounds
@@ -168,15 +168,6 @@ def explore_lesson(options: argparse.Namespace) -> int:
     if report.broken:
         return BAD
     return FINE if report.graph.complete else UNDETERMINED
-
-
-def _claims(scenario: Scenario) -> list[Claim]:
-    """Return the properties of the lesson's own."""
-    return [
-        Claim(claim.claim, claim.when, scenario.question(claim.claim, claim.line).ask)
-        for claim in scenario.lesson.properties
-        if claim.when != "builtin"
-    ]
 
 
 class _Bounds:

@@ -1,7 +1,7 @@
 """Kthread workers as of the v4 series of 25 January 2016 (kernel/kthread.c, include/linux/kthread.h).
 
-Patch 08/22 adds the delayed works; what it stands on is here as patches 04-07 left it. Names and the order of
-statements are the C's.
+Patch 08/22 adds the delayed works; 04-07 come before it, 09-12 (cancel, mod, freezable, flush) after it. Names and the
+order of statements are the C's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ktwviz.kernel.bug import WARN_ON, WARN_ON_ONCE, lockdep_assert_held
+from ktwviz.kernel.freezer import freezing, set_freezable, try_to_freeze
+from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyFlushWork, AnyWork, AnyWorker
 from ktwviz.kernel.kthread_task import (
     kthread_create,
     kthread_create_on_cpu,
@@ -43,9 +45,15 @@ from ktwviz.kernel.sched import (
 from ktwviz.kernel.spinlock import (
     Spinlock,
     irqs_disabled,
+    local_irq_disable,
+    local_irq_enable,
+    local_irq_restore,
+    local_irq_save,
+    spin_is_locked,
     spin_lock,
     spin_lock_irq,
     spin_lock_irqsave,
+    spin_trylock,
     spin_unlock,
     spin_unlock_irq,
     spin_unlock_irqrestore,
@@ -55,18 +63,25 @@ from ktwviz.kernel.timer import (
     TimerList,
     __setup_timer,
     add_timer,
+    del_timer_sync,
     timer_active,
     timer_pending,
     timer_stats_timer_set_start_info,
 )
 from ktwviz.machine.heap import kfree, kzalloc, on_stack
-from ktwviz.machine.language import inline, stepped
-from ktwviz.machine.structs import Embedded, Struct
+from ktwviz.machine.language import inline, primitive_of, stepped
+from ktwviz.machine.run import this_context, wait_until
+from ktwviz.machine.structs import Embedded
+
+KTW_FREEZABLE = 4
+"""A flag of a worker: it freezes on suspend (11/22)."""
 
 
-class KthreadWorker(Struct):
+class KthreadWorker(AnyWorker):
     """A kthread that runs works one after another."""
 
+    # set before the kthread runs (11/22)
+    flags: int
     lock: Embedded[Spinlock]
     # lock guards what follows
     work_list: Embedded[ListHead]
@@ -75,7 +90,7 @@ class KthreadWorker(Struct):
     current_work: KthreadWork
 
 
-class KthreadWork(Struct):
+class KthreadWork(AnyWork):
     """A function to be called by a worker. `timer` is NULL unless the work is part of a delayed one (08/22)."""
 
     # guarded by the lock of the worker that the work is queued on
@@ -83,16 +98,18 @@ class KthreadWork(Struct):
     func: Callable[[Any], None]
     worker: KthreadWorker
     timer: TimerList
+    # how many are cancelling the work now: while any is, nobody may queue it (09/22)
+    canceling: int
 
 
-class DelayedKthreadWork(Struct):
+class DelayedKthreadWork(AnyDelayedWork):
     """A work that a timer queues (08/22)."""
 
     work: Embedded[KthreadWork]
     timer: Embedded[TimerList]
 
 
-class KthreadFlushWork(Struct):
+class KthreadFlushWork(AnyFlushWork):
     """A work that only says that a worker has come this far."""
 
     work: Embedded[KthreadWork]
@@ -145,6 +162,7 @@ def DEFINE_DELAYED_KTHREAD_WORK(dwork: DelayedKthreadWork, fn: Callable[[Any], N
 @inline
 def init_kthread_worker(worker: KthreadWorker) -> None:
     """Initialise a worker at run time. current_work is left as it is, as in v4.4."""
+    worker.flags = 0
     worker.lock.owner = None
     INIT_LIST_HEAD(worker.work_list)
     worker.task = None
@@ -158,6 +176,7 @@ def init_kthread_work(work: KthreadWork, fn: Callable[[Any], None]) -> None:
     work.func = None
     work.worker = None
     work.timer = None
+    work.canceling = 0
     INIT_LIST_HEAD(work.node)
     work.func = fn
 
@@ -175,8 +194,8 @@ def init_delayed_kthread_work(dwork: DelayedKthreadWork, fn: Callable[[Any], Non
 
 @stepped
 def kthread_work_pending(work: KthreadWork) -> bool:
-    """Tell whether work is queued or its timer will queue it. Call with the worker's lock held."""
-    return not list_empty(work.node) or (work.timer and timer_active(work.timer))
+    """Tell whether work is queued, or its timer will queue it, or it is being cancelled. Hold the worker's lock."""
+    return not list_empty(work.node) or (work.timer and timer_active(work.timer)) or work.canceling
 
 
 @stepped
@@ -184,6 +203,9 @@ def kthread_worker_fn(worker: KthreadWorker) -> int:
     """Take works off the list and run them, until somebody calls kthread_stop()."""
     WARN_ON(worker.task and worker.task != current)
     worker.task = current
+
+    if worker.flags & KTW_FREEZABLE:
+        set_freezable()
 
     while True:
         set_current_state(TASK_INTERRUPTIBLE)  # before the tests, or a wake-up is lost
@@ -207,8 +229,10 @@ def kthread_worker_fn(worker: KthreadWorker) -> int:
             __set_current_state(TASK_RUNNING)
             work.func(work)
             # work may be freed by now: nothing here touches it again
-        else:
+        elif not freezing(current):
             schedule()
+
+        try_to_freeze()
 
 
 # Queueing -------------------------------------------------------------------------------------------------------
@@ -257,18 +281,40 @@ def queue_kthread_work(worker: KthreadWorker, work: KthreadWork) -> bool:
 # Delayed works (08/22) ------------------------------------------------------------------------------------------
 
 
+@primitive_of("plain")
+def cpu_relax_while_locked(lock: Spinlock, work: KthreadWork) -> None:
+    """cpu_relax() of a loop that looks at a lock and at work.canceling: nothing changes for it before they do."""
+    free = lock.owner is None
+    wait_until(
+        free or work.canceling, f"{this_context()} tries for {lock}, which is held by {lock.owner}", "spins"
+    )
+
+
 @stepped
-def try_lock_kthread_work(work: KthreadWork) -> bool:
+def try_lock_kthread_work(work: KthreadWork, check_canceling: bool) -> bool:
     """Lock the worker that work belongs to, also if it changes meanwhile; False if there is none.
 
-    Interrupts are off already.
+    With check_canceling it gives up as soon as somebody cancels the work (09/22): who cancels holds the lock and may be
+    waiting for the caller. Interrupts are off already.
     """
     while True:
         worker = work.worker
         if not worker:
             return False
 
-        spin_lock(worker.lock)
+        if check_canceling:
+            if not spin_trylock(worker.lock):
+                # only looking at the lock leaves its cache line to the owner
+                while True:
+                    if work.canceling:
+                        return False
+                    cpu_relax_while_locked(worker.lock, work)
+                    if not spin_is_locked(worker.lock):
+                        break
+                continue
+        else:
+            spin_lock(worker.lock)
+
         if worker == work.worker:
             return True
         spin_unlock(worker.lock)
@@ -286,10 +332,12 @@ def delayed_kthread_work_timer_fn(__data: DelayedKthreadWork) -> None:
     dwork = __data
     work = dwork.work
 
-    if not try_lock_kthread_work(work):
+    # who cancels may hold the lock and wait for this function to end
+    if not try_lock_kthread_work(work, True):
         return
 
-    __queue_kthread_work(work.worker, work)
+    if not work.canceling:
+        __queue_kthread_work(work.worker, work)
     unlock_kthread_work(work)
 
 
@@ -343,22 +391,18 @@ def kthread_flush_work_fn(work: KthreadWork) -> None:
 
 @stepped
 def flush_kthread_work(work: KthreadWork) -> None:
-    """Wait until work has run, if it is queued or running now. An armed timer is not waited for."""
+    """Wait until work has run, if it is queued or running now. An armed timer is not waited for (12/22)."""
     fwork = on_stack(KthreadFlushWork)
     KTHREAD_WORK_INIT(fwork.work, kthread_flush_work_fn)
     init_completion(fwork.done)
     noop = False
 
-    while True:
-        worker = work.worker
-        if not worker:
-            return
+    local_irq_disable()
+    if not try_lock_kthread_work(work, False):
+        local_irq_enable()
+        return
 
-        spin_lock_irq(worker.lock)
-        if worker == work.worker:
-            break
-        spin_unlock_irq(worker.lock)
-
+    worker = work.worker
     if not list_empty(work.node):
         insert_kthread_work(worker, fwork.work, work.node.next)
     elif worker.current_work == work:
@@ -383,23 +427,103 @@ def flush_kthread_worker(worker: KthreadWorker) -> None:
     wait_for_completion(fwork.done)
 
 
+# Cancelling (09/22) ---------------------------------------------------------------------------------------------
+
+
+@stepped
+def try_to_cancel_kthread_work(work: KthreadWork) -> int:
+    """Disarm work's timer or take it off the list; return 1 if it was pending. Call with the worker's lock held."""
+    timer = work.timer
+
+    # with the lock held: the timer's function gives up if it sees work.canceling
+    if timer and del_timer_sync(timer):
+        return 1
+
+    if not list_empty(work.node):
+        list_del_init(work.node)
+        return 1
+    return 0
+
+
+@stepped
+def __cancel_kthread_work_sync(work: KthreadWork) -> int:
+    """Cancel work and wait until it does not run; return 1 if it was pending."""
+    flags = local_irq_save()
+    if not try_lock_kthread_work(work, False):
+        local_irq_restore(flags)
+        return 0
+    worker = work.worker
+
+    # before anything else: it keeps others from queueing, and the timer's function from waiting for this lock
+    work.canceling += 1
+    ret = try_to_cancel_kthread_work(work)
+
+    if worker.current_work == work:
+        spin_unlock_irqrestore(worker.lock, flags)
+        flush_kthread_work(work)
+        flags = spin_lock_irqsave(worker.lock)
+
+    work.canceling -= 1
+    spin_unlock_irqrestore(worker.lock, flags)
+    return ret
+
+
+@stepped
+def cancel_kthread_work_sync(work: KthreadWork) -> int:
+    """Cancel a work that has no timer, and wait until it does not run; return 1 if it was pending."""
+    WARN_ON_ONCE(work.timer)
+    return __cancel_kthread_work_sync(work)
+
+
+@stepped
+def cancel_delayed_kthread_work_sync(dwork: DelayedKthreadWork) -> int:
+    """Cancel a delayed work, and wait until it does not run; return 1 if it was pending."""
+    return __cancel_kthread_work_sync(dwork.work)
+
+
+@stepped
+def mod_delayed_kthread_work(worker: KthreadWorker, dwork: DelayedKthreadWork, delay: int) -> int:
+    """Let dwork run delay jiffies from now, whether it was pending or not (10/22); return 1 if it was.
+
+    While somebody cancels the work this does nothing. Any context, says the patch. A test for -EAGAIN, which nothing
+    returns any more, is left out.
+    """
+    work = dwork.work
+    ret = 0
+
+    flags = spin_lock_irqsave(worker.lock)
+    # a work belongs to one worker until it is initialised again
+    WARN_ON_ONCE(work.worker and work.worker != worker)
+
+    if not work.canceling:
+        ret = try_to_cancel_kthread_work(work)
+        if work.canceling:
+            ret = 0
+        else:
+            __queue_delayed_kthread_work(worker, dwork, delay)
+
+    spin_unlock_irqrestore(worker.lock, flags)
+    return ret
+
+
 # Creating and destroying (04-06/22) -----------------------------------------------------------------------------
 
 
 @stepped
-def create_kthread_worker() -> KthreadWorker:
-    """Allocate a worker and start its kthread."""
+def create_kthread_worker(flags: int) -> KthreadWorker:
+    """Allocate a worker and start its kthread. flags: KTW_FREEZABLE or 0 (11/22)."""
     worker = kzalloc(KthreadWorker)
     init_kthread_worker(worker)
 
     task = kthread_create(kthread_worker_fn, worker)
+    worker.flags = flags
     worker.task = task
     wake_up_process(task)
     return worker
 
 
 @stepped
-def create_kthread_worker_on_cpu(cpu: int) -> KthreadWorker | None:
+def create_kthread_worker_on_cpu(cpu: int, flags: int) -> KthreadWorker | None:
     """The same with the kthread bound to one CPU; NULL for a CPU that cannot be.
 
     v4 compares an id with a count here, so the first id that does not exist still passes.
@@ -410,6 +534,7 @@ def create_kthread_worker_on_cpu(cpu: int) -> KthreadWorker | None:
     init_kthread_worker(worker)
 
     task = kthread_create_on_cpu(kthread_worker_fn, worker, cpu)
+    worker.flags = flags
     worker.task = task
     wake_up_process(task)
     return worker

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadWork, KthreadWorker
+from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyWork, AnyWorker
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
 from ktwviz.kernel.predicates import editing
-from ktwviz.kernel.spinlock import Spinlock, awaited_lock
+from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
 from ktwviz.kernel.timer import TimerList
 from ktwviz.machine import memory
-from ktwviz.machine.context import Context
 from ktwviz.machine.describe import snapshot
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import LIVE, Handle, Word, text_of
@@ -30,12 +29,12 @@ class _Painter:
         self.judging = not any(editing(machine.local_state(state, context)) for context in machine.contexts)
 
     def picture(self) -> Picture:
-        workers = tuple(self.worker(handle) for handle in self.live(KthreadWorker))
+        workers = tuple(self.worker(handle) for handle in self.live(AnyWorker))
         return Picture(
             snapshot(self.machine, self.state),
             tuple(self.lock(handle) for handle in self.live(Spinlock)),
             workers,
-            tuple(self.work(handle) for handle in self.live(KthreadWork)),
+            tuple(self.work(handle) for handle in self.live(AnyWork)),
             tuple(self.timer(handle) for handle in self.live(TimerList)),
         )
 
@@ -53,11 +52,12 @@ class _Painter:
 
     def lock(self, handle: Handle) -> LockView:
         owner = self.read(handle, "owner")
-        spinners = tuple(c.number for c in self.machine.contexts if self.spins_for(c, handle))
-        return LockView(str(handle), owner.number if owner else None, spinners)
-
-    def spins_for(self, context: Context, lock: Handle) -> bool:
-        return awaited_lock(self.machine.local_state(self.state, context)) is lock
+        locals_ = [(c.number, self.machine.local_state(self.state, c)) for c in self.machine.contexts]
+        bound = tuple(number for number, local in locals_ if awaited_lock(local) is handle)
+        spinners = tuple(
+            number for number, local in locals_ if number in bound or tried_lock(local) is handle
+        )
+        return LockView(str(handle), owner.number if owner else None, spinners, bound)
 
     # Lists --------------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class _Painter:
 
     def work(self, handle: Handle) -> WorkView:
         parent = handle._parent
-        delayed = parent is not None and memory.struct_of(parent) is DelayedKthreadWork
+        delayed = parent is not None and issubclass(memory.struct_of(parent), AnyDelayedWork)
         worker, timer = self.read(handle, "worker"), self.read(handle, "timer")
         return WorkView(str(handle), delayed, self.linkage(handle), text_of(worker), text_of(timer))
 
@@ -118,14 +118,14 @@ class _Painter:
         node = self.read(work, "node")
         if self.read(node, "next") is node and self.read(node, "prev") is node and not self.reached(node):
             return "self (empty)"
-        for worker in self.live(KthreadWorker):
+        for worker in self.live(AnyWorker):
             head = self.read(worker, "work_list")
             if node in self.walk(head):
                 return f"on {head}"
         return "DANGLING" if self.judging else "being linked"
 
     def reached(self, node: Handle) -> bool:
-        return any(node in self.walk(self.read(worker, "work_list")) for worker in self.live(KthreadWorker))
+        return any(node in self.walk(self.read(worker, "work_list")) for worker in self.live(AnyWorker))
 
     def walk(self, head: Handle) -> list[Handle]:
         found: list[Handle] = []
@@ -169,7 +169,7 @@ class _Painter:
 def _owner_name(node: Any) -> str:
     """Return what a list node is part of: "dwork.work" for dwork.work.node, the head of a list by its own name."""
     if isinstance(node, Handle) and memory.struct_of(node) is ListHead and node._parent is not None:
-        if memory.struct_of(node._parent) is KthreadWorker:
+        if issubclass(memory.struct_of(node._parent), AnyWorker):
             return f"head of {node}"
         return str(node._parent)
     return text_of(node)

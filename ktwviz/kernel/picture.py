@@ -6,11 +6,15 @@ from ktwviz.values import dataclass
 
 @dataclass(frozen=True)
 class LockView:
-    """A spinlock: number of the context that holds it (None: free), and of those that spin for it."""
+    """A spinlock: number of the context that holds it (None: free), and of those that spin for it.
+
+    `bound` are the spinners that nothing but this lock can let go on; another one may give up.
+    """
 
     name: str
     owner: int | None
     spinners: tuple[int, ...]
+    bound: tuple[int, ...]
 
 
 @dataclass(frozen=True)

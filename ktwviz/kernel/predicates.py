@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ktwviz.kernel.list import ListHead
-from ktwviz.kernel.spinlock import awaited_lock
+from ktwviz.kernel.spinlock import awaited_lock, tried_lock
 from ktwviz.machine.language import inline, primitive
 from ktwviz.machine.run import Fault
 from ktwviz.machine.run import current as running_step
@@ -107,7 +107,8 @@ def spins(context: str) -> bool:
     """Tell whether a context spins for a lock that is held."""
     run = running_step()
     chosen = _context(context)
-    lock = awaited_lock(run.machine.automata[chosen.number].states[run.at(chosen.slot)])
+    local = run.machine.automata[chosen.number].states[run.at(chosen.slot)]
+    lock = awaited_lock(local) or tried_lock(local)
     return lock is not None and lock.owner is not None
 
 

@@ -34,6 +34,7 @@ class TaskStruct(cpu.Task):
     threadfn: Callable[[Any], int]
     data: object
     should_stop: bool
+    freezable: bool
     exit_code: int
     exited: Embedded[Completion]
 
@@ -96,6 +97,24 @@ def wake_up_process(task: TaskStruct) -> bool:
     task.on_rq = True
     report("wake", f"{this_context().name} wakes {task}", task)
     return True
+
+
+@primitive
+def wake_up_state(task: TaskStruct, state: int) -> bool:
+    """Make a task runnable that sleeps in this state; one that sleeps in another is left alone."""
+    if task.state != state:
+        return False
+    task.state = TASK_RUNNING
+    task.on_rq = True
+    report("wake", f"{this_context().name} wakes {task}", task)
+    return True
+
+
+@primitive_of("local")
+def might_sleep() -> None:
+    """Complain if this task has already said that it sleeps: to sleep in between would lose that."""
+    if _this_task().state != TASK_RUNNING:
+        report("warn", f"WARNING in {this_context().name}: do not call blocking ops when !TASK_RUNNING")
 
 
 @primitive

@@ -192,7 +192,16 @@ def spin_is_locked(lock: Spinlock) -> bool:
 
 def awaited_lock(local: LocalState) -> Any:
     """Return the lock that code in this local state spins for, None where it does not spin. For onlookers."""
+    return _lock_of(local, "take_when_free")
+
+
+def tried_lock(local: LocalState) -> Any:
+    """Return the lock that code in this local state tries for until it is free or something else happens."""
+    return _lock_of(local, "cpu_relax_while_locked")
+
+
+def _lock_of(local: LocalState, waiting: str) -> Any:
     effect = local.effect
-    if effect is None or effect[0] != CALL or effect[1].name != "take_when_free":
+    if effect is None or effect[0] != CALL or effect[1].name != waiting:
         return None
     return effect[2][0]

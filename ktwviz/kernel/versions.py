@@ -1,29 +1,93 @@
-"""Which kernel a lesson runs on: the names that its code may use, and the hardware that comes with it."""
+"""Which kernel a scenario runs on: the names that its code may use, and the hardware that comes with it."""
 
+from functools import cache
+from types import ModuleType
 from typing import Any
 
-from ktwviz.kernel import bug, kthread, kthread_task, list, predicates, sched, spinlock, timer
+from ktwviz.kernel import (
+    bug,
+    freezer,
+    kthread,
+    kthread_merged,
+    kthread_task,
+    list,
+    predicates,
+    sched,
+    spinlock,
+    timer,
+)
+from ktwviz.kernel.history import FIXES, Fix, wrong_at_the_end_of
+from ktwviz.kernel.kthread_api import in_merged_names, in_v4_names
+from ktwviz.kernel.rules import apply_rule
 from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program, namespace_of
+from ktwviz.values import dataclass
 
 MOST_CPUS = 4
-_BELOW = (list, bug, spinlock, sched, timer, kthread_task, heap, predicates)
-MODULES = {"v4": (*_BELOW, kthread)}
+_BELOW = (list, bug, spinlock, sched, timer, freezer, kthread_task, heap, predicates)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the code under study: its name, one sentence, its module, and the fixes that it does not have."""
+
+    name: str
+    sentence: str
+    module: ModuleType
+    missing: tuple[Fix, ...] = ()
+
+    def spelled(self, code: str) -> str:
+        """Return code with the names of functions and structs as this version has them."""
+        return in_v4_names(code) if self.module is kthread else in_merged_names(code)
+
+
+_ALL = (
+    Version("v4", "as posted on 25 January 2016 (v4, patches 04 to 12)", kthread),
+    Version("merged-2016", "as merged for v4.9 in October 2016", kthread_merged, wrong_at_the_end_of(2016)),
+    Version("merged-2020", "as of v5.10, December 2020", kthread_merged, wrong_at_the_end_of(2020)),
+    Version("merged-2021", "as of v5.14, August 2021", kthread_merged, wrong_at_the_end_of(2021)),
+    Version("merged", "as it is now, with all fixes up to v6.12", kthread_merged),
+    *(
+        Version(
+            f"without-{fix.commit}", f"as it is now, without the fix {fix.commit}", kthread_merged, (fix,)
+        )
+        for fix in FIXES
+    ),
+)
+
+VERSIONS = {version.name: version for version in _ALL}
+"""All versions by name; `history.VERSION_NAMES` are the same names."""
 
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
     """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError."""
-    each = [f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS)]
-    return {**dict.fromkeys(["clock", "timer_stats", *each]), **namespace_of(*MODULES[version])}
+    names = {**dict.fromkeys(hardware_names()), **namespace_of(*_BELOW, VERSIONS[version].module)}
+    for fix in VERSIONS[version].missing:
+        names |= apply_rule(Program(names).namespace, fix.revert, f"the fix {fix.commit}", 1)
+    return names
+
+
+@cache
+def all_kernel_names() -> frozenset[str]:
+    """Return the names of all versions: a scenario that uses none of them for itself runs on each."""
+    return frozenset([*hardware_names(), *namespace_of(*_BELOW, kthread, kthread_merged)])
+
+
+def hardware_names() -> tuple[str, ...]:
+    """Return the names by which a machine's own objects are known: clock, CPUs, timer bases."""
+    each = (f"{kind}{number}" for kind in ("cpu", "base") for number in range(MOST_CPUS))
+    return ("clock", "timer_stats", "system_freezer", *each)
 
 
 def add_hardware(scene: Scene) -> None:
-    """Give a scene a timer base for each CPU, and their softirqs where it has a timer at all."""
+    """Give a scene a timer base for each CPU, and what else it needs: softirqs for timers, the freezer."""
     program = scene.program
     bases = {f"base{number}": timer.TvecBase for number in range(scene.cpus)}
     scene.objects = {"timer_stats": timer.TimerStats, **bases, **scene.objects}
+    if program.namespace["CONFIG_FREEZER"]:
+        scene.objects = {"system_freezer": freezer.Freezer, **scene.objects}
     if not _uses_timers(scene, program):
         return
     scene.tick = program.namespace["tick"]

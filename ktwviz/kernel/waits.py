@@ -20,7 +20,7 @@ def deadlock(picture: Picture) -> str:
 def _waits_for(picture: Picture, context: ContextView) -> ContextView | None:
     """Return the one context that has to go on first, where that is certain."""
     for lock in picture.locks:
-        if context.number in lock.spinners and lock.owner is not None:
+        if context.number in lock.bound and lock.owner is not None:
             return picture.machine.context(lock.owner)
     if context.status == "held back" and context.stack:
         return _above(picture, context)
@@ -40,7 +40,7 @@ def _above(picture: Picture, context: ContextView) -> ContextView | None:
 
 def _sentence(picture: Picture, context: ContextView) -> str:
     for lock in picture.locks:
-        if context.number in lock.spinners and lock.owner is not None:
+        if context.number in lock.bound and lock.owner is not None:
             owner = picture.machine.context(lock.owner)
             whom = "itself" if owner is context else owner.title
             return f"{context.title} spins for {lock.name}, held by {whom}"

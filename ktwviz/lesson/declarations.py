@@ -10,8 +10,9 @@ from typing import Any
 from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
 from ktwviz.kernel import rules
 from ktwviz.kernel.sched import TaskStruct
-from ktwviz.kernel.versions import MOST_CPUS, add_hardware, kernel_namespace
-from ktwviz.lesson.model import Lesson, Rule
+from ktwviz.kernel.versions import MOST_CPUS, Version, add_hardware, all_kernel_names, kernel_namespace
+from ktwviz.lesson.editing import edited, patched_by
+from ktwviz.lesson.model import Code, Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec, interrupt_granted
 from ktwviz.machine.language import Stepped
@@ -31,22 +32,29 @@ _INITIALISERS = {
     "KthreadWorker": "KTHREAD_WORKER_INIT",
     "KthreadWork": "KTHREAD_WORK_INIT",
     "DelayedKthreadWork": "DELAYED_KTHREAD_WORK_INIT",
+    "KthreadDelayedWork": "KTHREAD_DELAYED_WORK_INIT",
 }
 _DEFINITIONS = {
     "DEFINE_KTHREAD_WORKER": "KthreadWorker",
     "DEFINE_KTHREAD_WORK": "KthreadWork",
     "DEFINE_DELAYED_KTHREAD_WORK": "DelayedKthreadWork",
+    "DEFINE_KTHREAD_DELAYED_WORK": "KthreadDelayedWork",
 }
 _WHAT_MAY_STAND = "a scenario holds objects (worker = KthreadWorker()), calls that set them up, and functions"
 
 
 @dataclass
 class Declarations:
-    """The top level of a lesson's scenario, under one rule; `memory` takes the place of what it asks for itself."""
+    """The top level of a lesson's scenario, on a version of the kernel and under one rule.
+
+    `memory` takes the place of what it asks for itself, `edit` that of one function as the rule left it.
+    """
 
     lesson: Lesson
+    version: Version
     rule: Rule | None
     memory: str = ""
+    edit: Edit | None = None
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -56,15 +64,13 @@ class Declarations:
 
     def scene(self) -> Scene:
         """Return what the machine is to be built from. Raises SourceError, or LessonError for several troubles."""
-        namespace = kernel_namespace(self.lesson.kernel)
-        program = Program(namespace)
-        if self.rule is not None:
-            diff = self.rule.diff
-            self.patched = rules.apply_rule(program.namespace, diff.text, self.lesson.file, diff.line)
-            for changed, function in self.patched.items():
-                program.define(changed, function)
+        self.code = Code(self.version.spelled(self.lesson.scenario.text), self.lesson.scenario.line)
+        program = Program(kernel_namespace(self.version.name))
+        self.patched = patched_by(self.rule, program.namespace, self.lesson.file)
+        for changed, function in edited(self.patched, self.edit, program.namespace).items():
+            program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)
-        self.kernel_names = frozenset(namespace)
+        self.kernel_names = all_kernel_names()
         for statement in self._parse():
             self._attempt(self._declare, scene, statement)
             self.mentioned |= {
@@ -77,7 +83,7 @@ class Declarations:
         return scene
 
     def _parse(self) -> list[ast.stmt]:
-        code = self.lesson.scenario
+        code = self.code
         lines = len(code.text.splitlines())
         if lines > MOST_LINES or len(code.text) > LONGEST_SCENARIO:
             raise self.refused(
@@ -106,6 +112,14 @@ class Declarations:
             if function.file == error.trouble.file and function.first_line <= error.trouble.line < last:
                 return rules.blame_rule(error, function, diff.text, self.lesson.file, diff.line)
         return error
+
+    def blamed(self, error: SourceError) -> SourceError:
+        """Return an error as one of the text that put it there: an edit, the rule, or the scenario itself."""
+        edit, trouble = self.edit, error.trouble
+        if edit is None or trouble.file in (edit.file, self.lesson.file):
+            return self.in_lesson(error)
+        message = f"with this text {trouble.file} goes wrong at line {trouble.line}: {trouble.message}"
+        return SourceError(edit.file, edit.code.line, message)
 
     def refused(self, message: str) -> SourceError:
         """Return an error about the scenario as a whole."""
@@ -178,8 +192,8 @@ class Declarations:
         if tree.name in _SETTINGS:
             raise SourceError(self.lesson.file, tree.lineno, f"{tree.name!r} is a setting, no function")
         self._new_name(tree.name, tree.lineno)
-        lines = self.lesson.scenario.text.splitlines()
-        first = self.lesson.scenario.line
+        lines = self.code.text.splitlines()
+        first = self.code.line
         source = tuple(lines[tree.lineno - first : (tree.end_lineno or tree.lineno) - first + 1])
         function = Stepped(tree.name, self.lesson.file, tree, source)
         self.functions[tree.name] = function
@@ -360,10 +374,9 @@ class Declarations:
         if self.troubles:
             raise LessonError(self.troubles)
         roots = scene.roots()
-        creates = any(
-            function.name in ("kthread_create", "kthread_create_on_cpu")
-            for function in scene.program.reachable(roots)
-        )
+        reached = {function.name for function in scene.program.reachable(roots)}
+        scene.program.define("CONFIG_FREEZER", int("freeze_kernel_threads" in reached))
+        creates = bool(reached & {"kthread_create", "kthread_create_on_cpu"})
         if creates and not self.spares:
             scene.tasks.append(self._spare(scene, min(1, scene.cpus - 1), self.lesson.scenario.line))
             scene.program.define("kthread1", None)

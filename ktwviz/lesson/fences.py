@@ -20,6 +20,7 @@ WORDS = (
     "toml fix",
     "python fix",
     "python wrong",
+    "python trial",
 )
 """Language and word of every fence that the program reads; any other fence is an illustration."""
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from ktwviz.errors import did_you_mean
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.blocks import Fence
-from ktwviz.lesson.model import POSTED, Answer, Goal, LessonKind, Property, Quiz
+from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
 from ktwviz.values import dataclass
@@ -20,7 +21,6 @@ NAME = re.compile("[a-z0-9-]+")
 FEWEST_ANSWERS = 2
 
 KINDS: tuple[LessonKind, ...] = get_args(LessonKind)
-KERNELS: tuple[Literal["v4", "merged"], ...] = ("v4", "merged")
 MOMENTS: tuple[Literal["always", "at_end", "sometimes", "builtin"], ...] = (
     "always",
     "at_end",
@@ -37,10 +37,11 @@ class Header:
     kind: LessonKind
     minutes: int
     needs: tuple[str, ...]
-    kernel: Literal["v4", "merged"]
+    kernel: str
     source: str
     aim: str
     rule: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,15 @@ class BeatFields:
     until: str
     expect: tuple[str, ...]
     line: int
+
+
+@dataclass(frozen=True)
+class FixFields:
+    """The `toml fix` block; the texts stand in fences of their own."""
+
+    function: str
+    ask: str
+    because: tuple[str, ...]
 
 
 def open_table(words: str, fence: Fence, troubles: Troubles) -> TableReader | None:
@@ -66,10 +76,11 @@ def read_header(reader: TableReader, rules: Sequence[str]) -> Header:
         kind=reader.one_of("kind", KINDS),
         minutes=reader.number("minutes", least=1),
         needs=reader.texts("needs", 'needs = ["one-tick"]'),
-        kernel=reader.one_of("kernel", KERNELS, default="v4"),
+        kernel=reader.one_of("kernel", VERSION_NAMES, default="v4"),
         source=reader.text("source", 'source = "<message-id or commit>", where the discussion is'),
         aim=reader.text("aim", 'aim = "what the learner can do afterwards"'),
         rule=reader.optional_text("rule", 'rule = "name"'),
+        part=reader.optional_text("part", 'part = "machine", a part of the course'),
     )
     reader.close()
     for need in header.needs:
@@ -148,8 +159,8 @@ def read_property(reader: TableReader, rules: Sequence[str], line: int) -> Prope
             f"a property is one of always, at_end, sometimes and builtin; this one {found}: write exactly one",
         )
     for rule in broken_by:
-        if rule != POSTED and rule not in rules:
-            reader.report("broken_by", f"rule {rule!r} {_undefined(rule, (*rules, POSTED))}")
+        if rule not in (*rules, *VERSION_NAMES):
+            reader.report("broken_by", f"rule {rule!r} {_undefined(rule, (*rules, *VERSION_NAMES))}")
     moment = given[0] if given else "always"
     return Property(moment, claims[moment], broken_by, line)
 
@@ -172,12 +183,26 @@ def read_goal(reader: TableReader, line: int) -> Goal:
     return goal
 
 
-def read_fix(reader: TableReader) -> str:
-    """Read `toml fix`; return the name of the function that the learner may edit."""
-    function = reader.text("function", 'function = "kthread_work_pending"')
+def read_fix(reader: TableReader, wrong: int) -> FixFields:
+    """Read `toml fix`; `wrong` is how many wrong texts follow it, each of which wants its `because`."""
+    fix = FixFields(
+        function=reader.text("function", 'function = "kthread_work_pending"'),
+        ask=reader.text("ask", 'ask = "what is to be mended, in one sentence"'),
+        because=reader.texts("because", 'because = ["why the first wrong text is wrong"]'),
+    )
     reader.close()
-    if function.strip() and not function.isidentifier():
+    if fix.function.strip() and not fix.function.isidentifier():
         reader.report(
-            "function", f"function {function!r} is no name of a function: write it without brackets"
+            "function", f"function {fix.function!r} is no name of a function: write it without brackets"
         )
-    return function
+    if wrong and len(fix.because) != wrong:
+        reader.report(
+            "because",
+            f"{_count(wrong, 'wrong text')}, {_count(len(fix.because), 'reason')}: "
+            "write one sentence for each ```python wrong, in their order, into because = [...]",
+        )
+    return fix
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

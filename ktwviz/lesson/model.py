@@ -4,9 +4,6 @@ from typing import Literal
 
 from ktwviz.values import dataclass
 
-POSTED = "v4"
-"""The word that stands for the code as posted wherever the name of a rule is asked for."""
-
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
 
 
@@ -69,7 +66,7 @@ class Property:
 
     For a built-in one `claim` is its name ("lists-sound"), and the claim is that only `broken_by` break it.
 
-    `broken_by` names the rules under which it must break; "v4" stands for the code as posted.
+    `broken_by` names the rules and the versions of the kernel under which it must break.
     """
 
     when: Literal["always", "at_end", "sometimes", "builtin"]
@@ -93,18 +90,44 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class WrongFix:
+    """A tempting text that does not hold, and the sentence that says why."""
+
+    code: Code
+    because: str
+
+
+@dataclass(frozen=True)
 class Fix:
-    """The function that the learner may edit, one right text and the tempting wrong ones."""
+    """The function that the learner may edit, what to mend in it, one right text and the tempting wrong ones.
+
+    `trials` are further scenarios in which a text must hold beside the lesson's own.
+    """
 
     function: str
+    ask: str
     right: Code
-    wrong: tuple[Code, ...]
+    wrong: tuple[WrongFix, ...]
+    trials: tuple[Code, ...]
     line: int
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Another text of one kernel function. `file` is how errors name the place where the text stands."""
+
+    function: str
+    code: Code
+    file: str
+
+
+@dataclass(frozen=True)
 class Lesson:
-    """One lesson file. `rule` is the rule in force while it is played, "" for the code as posted."""
+    """One lesson file.
+
+    `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
+    for none; `part` the id of its part of the course, "" for a lesson outside of it.
+    """
 
     file: str
     id: str
@@ -112,8 +135,9 @@ class Lesson:
     kind: LessonKind
     minutes: int
     needs: tuple[str, ...]
-    kernel: Literal["v4", "merged"]
+    kernel: str
     source: str
+    part: str
     aim: str
     rule: str
     introduction: str

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ktwviz.errors import LessonError, Trouble, UnknownName, close_matches
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
 from ktwviz.lesson.fields import (
@@ -19,12 +20,14 @@ from ktwviz.lesson.fields import (
     read_header,
     read_property,
 )
-from ktwviz.lesson.model import POSTED, Code, Fix, Goal, Lesson, Property, Rule
+from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule, WrongFix
 from ktwviz.lesson.plain import read_blocks
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
 from ktwviz.lesson.shelf import find_file
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.lesson.troubles import Troubles
+
+_OF_A_FIX = ("python fix", "python wrong", "python trial")
 
 LARGEST_FILE = 1_000_000
 """In bytes; a hundred times a long lesson, and little enough to read in no time."""
@@ -117,8 +120,8 @@ def _read_rules(fences: Sequence[Fence], troubles: Troubles) -> tuple[Rule, ...]
             troubles.add(
                 fence.line, f"a second rule {name!r}, the first is at line {first}: give it a name of its own"
             )
-        elif name == POSTED:
-            troubles.add(fence.line, f"{POSTED!r} stands for the code as posted: give the rule another name")
+        elif name in VERSION_NAMES:
+            troubles.add(fence.line, f"{name!r} is a version of the kernel: give the rule another name")
         elif name and not NAME.fullmatch(name):
             troubles.add(fence.line, f"the name of the rule, {name!r}, may hold a-z, 0-9 and - alone")
         rules.setdefault(name, Rule(name, _code(fence)))
@@ -140,7 +143,7 @@ def _read_goal(fences: Sequence[Fence], troubles: Troubles) -> Goal | None:
 
 def _read_fix(fences: Sequence[Fence], troubles: Troubles) -> Fix | None:
     fence = only_one(_of(fences, "toml fix"), troubles)
-    texts = [text for text in fences if words_of(text) in ("python fix", "python wrong")]
+    texts = [text for text in fences if words_of(text) in _OF_A_FIX]
     for text in texts:
         if fence is None or text.line < fence.line:
             troubles.add(
@@ -155,9 +158,17 @@ def _read_fix(fences: Sequence[Fence], troubles: Troubles) -> Fix | None:
     if not wrong:
         troubles.add(fence.line, "the fix has no wrong text to tell it from: add a ```python wrong below it")
     reader = open_table("toml fix", fence, troubles)
-    if reader is None or right is None:
+    fields = read_fix(reader, len(wrong)) if reader else None
+    if fields is None or right is None:
         return None
-    return Fix(read_fix(reader), _code(right), tuple(_code(text) for text in wrong), fence.line)
+    return Fix(
+        function=fields.function,
+        ask=fields.ask,
+        right=_code(right),
+        wrong=tuple(WrongFix(_code(text), why) for text, why in zip(wrong, fields.because, strict=False)),
+        trials=tuple(_code(text) for text in _of(texts, "python trial")),
+        line=fence.line,
+    )
 
 
 def load_lesson(path: Path | str) -> Lesson:

@@ -67,12 +67,13 @@ class Script:
         if beat.until == "done":
             return not local.frames
         frame = shown_frame(local)
+        until = self.scenario.version.spelled(beat.until)
         if frame is None:
-            raise self._error(beat, f"{beat.run} ends before it comes to {beat.until!r}")
+            raise self._error(beat, f"{beat.run} ends before it comes to {until!r}")
         line = frame.function.source[frame.line - frame.function.first_line]
         before = session.machine.local_state(session.states_to_cursor()[session.move_start], context)
-        entered = _calls(local, beat.until) > _calls(before, beat.until)
-        return entered or (beat.until != frame.function.name and beat.until in line)
+        entered = _calls(local, until) > _calls(before, until)
+        return entered or (until != frame.function.name and until in line)
 
     def _expect(self, session: Session, beat: Beat) -> None:
         for text in beat.expect:

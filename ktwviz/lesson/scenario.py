@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
-from ktwviz.errors import LessonError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.errors import LessonError, ScheduleError, SourceError, Trouble, UnknownName, did_you_mean
+from ktwviz.kernel.history import STAGES
 from ktwviz.kernel.relative import relative_time
+from ktwviz.kernel.versions import VERSIONS, Version
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
-from ktwviz.lesson.model import POSTED, Lesson, Rule
+from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import Scene, build_machine
 from ktwviz.machine.language import Stepped
@@ -36,15 +38,29 @@ class Question:
 
 
 class Scenario:
-    """A machine made from a lesson under one rule. `running` are the texts of all that can run in it."""
+    """A machine made from a lesson, on a version of the kernel and under one rule.
+
+    `rule` is empty where the version is played as it is. `running` are the texts of all that can run in it. `edit` is
+    the text that somebody gave one of its functions, if any.
+    """
 
     def __init__(
-        self, lesson: Lesson, machine: Machine, *, rule: str, memory: str, running: tuple[str, ...]
+        self,
+        lesson: Lesson,
+        machine: Machine,
+        version: Version,
+        *,
+        rule: str,
+        memory: str,
+        running: tuple[str, ...],
+        edit: Edit | None,
     ) -> None:
         self.lesson = lesson
         self.machine = machine
+        self.version = version
         self.rule = rule
         self.memory = memory
+        self.edit = edit
         self._running = running
 
     @cached_property
@@ -54,9 +70,22 @@ class Scenario:
 
         return sha256("\n".join(self._running).encode()).hexdigest()[:4]
 
+    @property
+    def variant(self) -> str:
+        """What is played: the name of the rule, or of the version where there is none."""
+        return self.rule or self.version.name
+
     def token(self, keys: Iterable[str]) -> Token:
-        """Return the token of a schedule in this scenario."""
-        rule = "" if self.rule == self.lesson.rule else self.rule or POSTED
+        """Return the token of a schedule in this scenario.
+
+        Raises ScheduleError where a function has another text: a token names a lesson and cannot carry code.
+        """
+        if self.edit is not None:
+            raise ScheduleError(
+                f"this runs another text of {self.edit.function}() than the lesson's, and a token cannot carry "
+                "code: it would play something else"
+            )
+        rule = "" if self.variant == variant_of(self.lesson) else self.variant
         return Token(self.lesson.id, self.digest, tuple(keys), rule, self.memory)
 
     def question(self, text: str, line: int, *, of_date: bool = False) -> Question:
@@ -65,7 +94,7 @@ class Scenario:
         `of_date` allows it to depend on the date, as in `jiffies == 1`; the checker must not ask such a one.
         """
         try:
-            function = _expression(text, self.lesson.file, line)
+            function = _expression(self.version.spelled(text), self.lesson.file, line)
             self.machine.program.reachable([function])
         except SourceError as error:
             raise LessonError([error.trouble]) from error
@@ -83,22 +112,31 @@ class Scenario:
         return Question(text, line, ask)
 
 
-def build_scenario(lesson: Lesson, rule: str | None = None, memory: str = "") -> Scenario:
-    """Return the scenario of a lesson under a rule ("" for the code as posted, None for the lesson's own).
+def build_scenario(
+    lesson: Lesson, rule: str | None = None, memory: str = "", edit: Edit | None = None
+) -> Scenario:
+    """Return the scenario of a lesson under a rule ("" for none, None for the lesson's own).
 
-    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for.
+    The name of a version of the kernel in place of a rule plays the scenario on that version, without a rule.
+    `memory`, "sc" or "tso", takes the place of the order of memory that the scenario asks for. `edit` takes the place
+    of a function as the rule left it.
 
     Raises LessonError with file and line, UnknownName for a rule that the lesson does not have.
     """
     name = lesson.rule if rule is None else rule
-    read = Declarations(lesson, _rule(lesson, name), memory)
+    version = VERSIONS[lesson.kernel]
+    if name in VERSIONS:
+        name, version = "", VERSIONS[name]
+    read = Declarations(lesson, version, rule_called(lesson, name), memory, edit)
     try:
         scene = read.scene()
         machine = _machine(read, scene)
     except SourceError as error:
-        raise LessonError([read.in_lesson(error).trouble]) from error
+        raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine)
-    return Scenario(lesson, machine, rule=name, memory=memory, running=_running(read, scene))
+    return Scenario(
+        lesson, machine, version, rule=name, memory=memory, running=_running(read, scene), edit=edit
+    )
 
 
 def _machine(read: Declarations, scene: Scene) -> Machine:
@@ -121,7 +159,7 @@ def _machine(read: Declarations, scene: Scene) -> Machine:
 def _running(read: Declarations, scene: Scene) -> tuple[str, ...]:
     """Return the texts of everything that can run."""
     rule = read.rule.diff.text if read.rule else ""
-    parts = [scene.memory, read.lesson.scenario.text, rule]
+    parts = [scene.memory, read.code.text, rule]
     for function in scene.program.reachable(scene.roots()):
         parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
     return tuple(parts)
@@ -133,19 +171,27 @@ def scenario_of(token: Token, lesson: Lesson) -> Scenario:
 
 
 def rule_of(token: Token) -> str | None:
-    """Return the rule that a token asks for: None for the lesson's own, "" for the code as posted."""
-    return {"": None, POSTED: ""}.get(token.rule, token.rule)
+    """Return the rule or version that a token asks for: None for the lesson's own."""
+    return token.rule or None
 
 
-def _rule(lesson: Lesson, name: str) -> Rule | None:
+def variant_of(lesson: Lesson) -> str:
+    """Return what a lesson is played with: the name of its rule, or of its version where it has none."""
+    return lesson.rule or lesson.kernel
+
+
+def rule_called(lesson: Lesson, name: str) -> Rule | None:
+    """Return the rule of this name, None for "". Raises UnknownName."""
     if not name:
         return None
     for rule in lesson.rules:
         if rule.name == name:
             return rule
     known = [rule.name for rule in lesson.rules]
-    listed = f"its rules are {', '.join(known)}" if known else "it has none"
-    raise UnknownName(f"{lesson.id} has no rule {name!r}{did_you_mean(name, known)}: {listed}")
+    listed = f"its rules are {', '.join(known)}" if known else "it has no rules"
+    versions = ", ".join(STAGES)
+    hint = did_you_mean(name, [*known, *VERSIONS])
+    raise UnknownName(f"{lesson.id} has no rule {name!r}{hint}: {listed}; versions are {versions}")
 
 
 def _expression(text: str, file: str, line: int) -> Stepped:

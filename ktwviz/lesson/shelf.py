@@ -24,6 +24,15 @@ _HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the course: its id, which lessons name, its title, and a paragraph that leads into it."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """What stands in the head of a shipped lesson. `number` is that of its file name."""
 
@@ -34,6 +43,7 @@ class Summary:
     minutes: int
     needs: tuple[str, ...]
     aim: str
+    part: str
 
 
 def lesson_files() -> tuple[Path, ...]:
@@ -62,7 +72,18 @@ def _summary(file: Path) -> Summary:
         minutes=values.get("minutes", 0),
         needs=tuple(values.get("needs", ())),
         aim=values.get("aim", ""),
+        part=values.get("part", ""),
     )
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts of the course in order; none where the shipped lessons have no course.toml."""
+    for file in lesson_files()[:1]:
+        course = file.with_name("course.toml")
+        if course.is_file():
+            found = tomllib.loads(course.read_text(encoding="utf-8")).get("part", ())
+            return tuple(Part(part["id"], part["title"], " ".join(part["text"].split())) for part in found)
+    return ()
 
 
 def find_file(name: str) -> Path | str:

@@ -7,16 +7,19 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.checker.verdicts import Claim, Report, Verdict, check
-from ktwviz.errors import LessonError, Trouble, did_you_mean
-from ktwviz.lesson.model import POSTED, Beat, Lesson, Property
+from ktwviz.checker.verdicts import Report, Verdict, check
+from ktwviz.errors import LessonError, Trouble, UnknownName, did_you_mean
+from ktwviz.lesson.claims import asked_for, claims_of
+from ktwviz.lesson.editing import function_before
+from ktwviz.lesson.fix import MOST_STATES, Judgement, edit_of, judge_edit, refusal
+from ktwviz.lesson.model import Beat, Lesson
 from ktwviz.lesson.play import Script
-from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
+from ktwviz.lesson.shelf import parts
 from ktwviz.session import Session
 from ktwviz.values import dataclass, field
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
-MOST_STATES = 300_000
 
 
 @dataclass
@@ -41,6 +44,7 @@ def check_lesson(lesson: Lesson, *, interrupted: Callable[[int], str] = lambda s
         for index, beat in enumerate(lesson.beats):
             result.troubles += _quiz(scenario, script, index, beat)
         _check_rules(lesson, result, interrupted)
+        _check_fix(lesson, result, interrupted)
     except LessonError as error:
         result.troubles += error.troubles
     return result
@@ -56,7 +60,11 @@ def check_together(lessons: Sequence[Lesson]) -> list[Trouble]:
                 Trouble(lesson.file, 0, f"the id {lesson.id!r} is also that of {by_id[lesson.id].file}")
             )
         by_id.setdefault(lesson.id, lesson)
+    known_parts = [part.id for part in parts()]
     for lesson in lessons:
+        if lesson.part and lesson.part not in known_parts:
+            hint = did_you_mean(lesson.part, known_parts)
+            troubles.append(Trouble(lesson.file, 0, f"the course has no part {lesson.part!r}{hint}"))
         for need in lesson.needs:
             if need not in by_id:
                 troubles.append(
@@ -125,33 +133,35 @@ def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterato
 
 
 def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
-    for rule in ("", *(rule.name for rule in lesson.rules)):
+    for rule in _variants(lesson):
         scenario = build_scenario(lesson, rule)
-        claims = [_claim(scenario, claim) for claim in lesson.properties if claim.when != "builtin"]
-        builtins = [claim.claim for claim in lesson.properties if claim.when == "builtin"]
         report = check(
-            scenario.machine, claims, builtins=builtins, most_states=MOST_STATES, interrupted=interrupted
+            scenario.machine,
+            claims_of(scenario),
+            builtins=asked_for(scenario),
+            most_states=MOST_STATES,
+            interrupted=interrupted,
         )
         result.states += len(report.graph.states)
         if not report.graph.complete:
             result.undetermined = True
             result.notes.append(
-                f"under {rule or POSTED}: undetermined, the search ended at {report.graph.bound}"
+                f"under {scenario.variant}: undetermined, the search ended at {report.graph.bound}"
             )
         for verdict in report.verdicts:
             result.troubles += _unexpected(scenario, verdict)
         result.troubles += _goal(scenario, report)
 
 
-def _claim(scenario: Scenario, claim: Property) -> Claim:
-    assert claim.when != "builtin"
-    question = scenario.question(claim.claim, claim.line)
-    return Claim(claim.claim, claim.when, lambda state: bool(question.ask(state)))
+def _variants(lesson: Lesson) -> list[str]:
+    """Return what is gone through: the lesson's version, its rules, and the versions that it says something of."""
+    named = [name for claim in lesson.properties for name in claim.broken_by]
+    return list(dict.fromkeys([lesson.kernel, *(rule.name for rule in lesson.rules), *named]))
 
 
 def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
     """Compare a verdict with what the lesson says of it."""
-    lesson, rule = scenario.lesson, scenario.rule or POSTED
+    lesson, rule = scenario.lesson, scenario.variant
     said = [claim for claim in lesson.properties if claim.claim == verdict.property]
     expected = any(rule in claim.broken_by for claim in said)
     line = said[0].line if said else lesson.scenario.line
@@ -171,12 +181,12 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
 
 def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
     lesson, goal = scenario.lesson, scenario.lesson.goal
-    if goal is None:
+    if goal is None or scenario.variant not in (variant_of(lesson), lesson.kernel):
         return
     question = scenario.question(goal.reach, goal.line)
     graph = report.graph
     first = next((number for number, state in enumerate(graph.states) if question.ask(state)), None)
-    if scenario.rule == lesson.rule:
+    if scenario.variant == variant_of(lesson):
         if first is None and graph.complete:
             before = " before something else breaks" if graph.cut else ""
             yield Trouble(lesson.file, goal.line, f"the goal cannot be reached under any schedule{before}")
@@ -189,7 +199,49 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
                 goal.line,
                 f"max_steps is {goal.max_steps}, but the shortest way has {shortest} steps",
             )
-    elif not scenario.rule and first is not None:
+    elif first is not None:
         yield Trouble(
             lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"
         )
+
+
+# The fix --------------------------------------------------------------------------------------------------------
+
+
+def _check_fix(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
+    """Prove that the right text holds and that each wrong one breaks something."""
+    fix = lesson.fix
+    if fix is None:
+        return
+    try:
+        function_before(lesson, fix.function)
+    except UnknownName as error:
+        result.troubles.append(Trouble(lesson.file, fix.line, str(error)))
+        return
+    texts = [("right", fix.right), *(("wrong", wrong.code) for wrong in fix.wrong)]
+    for which, code in texts:
+        edit = edit_of(lesson, code, lesson.file)
+        refused = refusal(lesson, edit)
+        if refused is not None:
+            result.troubles.append(refused)
+            continue
+        judged = judge_edit(lesson, edit, interrupted=interrupted)
+        result.states += judged.states
+        if judged.kind == "undetermined":
+            result.undetermined = True
+            result.notes.append(f"the {which} text at line {code.line}: undetermined, {judged.how}")
+        message = _unlike(which, judged)
+        if message:
+            result.troubles.append(Trouble(lesson.file, code.line, message))
+
+
+def _unlike(which: str, judged: Judgement) -> str:
+    """Say how a text is other than the lesson says; "" where it is not."""
+    if which == "right" and judged.kind == "broken":
+        return f"the right text breaks {judged.broken!r}: {judged.how} ({judged.schedule})"
+    if which == "wrong" and judged.kind == "holds":
+        return (
+            f"this wrong text holds under all interleavings ({judged.states:,} states): it is no wrong text, "
+            "or a ```python trial is missing in which it breaks"
+        )
+    return ""

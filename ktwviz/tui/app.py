@@ -11,7 +11,7 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.shelf import lesson_files
+from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.home.scene import title_of
@@ -62,7 +62,7 @@ class KtwvizApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
-        self.home = HomeScreen(self.lessons, self.store.load(), self.store.notice)
+        self.home = HomeScreen(self.lessons, self.store.load(), self.store.notice, parts())
         return self.home
 
     def on_mount(self) -> None:

@@ -23,7 +23,7 @@ OF_THE_PAST = [
 ]
 OF_THE_END = [
     ("self-flush", "", "no-hang"),
-    ("state-too-late", "state-last", "no-lost-wakeup"),
+    ("current-work-late", "unlock-first", "no-lost-wakeup"),
     ("stop-beats-queue", "", "work-runs"),
     ("two-tries", "", "no-livelock"),
 ]

@@ -397,7 +397,9 @@ def created(call: str, more: str = "", slots: str = "kthread_slot(cpu=1)") -> Wa
 
 
 def test_create_makes_a_worker_whose_kthread_works() -> None:
-    it = created("create_kthread_worker()", "    queue_kthread_work(w, work)\n    flush_kthread_work(work)\n")
+    it = created(
+        "create_kthread_worker(0)", "    queue_kthread_work(w, work)\n    flush_kthread_work(work)\n"
+    )
     assert it.reason("kthread1") == "kthread1 on CPU1 does not exist yet: kthread_create() makes it"
     it.run("client")
     it.run("kthread1")
@@ -406,7 +408,7 @@ def test_create_makes_a_worker_whose_kthread_works() -> None:
 
 
 def test_a_new_kthread_sleeps_until_it_is_woken() -> None:
-    it = created("create_kthread_worker()")
+    it = created("create_kthread_worker(0)")
     it.until("client", "wake_up_process")
     assert it.status("kthread1") == "sleeps"
 
@@ -436,7 +438,7 @@ def test_destroy_drains_the_list_stops_the_kthread_and_frees_the_worker() -> Non
     destroy_kthread_worker(w)
     log.ret = 1
 """
-    it = created("create_kthread_worker()", more)
+    it = created("create_kthread_worker(0)", more)
     for _ in range(10):
         it.run("client")
         it.run("kthread1")
@@ -511,7 +513,7 @@ def test_stop_beats_a_queued_work() -> None:
     queue_kthread_work(w, work)
     kthread_stop(w.task)
 """
-    it = created("create_kthread_worker()", more)
+    it = created("create_kthread_worker(0)", more)
     it.until("client", "spin_lock_irqsave").run("kthread1")
     it.run("client")
     it.finish("kthread1")
@@ -520,6 +522,6 @@ def test_stop_beats_a_queued_work() -> None:
 
 
 def test_a_scene_has_only_the_kthreads_that_it_has_slots_for() -> None:
-    it = created("create_kthread_worker()", "    w = create_kthread_worker()\n")
+    it = created("create_kthread_worker(0)", "    w = create_kthread_worker()\n")
     it.run("client")
     assert "the scenario has no spare kthread left" in it.events("oops")[0]

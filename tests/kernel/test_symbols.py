@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import ktwviz.kernel
-from ktwviz.kernel.versions import MODULES
+from ktwviz.kernel.versions import VERSIONS
 from ktwviz.machine.language import Primitive, Pure, Special, SteppedInModule
 from ktwviz.machine.structs import Struct
 
@@ -33,7 +33,7 @@ def modules() -> list[ModuleType]:
     """Return all modules that give names to stepped code."""
     names = [module.name for module in pkgutil.iter_modules(ktwviz.kernel.__path__)]
     found = [importlib.import_module(f"ktwviz.kernel.{name}") for name in names]
-    given = [module for version in MODULES.values() for module in version]
+    given = [version.module for version in VERSIONS.values()]
     return list({module.__name__: module for module in (*found, *given)}.values())
 
 

@@ -135,7 +135,7 @@ def test_an_odd_declaration_is_refused(text: str, message: str) -> None:
 
 
 def test_the_name_of_a_kthread_that_the_code_makes_is_taken() -> None:
-    text = "kthread1 = Counter()\n" + client("w = create_kthread_worker()")
+    text = "kthread1 = Counter()\n" + client("w = create_kthread_worker(0)")
     assert trouble(text) == "'kthread1' is the name of a spare kthread: choose another one"
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, UnknownName
 from ktwviz.lesson import shelf
-from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule
+from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule, WrongFix
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
 from ktwviz.lesson.shelf import lesson_files
 
@@ -90,6 +90,8 @@ hints = ["Who else may queue the work now?"]
 
 ```toml fix
 function = "kthread_work_pending"
+ask = "Let it say yes as long as somebody is going to run the work."
+because = ["Whoever asks queues it again."]
 ```
 
 ```python fix
@@ -98,6 +100,10 @@ return timer_active(work.timer)
 
 ```python wrong
 return False
+```
+
+```python trial
+work = KthreadWork(func=count_run)
 ```
 
 ## What happened
@@ -205,8 +211,10 @@ def test_goal_and_fix_are_read(lesson: Lesson) -> None:
     )
     assert lesson.fix == Fix(
         "kthread_work_pending",
+        "Let it say yes as long as somebody is going to run the work.",
         Code("return timer_active(work.timer)\n", line_of("return timer_active(work.timer)\n```")),
-        (Code("return False\n", line_of("return False")),),
+        (WrongFix(Code("return False\n", line_of("return False")), "Whoever asks queues it again."),),
+        (Code("work = KthreadWork(func=count_run)\n", line_of("```python trial") + 1),),
         line_of("```toml fix"),
     )
 
@@ -312,7 +320,7 @@ def test_all_troubles_of_a_file_are_named_at_once() -> None:
     header = "id, kind, minutes, needs, kernel, source, aim, rule"
     fences = (
         "toml lesson, python scenario, diff rule, toml property, toml beat, toml quiz, toml goal, toml fix, "
-        "python fix, python wrong"
+        "python fix, python wrong, python trial"
     )
     assert troubles(source) == [
         "04.md:3: `toml lesson` lacks 'minutes': write for example minutes = 6",
@@ -527,6 +535,19 @@ BLOCK_TROUBLES = [
         "function 'kthread_work_pending()' is no name of a function: write it without brackets",
     ),
     (
+        'ask = "Let it say yes',
+        'asks = "Let it say yes',
+        line_of("```toml fix"),
+        "`toml fix` lacks 'ask': write ask = \"what is to be mended, in one sentence\"",
+    ),
+    (
+        'because = ["Whoever asks queues it again."]',
+        'because = ["Whoever asks queues it again.", "And so does the callback."]',
+        line_of('because = ["Whoever'),
+        "1 wrong text, 2 reasons: write one sentence for each ```python wrong, in their order, "
+        "into because = [...]",
+    ),
+    (
         "```python fix\nreturn timer_active(work.timer)\n```\n",
         "",
         line_of("```toml fix"),
@@ -583,11 +604,14 @@ def test_a_wrong_block_is_named_with_its_line(old: str, new: str, line: int, mes
 
 
 def test_a_right_text_without_a_fix_block_is_refused() -> None:
-    source = changed('```toml fix\nfunction = "kthread_work_pending"\n```\n\n', "")
+    block = SOURCE[SOURCE.index("```toml fix") : SOURCE.index("```python fix")]
+    source = changed(block, "")
     assert troubles(source) == [
         f"04.md:{line_of('```python fix', source)}: ```python fix needs a ```toml fix above it, "
         "which names the function",
         f"04.md:{line_of('```python wrong', source)}: ```python wrong needs a ```toml fix above it, "
+        "which names the function",
+        f"04.md:{line_of('```python trial', source)}: ```python trial needs a ```toml fix above it, "
         "which names the function",
     ]
 
@@ -698,7 +722,7 @@ def test_what_stands_in_the_wrong_place_is_named_with_its_line(
 
 POSSIBLE = (
     "(possible: toml lesson, python scenario, diff rule, toml property, toml beat, toml quiz, toml goal, "
-    "toml fix, python fix, python wrong; an illustration has one word or none)"
+    "toml fix, python fix, python wrong, python trial; an illustration has one word or none)"
 )
 
 

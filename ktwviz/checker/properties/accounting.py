@@ -49,7 +49,7 @@ class _Refusals(OverCalls):
             return put(ghost, place_of(context), work if work in self.due.works else None), ""
         work = ghost[place_of(context)]
         if work is not None and call.value is not None and not call.value:
-            return ghost, f"{call.function}() refuses {work} to {context}, and nothing is going to run it"
+            return ghost, f"{call.name}() refuses {work} to {context}, and nothing is going to run it"
         return put(ghost, place_of(context), None), ""
 
     def arrived(self, ghost: Works, state: State) -> tuple[Works, str]:

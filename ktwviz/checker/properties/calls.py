@@ -6,6 +6,7 @@ stretch of code between two local states is run once more, with every call noted
 
 from typing import Any
 
+from ktwviz.kernel.kthread_api import v4_name
 from ktwviz.machine.automaton import DONE, IDLE, Code, CodeFault, LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.effects import Effect, perform
@@ -19,12 +20,14 @@ from ktwviz.values import dataclass
 class Call:
     """A function was entered, or left.
 
-    `caller` is the function that called it. `arguments` are known where it is entered, `value` where it is left.
+    `function` and `caller`, which called it, are named as in v4; `name` is what the function is really called.
+    `arguments` are known where it is entered, `value` where it is left.
     """
 
     entered: bool
     function: str
     caller: str
+    name: str
     arguments: tuple[Any, ...] = ()
     value: Any = None
 
@@ -47,13 +50,13 @@ class _Recording(Program):
 
     def _noted(self, name: str, arguments: tuple[Any, ...], code: Code) -> Code:
         stack = self.tape.stack
-        caller = stack[-1] if stack else ""
-        stack.append(name)
-        self.tape.calls.append(Call(True, name, caller, arguments))
+        function, caller = v4_name(name), stack[-1] if stack else ""
+        stack.append(function)
+        self.tape.calls.append(Call(True, function, caller, name, arguments))
         value = yield from code
         # whoever resumed this generator has put its tape in hand again
         self.tape.stack.pop()
-        self.tape.calls.append(Call(False, name, caller, value=value))
+        self.tape.calls.append(Call(False, function, caller, name, value=value))
         return value
 
 

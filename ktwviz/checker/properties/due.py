@@ -19,7 +19,7 @@ from ktwviz.checker.properties.sight import (
     views,
     word_at,
 )
-from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadFlushWork, KthreadWork, KthreadWorker
+from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyFlushWork, AnyWork, AnyWorker
 from ktwviz.kernel.predicates import editing
 from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
@@ -37,7 +37,7 @@ class Due:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self.works = tuple(work for work in machine.every(KthreadWork) if not _is_flush_item(work))
+        self.works = tuple(work for work in machine.every(AnyWork) if not _is_flush_item(work))
         self._waiting = Memo(self._waits)
         self._carried = [
             (
@@ -66,7 +66,7 @@ class Due:
     def _waits(self, sight: Sight) -> dict[Handle, tuple[str, ...]]:
         """Return where works wait: on lists, or with their timers."""
         found: dict[Handle, tuple[str, ...]] = {work: () for work in self.works}
-        for worker in self._machine.every(KthreadWorker):
+        for worker in self._machine.every(AnyWorker):
             nodes = ring(sight, worker)
             for work in self.works:
                 node = memory.members(work)["node"]
@@ -81,7 +81,7 @@ class Due:
     def _is_armed(self, sight: Sight, work: Handle) -> bool:
         """Look at the timer that a delayed work has, also where its work has forgotten it."""
         whole = work._parent
-        delayed = whole is not None and memory.struct_of(whole) is DelayedKthreadWork
+        delayed = whole is not None and issubclass(memory.struct_of(whole), AnyDelayedWork)
         timer = memory.members(whole)["timer"] if whole is not None and delayed else sight.read(work, "timer")
         return isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None
 
@@ -102,7 +102,7 @@ class Due:
         if not isinstance(value, Handle):
             return None
         whole = value._parent if memory.struct_of(value) is TimerList else value
-        if whole is not None and memory.struct_of(whole) is DelayedKthreadWork:
+        if whole is not None and issubclass(memory.struct_of(whole), AnyDelayedWork):
             value = memory.members(whole)["work"]
         return value if isinstance(value, Handle) else None
 
@@ -120,7 +120,7 @@ def _linked(sight: Sight, node: Any) -> bool:
 
 
 def _is_flush_item(work: Handle) -> bool:
-    return memory.struct_of(memory.object_of(work)) is KthreadFlushWork
+    return issubclass(memory.struct_of(memory.object_of(work)), AnyFlushWork)
 
 
 def _hands_over(local: LocalState) -> bool:

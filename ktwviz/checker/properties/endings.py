@@ -40,7 +40,7 @@ def unclean_return(whole: Whole) -> Returning | None:
             if call.caller == WORKER and not call.entered and call.function not in own:
                 how = _left_locked(machine, context, after)
                 if how:
-                    return f"{call.function}() returns to the worker {how}"
+                    return f"{call.name}() returns to the worker {how}"
         return ""
 
     return look

@@ -55,7 +55,7 @@ class _Flushes(OverCalls):
             for work, _ in waits[place] or ():
                 return (
                     ghost,
-                    f"{call.function}() returns to {context}, and {work}, which it saw, has not run yet",
+                    f"{call.name}() returns to {context}, and {work}, which it saw, has not run yet",
                 )
             return (runs, put(waits, place, None)), ""
         if call.caller == WORKER:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, StepJudge
 from ktwviz.checker.properties.sight import Sight, called, inside, part
-from ktwviz.kernel.kthread import KthreadWork, KthreadWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
 from ktwviz.kernel.list import ListHead
-from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
 from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, LocalState
@@ -93,8 +93,8 @@ def _uses(machine: Machine, state: State, whole: Handle, step: Enabled) -> Itera
         if owner is not None:
             yield f"{owner} holds {lock}"
         for context in machine.contexts:
-            name, arguments = called(machine.local_state(state, context))
-            if name == "take_when_free" and arguments[0] is lock:
+            local = machine.local_state(state, context)
+            if lock in (awaited_lock(local), tried_lock(local)):
                 yield f"{context} spins for {lock}"
 
 
@@ -118,7 +118,7 @@ def worker_in_use(machine: Machine) -> StepJudge:
         if whole is None:
             return ""
         for view in _views(machine, state):
-            for worker in memory.parts_of(whole, KthreadWorker):
+            for worker in memory.parts_of(whole, AnyWorker):
                 left = next(_left_behind(machine, view, worker), "")
                 if left:
                     return f"{step.context} frees {whole}, but {left}"
@@ -136,7 +136,7 @@ def _left_behind(machine: Machine, state: State, worker: Handle) -> Iterator[str
     head = part(worker, "work_list")
     if sight.read(worker, "work_list", "next") not in (None, head):
         yield f"{head} is not empty"
-    for work in machine.every(KthreadWork):
+    for work in machine.every(AnyWork):
         timer = sight.read(work, "timer")
         if not sight.alive(work) or sight.read(work, "worker") is not worker:
             continue

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, Judge
 from ktwviz.checker.properties.sight import AtLocalState, Memo, Sight, inside, settled
-from ktwviz.kernel.kthread import KthreadWork, KthreadWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.predicates import LONGEST_LIST, editing
@@ -65,7 +65,7 @@ class _Lists:
         self._sight = sight
         self.rings = {
             worker: ring(sight, worker)
-            for worker in machine.every(KthreadWorker)
+            for worker in machine.every(AnyWorker)
             if sight.read(worker, "work_list", "next") is not None
         }
 
@@ -100,7 +100,7 @@ class _Lists:
         return ""
 
     def _works(self) -> Iterator[Handle]:
-        return (work for work in self._machine.every(KthreadWork) if self._sight.alive(work))
+        return (work for work in self._machine.every(AnyWork) if self._sight.alive(work))
 
     def _alone(self, node: Handle) -> bool:
         """Tell whether a node points to itself, or is not initialised, or not yet to its end."""

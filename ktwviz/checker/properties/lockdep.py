@@ -24,8 +24,8 @@ from ktwviz.checker.properties.sight import (
     settled,
     word_at,
 )
-from ktwviz.kernel.kthread import KthreadFlushWork, KthreadWorker
-from ktwviz.kernel.spinlock import Spinlock
+from ktwviz.kernel.kthread_api import AnyFlushWork, AnyWorker
+from ktwviz.kernel.spinlock import Spinlock, tried_lock
 from ktwviz.kernel.timer import TvecBase
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import LocalState
@@ -90,6 +90,9 @@ class _Orders:
             (c, AtLocalState(machine, c, _wanted_lock), AtLocalState(machine, c, _waits_for_end))
             for c in machine.contexts
         ]
+        self._tries = [
+            (c, AtLocalState(machine, c, tried_lock)) for c in machine.contexts if c.kind != "task"
+        ]
         self._seen: set[tuple[Context, int, tuple[Any, ...]]] = set()
         self._inside = {c.number: AtLocalState(machine, c, _executes) for c in machine.contexts}
         self._irqs_off = {number: word_at(cpu, "irqs_off") for number, cpu in machine.cpus.items()}
@@ -115,6 +118,10 @@ class _Orders:
             node = self._end_of(state, end) if end is not None else None
             if node is not None:
                 self._note(number, state, context, node, owners)
+        for context, tries in self._tries:
+            tried = tries.at(state)
+            if tried is not None:  # it may give up, so that it makes no order; in an interrupt it is a danger
+                self._note_taken(number, context, _Node(tried))
 
     def _note_open(self, number: int, state: State, lock: _Node, owner: Context) -> None:
         """Note that a lock is held with interrupts on; one that has come in has switched them off for itself."""
@@ -128,15 +135,19 @@ class _Orders:
         self, number: int, state: State, context: Context, wanted: _Node, owners: tuple[Any, ...]
     ) -> None:
         if context.kind != "task" and wanted.kind == "lock":
-            known = self.taken_in.get(wanted)
-            if known is None or _RANK[known[0].kind] < _RANK[context.kind]:
-                self.taken_in[wanted] = context, number
+            self._note_taken(number, context, wanted)
         held = [lock for (lock, _), owner in zip(self._locks, owners, strict=True) if owner is context]
         for holder in (*held, *self._within(state, context)):
             how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and wants {wanted}"
             if wanted.kind != "lock":
                 how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and waits for {wanted}"
             self.edges.setdefault(holder, {}).setdefault(wanted, _Edge(wanted, how, number))
+
+    def _note_taken(self, number: int, context: Context, wanted: _Node) -> None:
+        """Note that an interrupt takes a lock."""
+        known = self.taken_in.get(wanted)
+        if known is None or _RANK[known[0].kind] < _RANK[context.kind]:
+            self.taken_in[wanted] = context, number
 
     def _within(self, state: State, context: Context) -> Iterator[_Node]:
         """Yield what others may wait for and what this context is in the middle of."""
@@ -155,12 +166,12 @@ class _Orders:
         if kind == "timer":
             return _Node(what, "timer")
         sight, whole = Sight(state), memory.object_of(what)
-        if memory.struct_of(whole) is KthreadFlushWork:
+        if issubclass(memory.struct_of(whole), AnyFlushWork):
             worker = sight.read(whole, "work", "worker")
         else:
             word = memory.members(whole).get("data")
             worker = sight.value(word) if isinstance(word, memory.Word) else None
-        workers = self.machine.every(KthreadWorker)
+        workers = self.machine.every(AnyWorker)
         return _Node(worker, "works") if worker in workers else None
 
     def _add_interrupts(self) -> None:

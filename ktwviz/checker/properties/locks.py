@@ -5,7 +5,7 @@ from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Judge, StepJudge
 from ktwviz.checker.properties.sight import AtLocalState, called, inside, part, settled, word_at
-from ktwviz.kernel.kthread import KthreadWork, KthreadWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock
 from ktwviz.kernel.waits import deadlock, stuck
@@ -177,8 +177,8 @@ def sleep_in_atomic(machine: Machine) -> Judge:
 def unlocked_write(machine: Machine) -> StepJudge:
     """Look at stores into a worker's list and into what the lock beside it guards; making one is no such store."""
     guards = dict(_guarded(machine))
-    nodes = [word for work in machine.every(KthreadWork) for word in memory.words_of(_node(work))]
-    locks = [_lock(worker) for worker in machine.every(KthreadWorker)]
+    nodes = [word for work in machine.every(AnyWork) for word in memory.words_of(_node(work))]
+    locks = [_lock(worker) for worker in machine.every(AnyWorker)]
 
     def cares(context: Context, local: LocalState) -> bool:
         effect = local.effect
@@ -217,7 +217,7 @@ def _node(work: Handle) -> Handle:
 
 def _guarded(machine: Machine) -> Iterator[tuple[Word, Handle]]:
     """Yield each word that a worker's lock guards, with the lock."""
-    for worker in machine.every(KthreadWorker):
+    for worker in machine.every(AnyWorker):
         lock = _lock(worker)
         yield word_at(worker, "current_work"), lock
         yield word_at(worker, "work_list", "next"), lock

@@ -7,7 +7,7 @@ from ktwviz.checker.properties.builtin import Whole
 from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import Due
 from ktwviz.checker.properties.monitor import Monitor
-from ktwviz.kernel.kthread import DelayedKthreadWork, KthreadWork
+from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyWork, v4_name
 from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Stepped
@@ -36,15 +36,19 @@ def queued(call: Call) -> Handle | None:
     item = call.arguments[1] if len(call.arguments) > 1 else None
     if not isinstance(item, Handle):
         return None
-    if memory.struct_of(item) is DelayedKthreadWork:
+    if issubclass(memory.struct_of(item), AnyDelayedWork):
         item = memory.members(item)["work"]
-    return item if isinstance(item, Handle) and memory.struct_of(item) is KthreadWork else None
+    return _work(item)
 
 
 def started_by(call: Call) -> Handle | None:
     """Return the work whose function a worker calls."""
     item = call.arguments[0] if call.entered and call.caller == WORKER and call.arguments else None
-    return item if isinstance(item, Handle) and memory.struct_of(item) is KthreadWork else None
+    return _work(item)
+
+
+def _work(item: object) -> Handle | None:
+    return item if isinstance(item, Handle) and issubclass(memory.struct_of(item), AnyWork) else None
 
 
 def reached(machine: Machine, *names: str) -> bool:
@@ -52,7 +56,7 @@ def reached(machine: Machine, *names: str) -> bool:
     roots = [context.entry for context in machine.contexts]
     roots += [value for value in machine.initial if isinstance(value, Stepped)]
     roots += [word.constant for word in _constants(machine) if isinstance(word.constant, Stepped)]
-    return any(function.name in names for function in machine.program.reachable(roots))
+    return any(v4_name(function.name) in names for function in machine.program.reachable(roots))
 
 
 def _constants(machine: Machine) -> Iterator[memory.Word]:

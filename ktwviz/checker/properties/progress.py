@@ -7,7 +7,7 @@ from ktwviz.checker.liveness import Bottom, changed_words
 from ktwviz.checker.properties.builtin import Builtin, Found, GraphRule, Whole
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.sight import Sight, called, frames_of, inside, local_of, word_at
-from ktwviz.kernel.kthread import KthreadWorker
+from ktwviz.kernel.kthread_api import AnyWorker
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
 from ktwviz.kernel.spinlock import Spinlock
@@ -122,7 +122,7 @@ def stranded_work(graph: Graph, bottom: Bottom) -> str:
         if context.kind != "task" or not context.spare or state[context.slot] != DONE:
             continue
         worker = sight.read(context.task, "data")
-        if worker not in graph.machine.every(KthreadWorker):
+        if worker not in graph.machine.every(AnyWorker):
             continue
         left = ring(sight, worker)
         if left and _always_listed(graph, bottom, worker) and not _served(graph.machine, state, worker):

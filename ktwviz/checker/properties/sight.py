@@ -7,6 +7,7 @@ few look-ups in each state.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from ktwviz.kernel.kthread_api import v4_name
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import Frame, LocalState
 from ktwviz.machine.context import Context
@@ -114,13 +115,13 @@ def called(local: LocalState) -> tuple[str, tuple[Any, ...]]:
 
 
 def frames_of(local: LocalState, function: str) -> Iterator[Frame]:
-    """Yield the frames of a function on a context's stack; those of a dead context lie still and do not count."""
+    """Yield the frames of a function, named as in v4, on a context's stack; those of a dead context do not count."""
     if not local.dead:
-        yield from (frame for frame in local.frames if frame.function.name == function)
+        yield from (frame for frame in local.frames if v4_name(frame.function.name) == function)
 
 
 def inside(local: LocalState, *functions: str) -> bool:
-    """Tell whether a context is inside one of these functions."""
+    """Tell whether a context is inside one of these functions, named as in v4."""
     return any(True for function in functions for _ in frames_of(local, function))
 
 

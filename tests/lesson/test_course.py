@@ -1,0 +1,24 @@
+"""The course: its parts, and which lessons stand in them."""
+
+from dataclasses import replace
+from itertools import groupby
+
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.shelf import parts, summaries
+from ktwviz.lesson.verify import check_together
+
+
+def test_every_part_of_the_course_has_a_title_and_a_text() -> None:
+    assert [part.id for part in parts()] == ["machine", "design", "avoided", "genuine", "merged", "misuse"]
+    assert all(part.title and part.text.endswith(".") for part in parts())
+
+
+def test_the_lessons_of_a_part_stand_together_and_in_the_order_of_the_parts() -> None:
+    runs = [part for part, _ in groupby(summary.part for summary in summaries())]
+    assert runs == [part.id for part in parts() if part.id in runs]
+
+
+def test_a_lesson_of_an_unknown_part_is_told() -> None:
+    lesson = replace(find_lesson("timer-window"), part="machines", needs=())
+    messages = [trouble.message for trouble in check_together([lesson])]
+    assert messages == ["the course has no part 'machines', did you mean 'machine'?"]
