@@ -72,6 +72,13 @@ class _Analysis:
             start = start | found
 
 
+def read_later(tree: ast.FunctionDef, names: Names) -> dict[int, Names]:
+    """Return for every pc which of some names are read after its step, on some way; none of them is ever assigned."""
+    analysis = _Analysis(names)
+    analysis.block(tree.body, _NOTHING)
+    return analysis.live
+
+
 def live_locals(tree: ast.FunctionDef) -> dict[int, tuple[str, ...]]:
     """Return for every pc the locals that are read after its step, sorted by name."""
     names = frozenset(

@@ -6,7 +6,7 @@ A state is one flat tuple: the words of memory that can change, then one local-s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -183,6 +183,15 @@ class Machine:
                 following = apply(state, outcome)
                 found.append((outcome, self.canonical(following) if outcome.choice == TICK else following))
         return found
+
+    @property
+    def whole(self) -> Machine:
+        """The machine that runs are played on: this one, unless it stands for another (`checker/symmetry.py`)."""
+        return self
+
+    def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Return the schedule of the whole machine that a schedule of this one stands for."""
+        return tuple(keys)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
