@@ -63,18 +63,23 @@ def finding(
     part = _part(graph, verdict, claims) if verdict.keys else None
     if part is None or not part.bad or verdict.keys is None:
         return Finding(verdict)
-    keys = (
-        order == "switches" and fewest_switches(part.graph, part.bad.states, part.bad.edges)
-    ) or verdict.keys
+    keys = verdict.keys
+    if order == "switches" and not graph.machine.merges:
+        quietest = fewest_switches(part.graph, part.bad.states, part.bad.edges)
+        keys = graph.machine.real_keys(quietest or ()) or keys
     cut = set(graph.cut)
-    broken = shrink(graph.machine, keys, part.breaks, may_pass=lambda state: graph.find(state) not in cut)
+    broken = shrink(
+        graph.machine.whole, keys, part.breaks, may_pass=lambda state: graph.find(state) not in cut
+    )
     if broken is None:
         return Finding(verdict)
     shown = Verdict(verdict.property, verdict.kind, broken.how, broken.keys)
     foresight = Foresight(part.graph, part.bad)
-    odds = (facts if part.graph is graph else Facts(part.graph)).odds(part.bad)
-    if _gets_past(part.graph, part.bad):
-        odds = Odds(odds.value, "at least")
+    odds = None
+    if not graph.machine.jumps:
+        odds = (facts if part.graph is graph else Facts(part.graph)).odds(part.bad)
+        if _gets_past(part.graph, part.bad):
+            odds = Odds(odds.value, "at least")
     return Finding(shown, odds, _open(part, foresight), _sealed_after(part, foresight, broken.keys))
 
 
@@ -156,12 +161,26 @@ def _open(part: _Part, foresight: Foresight) -> int:
     return len({part.graph.states[number][0] for number in near})
 
 
-def _sealed_after(part: _Part, foresight: Foresight, keys: Keys) -> int:
-    """Return the first step of a counterexample after which nothing else can come of it."""
+def _sealed_after(part: _Part, foresight: Foresight, keys: Keys) -> int | None:
+    """Return the first step of a counterexample after which nothing else can come of it; None if that is not known."""
     graph = part.graph
+    if graph.machine.whole is not graph.machine:
+        return _sealed_on_the_whole(part, foresight, keys)
     number = 0
     for count, key in enumerate(keys):
         if foresight.sealed(graph.states[number]):
             return count
         number = next(target for choice, _, target in graph.edges.choices(number) if choice == key)
+    return len(keys)
+
+
+def _sealed_on_the_whole(part: _Part, foresight: Foresight, keys: Keys) -> int | None:
+    """Return the same where states of the graph stand for others, which have to be looked up."""
+    if part.breaks.run is not None:
+        return None
+    state = part.graph.machine.whole.initial
+    for count, key in enumerate(keys):
+        if foresight.sealed(state):
+            return count
+        state, _ = part.graph.machine.whole.step(state, key)
     return len(keys)

@@ -35,6 +35,8 @@ _BY_POINTER = f"{OUR_PREFIX}_by_pointer"
 class Jumping(Machine):
     """A machine whose clock jumps to the next moment where nobody will read the date any more."""
 
+    jumps = True
+
     def __init__(self, machine: Machine) -> None:
         self.__dict__.update(machine.__dict__)
         self._inner = machine

@@ -35,6 +35,7 @@ class Question:
     text: str
     line: int
     ask: Callable[[State], Any]
+    function: Stepped
 
 
 class Scenario:
@@ -109,7 +110,7 @@ class Scenario:
                     [Trouble(self.lesson.file, line, f"{text!r} cannot be answered: {error}")]
                 ) from error
 
-        return Question(text, line, ask)
+        return Question(text, line, ask, function)
 
 
 def build_scenario(

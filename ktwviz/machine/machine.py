@@ -184,6 +184,12 @@ class Machine:
                 found.append((outcome, self.canonical(following) if outcome.choice == TICK else following))
         return found
 
+    merges = False
+    """Whether a state stands for others in which tasks have changed places (`checker/symmetry.py`)."""
+
+    jumps = False
+    """Whether a step of the clock may stand for several ticks (`checker/ticks.py`)."""
+
     @property
     def whole(self) -> Machine:
         """The machine that runs are played on: this one, unless it stands for another (`checker/symmetry.py`)."""
