@@ -145,6 +145,23 @@ def _add_explore(commands: _Commands) -> None:
         default=True,
         help="print the first counterexample line by line",
     )
+    explore.add_argument(
+        "--property",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this built-in property too, if it is not judged anyway; may be repeated",
+    )
+    explore.add_argument(
+        "--symmetry",
+        action="store_true",
+        help="of tasks declared with copies=, let one state stand for all in which they have changed places",
+    )
+    explore.add_argument(
+        "--jump",
+        action="store_true",
+        help="let the clock jump to the next expiry where nobody will read jiffies any more",
+    )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
 
