@@ -30,12 +30,12 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
-from ktwviz.lesson.verify import Checked, check_lesson, check_together
 from ktwviz.machine.machine import Machine
 from ktwviz.session import Session
 
 if TYPE_CHECKING:
     from ktwviz.checker.symmetry import Reduced
+    from ktwviz.lesson.verify import Checked
 
 WIDTH = 100
 
@@ -44,6 +44,8 @@ WIDTH = 100
 
 def check(options: argparse.Namespace) -> int:
     """Prove what lessons claim; one line a lesson, details where something fails."""
+    from ktwviz.lesson.verify import check_together
+
     lessons, troubles = _lessons(options.paths)
     start = time.monotonic()
     results = sorted(_check_all(lessons, options.jobs), key=lambda result: result.lesson.file)
@@ -85,7 +87,9 @@ def _expanded(paths: list[str]) -> Iterator[str]:
         yield from files
 
 
-def _check_all(lessons: list[Lesson], jobs: int | None) -> Iterator[Checked]:
+def _check_all(lessons: list[Lesson], jobs: int | None) -> "Iterator[Checked]":
+    from ktwviz.lesson.verify import check_lesson
+
     jobs = min(jobs or os.cpu_count() or 1, len(lessons))
     if jobs <= 1:
         for done, lesson in enumerate(lessons):
@@ -114,7 +118,7 @@ def _progress_ends() -> None:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _print_result(result: Checked) -> None:
+def _print_result(result: "Checked") -> None:
     mark = "broken" if result.troubles else "undetermined" if result.undetermined else "ok"
     print(f"{mark:<13}{result.lesson.id:<22}{result.states:>9,} states   {result.lesson.title}")
     for trouble in result.troubles:
@@ -123,12 +127,12 @@ def _print_result(result: Checked) -> None:
         print(f"  {note}")
 
 
-def _summary(results: list[Checked], seconds: float) -> str:
+def _summary(results: "list[Checked]", seconds: float) -> str:
     states = sum(result.states for result in results)
     return f"{len(results)} lessons, {states:,} states, {seconds:.1f} s"
 
 
-def _check_json(results: list[Checked], troubles: list[Trouble]) -> dict[str, object]:
+def _check_json(results: "list[Checked]", troubles: list[Trouble]) -> dict[str, object]:
     return {
         "lessons": [
             {
