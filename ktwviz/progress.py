@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from typing import IO, TypeVar
 from platformdirs import user_state_path
 
 from ktwviz.errors import ProgressError
+from ktwviz.values import dataclass, field, replace
 
 fcntl: ModuleType | None = None
 with suppress(ImportError):

@@ -5,7 +5,6 @@ back and forth only moves the cursor. Choosing otherwise in the past keeps the o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ktwviz.errors import BlockedStep, ScheduleError
@@ -17,6 +16,7 @@ from ktwviz.machine.describe import describe, shown_frame
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import TICK, Enabled, Machine, Refused, State, apply
 from ktwviz.machine.memory import Word, members
+from ktwviz.values import dataclass
 
 _LONGEST_MOVE = 500
 _HOPELESS_BOUND = 2000

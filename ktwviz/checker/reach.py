@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.facts import Bad, Foresight
+from ktwviz.values import dataclass
 
 
 def follow(graph: Graph, keys: Iterable[str], start: int = 0) -> int | None:

@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ktwviz {__version__}")
     _screen_options(parser)
     parser.set_defaults(run=_command("screens", "home"))
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    # without prog, argparse formats the usage only to find it
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
 
     _add_play(commands)
     _add_listing(commands)
@@ -164,6 +165,23 @@ def _add_explore(commands: _Commands) -> None:
         action=argparse.BooleanOptionalAction,
         default=True,
         help="print the first counterexample line by line",
+    )
+    explore.add_argument(
+        "--property",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this built-in property too, if it is not judged anyway; may be repeated",
+    )
+    explore.add_argument(
+        "--symmetry",
+        action="store_true",
+        help="of tasks declared with copies=, let one state stand for all in which they have changed places",
+    )
+    explore.add_argument(
+        "--jump",
+        action="store_true",
+        help="let the clock jump to the next expiry where nobody will read jiffies any more",
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))

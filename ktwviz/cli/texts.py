@@ -1,7 +1,6 @@
 """Commands that print lessons and runs."""
 
 import argparse
-import json
 import sys
 
 from ktwviz.cli.codes import BAD, FINE
@@ -142,4 +141,6 @@ def new_lesson(options: argparse.Namespace) -> int:
 
 def print_json(values: dict[str, object]) -> None:
     """Print JSON with the version of its schema."""
+    import json
+
     print(json.dumps({"schema": JSON_SCHEMA, **values}, indent=2, ensure_ascii=False))

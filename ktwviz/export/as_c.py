@@ -12,13 +12,13 @@ import io
 import textwrap
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.export.c_expressions import Expressions
 from ktwviz.export.c_types import UNKNOWN, UNSIGNED_LONG, VOID, CType, annotated, parameter_type
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.structs import Struct
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ktwviz.machine.language import Primitive, Pure, Stepped, SteppedInModule
 from ktwviz.machine.structs import Struct, fields_of
+from ktwviz.values import dataclass
 
 _OWN_NAMES = {"Spinlock": "spinlock_t", "TimerList": "struct timer_list", "ListHead": "struct list_head"}
 

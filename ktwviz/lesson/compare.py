@@ -8,7 +8,6 @@ After that the other run goes on as well as it can: each key is one step of that
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from ktwviz.errors import ScheduleError, UnknownName, did_you_mean
@@ -22,6 +21,7 @@ from ktwviz.machine.history import Step
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Enabled, Machine, Refused, State, apply
 from ktwviz.session import Session
+from ktwviz.values import dataclass, replace
 
 _LONGEST_DETOUR = 500
 

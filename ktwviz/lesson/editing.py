@@ -19,7 +19,7 @@ from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.language import Primitive, Stepped, SteppedInModule
 from ktwviz.machine.program import Program, namespace_of
-from ktwviz.machine.rewrite import assigned_names
+from ktwviz.machine.syntax import assigned_names
 
 LONGEST_TEXT = 10_000
 """Characters of a function's text at most: the longest of the kernel's has a tenth of that."""

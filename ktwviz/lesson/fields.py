@@ -5,15 +5,15 @@ What does not belong here: in which order blocks stand in the file; that is sect
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ktwviz.errors import did_you_mean
 from ktwviz.kernel.history import VERSION_NAMES
-from ktwviz.lesson.markdown import Fence
+from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
+from ktwviz.values import dataclass
 
 NAME = re.compile("[a-z0-9-]+")
 """What ids of lessons and names of rules are made of: they stand in tokens and on command lines."""

@@ -9,7 +9,6 @@ import ast
 import hashlib
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from ktwviz import __version__
 from ktwviz.checker.facts import Facts
@@ -21,6 +20,7 @@ from ktwviz.lesson.editing import check_text, function_before, text_of
 from ktwviz.lesson.model import Code, Edit, Fix, Lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.schedule import compress
+from ktwviz.values import dataclass, replace
 
 MOST_STATES = 300_000
 YOUR_CODE = "your code"

@@ -8,7 +8,6 @@ everything that the lesson names.
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from ktwviz.kernel.history import STAGES
 from ktwviz.lesson.claims import asked_for, claim_of
 from ktwviz.lesson.model import Lesson, Property
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.values import dataclass
 
 RULE = "rule"
 COLUMNS = ("v4", RULE, *STAGES[1:])
@@ -156,6 +156,7 @@ def content(lesson: Lesson, variant: str) -> str:
 def _program() -> str:
     """Return a digest of the text of everything that can change a verdict."""
     digest = hashlib.sha256(sys.version.encode())
+    digest.update((PACKAGE / "values.py").read_bytes())
     for folder in ("machine", "kernel", "checker", "lesson"):
         for file in sorted((PACKAGE / folder).rglob("*.py")):
             digest.update(file.read_bytes())
@@ -164,7 +165,7 @@ def _program() -> str:
 
 def to_json(found: Cell) -> dict[str, Any]:
     """Return a cell as JSON keeps it."""
-    return asdict(found)
+    return dict(vars(found))
 
 
 def from_json(values: Mapping[str, Any]) -> Cell:

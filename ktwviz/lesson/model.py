@@ -1,7 +1,8 @@
 """A lesson as data. Every part keeps the line of the file that it came from, so that errors can name it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ktwviz.values import dataclass
 
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
 

@@ -7,12 +7,12 @@ the scenario does what was hoped for; that is the checker's business.
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.errors import SourceError
 from ktwviz.lesson.model import Code, Lesson
 from ktwviz.machine.subset import parse_code
+from ktwviz.values import dataclass
 
 NAME = "sandbox"
 YOUR_SCENARIO = "your scenario"

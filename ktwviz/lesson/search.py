@@ -4,7 +4,6 @@ A search depends on its scenario and its bound alone, so it gives the same each 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from ktwviz.checker.facts import Bad, Facts, Odds
@@ -14,6 +13,7 @@ from ktwviz.checker.shrink import Breaks, bad_part, breaks_of
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError
 from ktwviz.lesson.scenario import Scenario
+from ktwviz.values import dataclass
 
 MOST_STATES = 300_000
 """Where a search on a screen ends if it is not told otherwise; some ten seconds."""

@@ -6,11 +6,10 @@ What does not belong here: whether a lesson is well written; parse.py reads it.
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from ktwviz.errors import UnknownName
+from ktwviz.errors import UnknownName, close_matches
+from ktwviz.values import dataclass
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -138,7 +137,7 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
             f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
         )
     slugs = [_slug(file) for file in files]
-    close = get_close_matches(name, [*slugs, *ids], n=1)
+    close = close_matches(name, [*slugs, *ids])
     guess = f", did you mean {close[0]!r}?" if close else ""
     listed = ", ".join(_called(file) for file in files)
     return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"

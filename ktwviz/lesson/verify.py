@@ -5,7 +5,6 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Report, Verdict, check
@@ -18,6 +17,7 @@ from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.lesson.shelf import parts
 from ktwviz.session import Session
+from ktwviz.values import dataclass, field
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
 

@@ -177,7 +177,7 @@ def _popped(local: LocalState, frame: Frame) -> bool:
 
 def _line_of_call(function: Stepped) -> int:
     """Return the line in which the worker calls a work's function."""
-    for node in ast.walk(function.tree):
+    for node in function.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "func":
             return node.lineno
     return 0
