@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_check(commands)
     _add_explore(commands)
+    _add_layout(commands)
     _add_new(commands)
     return parser
 
@@ -144,6 +145,13 @@ def _add_explore(commands: _Commands) -> None:
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
+
+
+def _add_layout(commands: _Commands) -> None:
+    layout = commands.add_parser("layout", help="print how structs lie in memory, before and after the patch")
+    layout.add_argument("struct", nargs="?", metavar="STRUCT", help="such as kthread_work; all sizes without")
+    layout.add_argument("--json", action="store_true", help="as JSON")
+    layout.set_defaults(run=_command("texts", "layout"))
 
 
 def _add_new(commands: _Commands) -> None:
