@@ -31,13 +31,16 @@ def as_table() -> str:
             "",
             *legend,
             "",
-            "x86-64, SMP, without lock debugging. Two numbers: without and with CONFIG_TIMER_STATS.",
+            "x86-64, SMP, no lock debugging. Two numbers: without, with CONFIG_TIMER_STATS.",
         ]
     )
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [f"{row[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))]
+    return [
+        f"{row[0]:<{widths[0]}}",
+        *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)),
+    ]
 
 
 def _sizes(struct: str, stage: str) -> str:

@@ -112,8 +112,8 @@ STAGES = (
         after="v4.4",
     ),
     Stage(
-        "v4-08-embedded",
-        "what was not done: the timer itself in place of the pointer",
+        "embedded",
+        "not done: the timer itself in place of the pointer",
         {"kthread_work": (*_V44["kthread_work"], "struct timer_list timer")},
         after="v4.4",
     ),
@@ -134,7 +134,10 @@ STAGES = (
 """All versions, in the order in which they are shown."""
 
 VERSION_NAMES = tuple(
-    stage.name + config for stage in STAGES for config in ("", WITH_TIMER_STATS) if not config or stage.timer_stats
+    stage.name + config
+    for stage in STAGES
+    for config in ("", WITH_TIMER_STATS)
+    if not config or stage.timer_stats
 )
 
 # A layout -------------------------------------------------------------------------------------------------------
@@ -216,9 +219,7 @@ def layout_of(struct: str, version: str) -> Layout:
 def _declarations(version: str) -> Structs:
     if version not in VERSION_NAMES:
         hint = did_you_mean(version, VERSION_NAMES)
-        raise UnknownName(
-            f"there is no version {version!r}{hint or '.'} They are {', '.join(VERSION_NAMES)}"
-        )
+        raise UnknownName(f"there is no version {version!r}{hint or '.'} They are {', '.join(VERSION_NAMES)}")
     stage = next(stage for stage in STAGES if stage.name == version.removesuffix(WITH_TIMER_STATS))
     earlier = _declarations(stage.after + version.removeprefix(stage.name)) if stage.after else {}
     structs = {**earlier, **stage.structs}

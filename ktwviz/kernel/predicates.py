@@ -79,7 +79,7 @@ def on_list(node: ListHead, head: ListHead) -> bool:
 
 @primitive
 def sizeof(struct: str, version: str) -> int:
-    """Return how many bytes a struct has on x86-64, as in sizeof("kthread_work", "v4-08"); see `kernel/layouts.py`."""
+    """Return how many bytes a struct has on x86-64 in a version, both as `kernel/layouts.py` names them."""
     try:
         return layout_of(struct, version).size
     except UnknownName as error:
