@@ -111,9 +111,9 @@ def test_a_struct_is_called_by_its_name_in_c_or_in_stepped_code(name: str) -> No
 
 
 def test_a_name_that_is_none_is_told_with_the_nearest_one() -> None:
-    with pytest.raises(UnknownName, match="no struct 'kthread_wrk', did you mean 'kthread_work'?"):
+    with pytest.raises(UnknownName, match="no struct 'kthread_wrk', did you mean 'kthread_work'"):
         struct_called("kthread_wrk")
-    with pytest.raises(UnknownName, match="no version 'v4-8', did you mean 'v4-08'?"):
+    with pytest.raises(UnknownName, match="no version 'v4-8', did you mean 'v4-08'"):
         layout_of("kthread_work", "v4-8")
     with pytest.raises(UnknownName, match="v4-08 has no struct 'raw_spinlock_t'"):
         layout_of("raw_spinlock_t", "v4-08")
