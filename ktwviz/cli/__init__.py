@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_explore(commands)
     _add_matrix(commands)
+    _add_layout(commands)
     _add_new(commands)
     _add_doctor(commands)
     return parser
@@ -199,6 +200,13 @@ def _add_matrix(commands: _Commands) -> None:
         "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
     )
     matrix.set_defaults(run=_command("matrix", "matrix"))
+
+
+def _add_layout(commands: _Commands) -> None:
+    layout = commands.add_parser("layout", help="print how structs lie in memory, before and after the patch")
+    layout.add_argument("struct", nargs="?", metavar="STRUCT", help="such as kthread_work; all sizes without")
+    layout.add_argument("--json", action="store_true", help="as JSON")
+    layout.set_defaults(run=_command("texts", "layout"))
 
 
 def _add_new(commands: _Commands) -> None:

@@ -139,6 +139,20 @@ def new_lesson(options: argparse.Namespace) -> int:
     return FINE
 
 
+def layout(options: argparse.Namespace) -> int:
+    """Print how large the structs are, or where the members of one lie in each version."""
+    from ktwviz.export import layout as export
+    from ktwviz.kernel.layouts import all_structs, struct_called
+
+    chosen = (struct_called(options.struct),) if options.struct else all_structs()
+    layouts = [found for struct in chosen for found in export.layouts_of(struct)]
+    if options.json:
+        print_json({"layouts": export.as_json(layouts)})
+    else:
+        print(export.as_text(layouts) if options.struct else export.as_table())
+    return FINE
+
+
 def print_json(values: dict[str, object]) -> None:
     """Print JSON with the version of its schema."""
     import json

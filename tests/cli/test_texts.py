@@ -13,7 +13,7 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from tests.cli.program import ROOT, ktwviz
 
-TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"])
+TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"], ["layout"])
 
 
 def window_token(*, moves: str = "") -> str:
@@ -244,3 +244,32 @@ def test_diff_with_a_rule_that_does_not_exist_says_which_there_are(
 ) -> None:
     assert main(["diff", broken_token(), "--rule", "pending"]) == 2
     assert "possible: pending-only, v4" in capsys.readouterr().err
+
+
+# Layouts --------------------------------------------------------------------------------------------------------
+
+
+def test_layout_prints_the_sizes_of_all_structs_and_the_members_of_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["layout"]) == 0
+    table = capsys.readouterr().out
+    assert max(map(len, table.splitlines())) <= 80
+    assert "kthread_delayed_work" in table
+    assert main(["layout", "KthreadWork"]) == 0
+    assert "struct timer_list *timer;       /*    32     8 */" in capsys.readouterr().out
+
+
+def test_layout_as_json_has_all_structs_or_the_one_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layout", "--json"]) == 0
+    everything = json.loads(capsys.readouterr().out)["layouts"]
+    assert main(["layout", "kthread_work", "--json"]) == 0
+    one = json.loads(capsys.readouterr().out)["layouts"]
+    assert one == [layout for layout in everything if layout["struct"] == "kthread_work"]
+    assert {layout["size"] for layout in one} == {32, 40, 48, 80, 112}
+
+
+def test_layout_of_an_unknown_struct_is_told_without_a_traceback() -> None:
+    said = ktwviz("layout", "kthread_works")
+    assert (said.code, said.out) == (2, "")
+    assert "no struct 'kthread_works', did you mean 'kthread_work'?" in said.err
