@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -203,6 +203,12 @@ def test_the_checker_has_nothing_to_say(lesson: Lesson) -> None:
     checked = check_lesson(lesson)
     assert [str(trouble) for trouble in checked.troubles] == []
     assert not checked.undetermined
+
+
+def test_a_version_in_which_the_goal_can_be_reached_too_does_not_mend_the_bug() -> None:
+    lesson = replace(LESSONS[0], mended_in=("merged",))
+    messages = [trouble.message for trouble in check_lesson(lesson).troubles]
+    assert messages == ["merged does not mend it: the goal can be reached there too"]
 
 
 # By hand, line by line, as the last hint of each lesson says ----------------------------------------------------

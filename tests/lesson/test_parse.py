@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, UnknownName
+from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson import shelf
 from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule, WrongFix
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
@@ -387,6 +388,11 @@ HEADER_TROUBLES = [
         "the lesson 'timer-window' needs itself: remove it from `needs`",
     ),
     ('kernel = "v4"', 'kernel = "v5"', "kernel 'v5' is unknown (possible: v4, merged)"),
+    (
+        'kernel = "v4"',
+        'kernel = "v4"\nmended_in = ["mergd"]',
+        "mended_in 'mergd' is no version, did you mean 'merged'?: they are " + ", ".join(VERSION_NAMES),
+    ),
     (
         'rule = "pending-only"',
         'rule = "pending-olny"',
