@@ -1,6 +1,7 @@
-"""The freezer (kernel/freezer.c, include/linux/freezer.h): before a suspend every task that agrees stops where it is.
+"""The freezer as of v4.4 (kernel/freezer.c, include/linux/freezer.h): before a suspend every task that agrees stops.
 
 A scenario in which nobody freezes has no freezer, as a kernel without CONFIG_FREEZER: its tests cost no step then.
+What freezer_lock guards is one step each.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from ktwviz.kernel.sched import (
     might_sleep,
     schedule,
     set_current_state,
-    wake_up_process,
-    wake_up_state,
+    try_to_wake_up,
 )
-from ktwviz.machine.language import inline, stepped
+from ktwviz.machine.language import inline, primitive, stepped
+from ktwviz.machine.run import every, report, this_context
 from ktwviz.machine.structs import Struct
 
 CONFIG_FREEZER = 0
@@ -26,13 +27,17 @@ CONFIG_FREEZER = 0
 
 
 class Freezer(Struct):
-    """Whether tasks are to be frozen now (system_freezing_cnt, pm_freezing)."""
+    """Whether kthreads are to be frozen now (system_freezing_cnt, pm_nosig_freezing)."""
 
     freezing: bool
 
 
 # Defined by the machine.
 system_freezer = cast("Freezer", None)
+
+
+def _to_freeze(p: TaskStruct) -> bool:
+    return bool(every(Freezer)[0].freezing and p.freezable)
 
 
 # For those who freeze -------------------------------------------------------------------------------------------
@@ -44,10 +49,13 @@ def freeze_kernel_threads() -> None:
     system_freezer.freezing = True
 
 
-@stepped
-def freeze_task(p: TaskStruct) -> None:
-    """Wake a task that sleeps interruptibly, so that it notices."""
-    wake_up_state(p, TASK_INTERRUPTIBLE)
+@primitive
+def freeze_task(p: TaskStruct) -> bool:
+    """Wake a task that sleeps interruptibly, so that it notices; return False if it need not freeze or has done so."""
+    if not _to_freeze(p) or p.frozen:
+        return False
+    try_to_wake_up(p, TASK_INTERRUPTIBLE)
+    return True
 
 
 @stepped
@@ -56,10 +64,11 @@ def thaw_kernel_threads() -> None:
     system_freezer.freezing = False
 
 
-@stepped
+@primitive
 def __thaw_task(p: TaskStruct) -> None:
-    """Wake a frozen task."""
-    wake_up_process(p)
+    """Wake a task that is frozen; another is left alone."""
+    if p.frozen:
+        try_to_wake_up(p, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE)
 
 
 # For those who freeze when asked --------------------------------------------------------------------------------
@@ -73,13 +82,24 @@ def freezing(p: TaskStruct) -> bool:
     return system_freezer.freezing and p.freezable
 
 
+@primitive
+def become_frozen() -> bool:
+    """Look once more whether to freeze, and count as frozen if so; both under freezer_lock."""
+    task = this_context().task
+    asked = _to_freeze(task)
+    if asked and not task.frozen:
+        report("sleep", f"{this_context().name} freezes", task)
+    task.frozen = asked
+    return asked
+
+
 @stepped
 def __refrigerator() -> None:
     """Sleep until the freezer lets go."""
     save = current.state
     while True:
         set_current_state(TASK_UNINTERRUPTIBLE)
-        if not freezing(current):
+        if not become_frozen():
             break
         schedule()
     set_current_state(save)

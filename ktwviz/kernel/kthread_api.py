@@ -6,6 +6,8 @@ written in the names of v4 is played under a merged version by writing each name
 
 import re
 
+from ktwviz.machine import memory
+from ktwviz.machine.memory import Handle
 from ktwviz.machine.structs import Struct
 
 
@@ -23,6 +25,25 @@ class AnyDelayedWork(Struct):
 
 class AnyFlushWork(Struct):
     """What a flush puts on a worker's list, of any version."""
+
+
+def heads_of(worker: Handle) -> tuple[Handle, ...]:
+    """Return the heads of a worker's lists: the works to run, and in merged versions those that are delayed."""
+    members = memory.members(worker)
+    found = (members.get(name) for name in ("work_list", "delayed_work_list"))
+    return tuple(head for head in found if isinstance(head, Handle))
+
+
+def timer_beside(work: Handle) -> Handle | None:
+    """Return the timer of a delayed work, given the work in it; None for a work without a timer.
+
+    v4 has a pointer to it in the work; this one is known also where nobody has set that, or it was zeroed.
+    """
+    whole = work._parent
+    if whole is None or not issubclass(memory.struct_of(whole), AnyDelayedWork):
+        return None
+    timer = memory.members(whole)["timer"]
+    return timer if isinstance(timer, Handle) else None
 
 
 MERGED_NAMES = {

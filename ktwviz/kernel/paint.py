@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyWork, AnyWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
 from ktwviz.kernel.predicates import editing
@@ -100,32 +100,38 @@ class _Painter:
     # Workers, works, timers ---------------------------------------------------------------------------------------
 
     def worker(self, handle: Handle) -> WorkerView:
+        lists = [self.list_view(head) for head in heads_of(handle)]
         return WorkerView(
             str(handle),
             text_of(self.read(handle, "task")),
             text_of(self.read(handle, "current_work")),
-            self.list_view(self.read(handle, "work_list")),
+            lists[0],
+            lists[1] if len(lists) > 1 else None,
             f"{handle}.lock",
         )
 
     def work(self, handle: Handle) -> WorkView:
-        parent = handle._parent
-        delayed = parent is not None and issubclass(memory.struct_of(parent), AnyDelayedWork)
-        worker, timer = self.read(handle, "worker"), self.read(handle, "timer")
-        return WorkView(str(handle), delayed, self.linkage(handle), text_of(worker), text_of(timer))
+        beside = timer_beside(handle)
+        timer = self.read(handle, "timer") if "timer" in memory.members(handle) else beside
+        worker = self.read(handle, "worker")
+        return WorkView(
+            str(handle), beside is not None, self.linkage(handle), text_of(worker), text_of(timer)
+        )
 
     def linkage(self, work: Handle) -> str:
         node = self.read(work, "node")
         if self.read(node, "next") is node and self.read(node, "prev") is node and not self.reached(node):
             return "self (empty)"
-        for worker in self.live(AnyWorker):
-            head = self.read(worker, "work_list")
+        for head in self.heads():
             if node in self.walk(head):
                 return f"on {head}"
         return "DANGLING" if self.judging else "being linked"
 
+    def heads(self) -> Iterator[Handle]:
+        return (head for worker in self.live(AnyWorker) for head in heads_of(worker))
+
     def reached(self, node: Handle) -> bool:
-        return any(node in self.walk(self.read(worker, "work_list")) for worker in self.live(AnyWorker))
+        return any(node in self.walk(head) for head in self.heads())
 
     def walk(self, head: Handle) -> list[Handle]:
         found: list[Handle] = []

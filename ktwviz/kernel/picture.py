@@ -35,18 +35,31 @@ class ListView:
 
 @dataclass(frozen=True)
 class WorkerView:
-    """A kthread_worker. `task` and `current_work` are texts ("kworker", "NULL")."""
+    """A kthread_worker. `task` and `current_work` are texts ("kworker", "NULL").
+
+    `delayed_work_list` holds the works whose timers are armed; v4 has no such list.
+    """
 
     name: str
     task: str
     current_work: str
     work_list: ListView
+    delayed_work_list: ListView | None
     lock: str
+
+    @property
+    def lists(self) -> tuple[ListView, ...]:
+        """The lists that this version of a worker has."""
+        return (self.work_list, *((self.delayed_work_list,) if self.delayed_work_list else ()))
 
 
 @dataclass(frozen=True)
 class WorkView:
-    """A kthread_work. `node` says in words where it is linked: "self (empty)", "on worker.work_list", "DANGLING"."""
+    """A kthread_work. `node` says in words where it is linked: "self (empty)", "on worker.work_list", "DANGLING".
+
+    `timer` is the pointer to its timer that a work of v4 has ("NULL", "dwork.timer"); where later versions have none
+    it is the timer that the work lies beside.
+    """
 
     name: str
     delayed: bool
@@ -84,4 +97,4 @@ class Picture:
     @property
     def broken_lists(self) -> tuple[ListView, ...]:
         """The lists that are no longer sound."""
-        return tuple(worker.work_list for worker in self.workers if worker.work_list.problem)
+        return tuple(view for worker in self.workers for view in worker.lists if view.problem)

@@ -35,6 +35,7 @@ class TaskStruct(cpu.Task):
     data: object
     should_stop: bool
     freezable: bool
+    frozen: bool
     exit_code: int
     exited: Embedded[Completion]
 
@@ -88,26 +89,20 @@ def schedule() -> None:
         finish_task_switch()
 
 
+def try_to_wake_up(task: TaskStruct, *states: int) -> bool:
+    """Make a task runnable that sleeps in one of these states, as part of a primitive; return whether it did."""
+    if task.state not in states:
+        return False
+    task.state = TASK_RUNNING
+    task.on_rq = True
+    report("wake", f"{this_context().name} wakes {task}", task)
+    return True
+
+
 @primitive
 def wake_up_process(task: TaskStruct) -> bool:
     """Make a sleeping task runnable; return False if it was running, and then it is not remembered either."""
-    if task.state == TASK_RUNNING:
-        return False
-    task.state = TASK_RUNNING
-    task.on_rq = True
-    report("wake", f"{this_context().name} wakes {task}", task)
-    return True
-
-
-@primitive
-def wake_up_state(task: TaskStruct, state: int) -> bool:
-    """Make a task runnable that sleeps in this state; one that sleeps in another is left alone."""
-    if task.state != state:
-        return False
-    task.state = TASK_RUNNING
-    task.on_rq = True
-    report("wake", f"{this_context().name} wakes {task}", task)
-    return True
+    return try_to_wake_up(task, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE)
 
 
 @primitive_of("local")

@@ -4,23 +4,27 @@ from ktwviz.kernel.picture import Picture
 from ktwviz.machine.snapshot import ContextView
 
 
-def deadlock(picture: Picture) -> str:
-    """Return why some contexts can never run again, as one sentence; empty where no such circle exists."""
+def deadlock(picture: Picture, *, at_end: bool = False) -> str:
+    """Return why some contexts can never run again, as one sentence; empty where no such circle exists.
+
+    With `at_end` nobody can take a step any more, so that nothing but the lock can let those go on either who try for
+    it until something else happens.
+    """
     for start in picture.machine.contexts:
         path: list[ContextView] = []
         here: ContextView | None = start
         while here is not None and here not in path:
             path.append(here)
-            here = _waits_for(picture, here)
+            here = _waits_for(picture, here, at_end)
         if here is start and path:
             return "deadlock: " + "; ".join(_sentence(picture, context) for context in path)
     return ""
 
 
-def _waits_for(picture: Picture, context: ContextView) -> ContextView | None:
+def _waits_for(picture: Picture, context: ContextView, at_end: bool) -> ContextView | None:
     """Return the one context that has to go on first, where that is certain."""
     for lock in picture.locks:
-        if context.number in lock.bound and lock.owner is not None:
+        if context.number in (lock.spinners if at_end else lock.bound) and lock.owner is not None:
             return picture.machine.context(lock.owner)
     if context.status == "held back" and context.stack:
         return _above(picture, context)
@@ -40,10 +44,11 @@ def _above(picture: Picture, context: ContextView) -> ContextView | None:
 
 def _sentence(picture: Picture, context: ContextView) -> str:
     for lock in picture.locks:
-        if context.number in lock.bound and lock.owner is not None:
+        if context.number in lock.spinners and lock.owner is not None:
             owner = picture.machine.context(lock.owner)
             whom = "itself" if owner is context else owner.title
-            return f"{context.title} spins for {lock.name}, held by {whom}"
+            how = "spins" if context.number in lock.bound else "tries"
+            return f"{context.title} {how} for {lock.name}, held by {whom}"
     above = _above(picture, context)
     return f"{context.title} cannot run before {above.name if above else 'another'} ends"
 
@@ -59,4 +64,7 @@ def stuck(picture: Picture) -> str:
     hanging = [context for context in hanging if context.stack]
     if not hanging:
         return ""
+    circle = deadlock(picture, at_end=True)
+    if circle:
+        return circle
     return "nothing can go on: " + "; ".join(context.reason for context in hanging)

@@ -284,7 +284,7 @@ TRY = """
 @task(cpu=0)
 def client():
     work.worker = worker
-    log.ret = try_lock_kthread_work(work)
+    log.ret = try_lock_kthread_work(work, False)
     unlock_kthread_work(work)
 @task(cpu=1)
 def mover():
@@ -303,7 +303,7 @@ def test_try_lock_starts_again_when_the_worker_has_changed() -> None:
 
 def test_without_the_second_look_it_keeps_the_wrong_lock() -> None:
     rule = """
-     def try_lock_kthread_work(work):
+     def try_lock_kthread_work(work, check_canceling):
              spin_lock(worker.lock)
     -        if worker == work.worker:
     -            return True
@@ -317,7 +317,7 @@ def test_without_the_second_look_it_keeps_the_wrong_lock() -> None:
 
 
 def test_try_lock_gives_up_where_there_is_no_worker() -> None:
-    it = client("if not try_lock_kthread_work(work):\n    log.ret = 7")
+    it = client("if not try_lock_kthread_work(work, False):\n    log.ret = 7")
     it.finish("client")
     assert (it.value("log.ret"), it.events("lock")) == (7, [])
 
@@ -415,7 +415,7 @@ def test_a_new_kthread_sleeps_until_it_is_woken() -> None:
 
 def test_create_on_cpu_takes_a_kthread_of_that_cpu() -> None:
     slots = "kthread_slot(cpu=0)\nkthread_slot(cpu=1)"
-    it = created("create_kthread_worker_on_cpu(1)", slots=slots)
+    it = created("create_kthread_worker_on_cpu(1, 0)", slots=slots)
     it.finish("client")
     assert str(it.value("worker#1.task")) == "kthread2"
 
@@ -423,7 +423,7 @@ def test_create_on_cpu_takes_a_kthread_of_that_cpu() -> None:
 @pytest.mark.parametrize(("cpu", "accepted"), [("-1", False), ("0", True), ("2", True), ("3", False)])
 def test_create_on_cpu_compares_an_id_with_a_count(cpu: str, accepted: bool) -> None:
     it = created(
-        f"create_kthread_worker_on_cpu({cpu})",
+        f"create_kthread_worker_on_cpu({cpu}, 0)",
         "    if w is None:\n        log.ret = 1\n",
         "kthread_slot(cpu=0)",
     )
@@ -522,6 +522,6 @@ def test_stop_beats_a_queued_work() -> None:
 
 
 def test_a_scene_has_only_the_kthreads_that_it_has_slots_for() -> None:
-    it = created("create_kthread_worker(0)", "    w = create_kthread_worker()\n")
+    it = created("create_kthread_worker(0)", "    w = create_kthread_worker(0)\n")
     it.run("client")
     assert "the scenario has no spare kthread left" in it.events("oops")[0]

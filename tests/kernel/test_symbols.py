@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 import ktwviz.kernel
-from ktwviz.kernel.versions import VERSIONS
+from ktwviz.kernel.kthread_api import MERGED_NAMES
+from ktwviz.machine import heap
 from ktwviz.machine.language import Primitive, Pure, Special, SteppedInModule
 from ktwviz.machine.structs import Struct
 
@@ -32,9 +33,7 @@ def listed() -> dict[tuple[str, str], re.Match[str]]:
 def modules() -> list[ModuleType]:
     """Return all modules that give names to stepped code."""
     names = [module.name for module in pkgutil.iter_modules(ktwviz.kernel.__path__)]
-    found = [importlib.import_module(f"ktwviz.kernel.{name}") for name in names]
-    given = [version.module for version in VERSIONS.values()]
-    return list({module.__name__: module for module in (*found, *given)}.values())
+    return [heap, *(importlib.import_module(f"ktwviz.kernel.{name}") for name in names)]
 
 
 def kind(name: str, value: object) -> str:
@@ -100,6 +99,8 @@ def test_the_table_tells_the_kinds_right() -> None:
         "delayed_kthread_work_timer_fn", "__queue_delayed_kthread_work", "queue_delayed_kthread_work",
         "flush_kthread_work", "flush_kthread_worker", "create_kthread_worker", "create_kthread_worker_on_cpu",
         "drain_kthread_worker", "destroy_kthread_worker",
+        "try_to_cancel_kthread_work", "cancel_kthread_work_sync", "cancel_delayed_kthread_work_sync",
+        "mod_delayed_kthread_work", "freezing", "try_to_freeze", "set_freezable", "freeze_task",
         "INIT_LIST_HEAD", "list_empty", "list_add", "list_add_tail", "list_del_init",
         "spin_lock", "spin_lock_irq", "spin_lock_irqsave", "spin_trylock", "spin_unlock", "spin_unlock_irq",
         "spin_unlock_irqrestore", "set_current_state", "__set_current_state", "schedule", "wake_up_process",
@@ -110,8 +111,17 @@ def test_the_table_tells_the_kinds_right() -> None:
     ],
 )  # fmt: skip
 def test_what_the_patch_needs_is_there(symbol: str) -> None:
-    labels = [re.findall(r"`([^`]+)`", row["label"])[0] for row in listed().values()]
+    labels = [
+        re.findall(r"`([^`]+)`", row["label"])[0]
+        for (module, _), row in listed().items()
+        if module != "kernel/kthread_merged.py"
+    ]
     assert labels.count(symbol) == 1
+
+
+def test_the_table_names_what_is_called_otherwise_since_it_was_merged() -> None:
+    merged = {name for module, name in listed() if module == "kernel/kthread_merged.py"}
+    assert set(MERGED_NAMES.values()) <= merged
 
 
 PATCH_08 = [

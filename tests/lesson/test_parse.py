@@ -13,6 +13,8 @@ from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property,
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
 from ktwviz.lesson.shelf import lesson_files
 
+VERSIONS = ", ".join(VERSION_NAMES)
+
 SOURCE = """\
 # Neither pending *nor* queued
 
@@ -387,7 +389,7 @@ HEADER_TROUBLES = [
         'needs = ["timer-window"]',
         "the lesson 'timer-window' needs itself: remove it from `needs`",
     ),
-    ('kernel = "v4"', 'kernel = "v5"', "kernel 'v5' is unknown (possible: v4, merged)"),
+    ('kernel = "v4"', 'kernel = "v5"', f"kernel 'v5' is unknown (possible: {VERSIONS})"),
     (
         'kernel = "v4"',
         'kernel = "v4"\nmended_in = ["mergd"]',
@@ -518,7 +520,7 @@ BLOCK_TROUBLES = [
         '["pending-only", "v4"]',
         '["v3"]',
         line_of("broken_by"),
-        "rule 'v3' is not defined in this file (possible: pending-only, v4): define it with ```diff rule v3",
+        f"rule 'v3' is not defined in this file (possible: pending-only, {VERSIONS}): define it with ```diff rule v3",
     ),
     (
         "max_steps = 27",
@@ -587,7 +589,7 @@ BLOCK_TROUBLES = [
         "```toml property",
         "```diff rule v4\n-a\n+b\n```\n\n```toml property",
         line_of("```toml property"),
-        "'v4' stands for the code as posted: give the rule another name",
+        "'v4' is a version of the kernel: give the rule another name",
     ),
     (
         "```toml property",

@@ -19,7 +19,15 @@ from ktwviz.checker.properties.sight import (
     views,
     word_at,
 )
-from ktwviz.kernel.kthread_api import AnyDelayedWork, AnyFlushWork, AnyWork, AnyWorker
+from ktwviz.kernel.kthread_api import (
+    AnyDelayedWork,
+    AnyFlushWork,
+    AnyWork,
+    AnyWorker,
+    heads_of,
+    timer_beside,
+    v4_name,
+)
 from ktwviz.kernel.predicates import editing
 from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
@@ -29,7 +37,7 @@ from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle
 
-_INSERTING = ("insert_kthread_work", "__queue_delayed_kthread_work")
+INSERTING = ("insert_kthread_work", "__queue_delayed_kthread_work")
 
 
 class Due:
@@ -60,30 +68,28 @@ class Due:
         for context, carries, hands_over in self._carried:
             if work in carries.at(state):
                 yield f"in the hands of {context}"
-            if hands_over.at(state) and self._timer_of(state, work) is self._running(state, context):
+            if hands_over.at(state) and timer_beside(work) is self._running(state, context):
                 yield f"fired on CPU{context.cpu}"
 
     def _waits(self, sight: Sight) -> dict[Handle, tuple[str, ...]]:
         """Return where works wait: on lists, or with their timers."""
         found: dict[Handle, tuple[str, ...]] = {work: () for work in self.works}
         for worker in self._machine.every(AnyWorker):
-            nodes = ring(sight, worker)
+            head = heads_of(worker)[
+                0
+            ]  # who is on the list of delayed works is only due if its timer is armed
+            nodes = ring(sight, head)
             for work in self.works:
                 node = memory.members(work)["node"]
                 # while somebody links or unlinks no walk comes through; what is linked at all may be on the list
                 if node in nodes if nodes is not None else _linked(sight, node):
-                    found[work] += (f"on {worker}.work_list",)
+                    found[work] += (f"on {head}",)
         for work in self.works:
-            if sight.read(work, "worker") is not None and self._is_armed(sight, work):
+            timer = timer_beside(work)
+            armed = timer is not None and sight.read(timer, "entry", "wheel") is not None
+            if armed and sight.read(work, "worker") is not None:
                 found[work] += ("armed",)
         return found
-
-    def _is_armed(self, sight: Sight, work: Handle) -> bool:
-        """Look at the timer that a delayed work has, also where its work has forgotten it."""
-        whole = work._parent
-        delayed = whole is not None and issubclass(memory.struct_of(whole), AnyDelayedWork)
-        timer = memory.members(whole)["timer"] if whole is not None and delayed else sight.read(work, "timer")
-        return isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None
 
     def linking(self, state: State) -> bool:
         """Tell whether somebody is in the middle of linking or unlinking."""
@@ -91,10 +97,7 @@ class Due:
 
     def _carries(self, local: LocalState) -> tuple[Handle, ...]:
         """Return the works that a context holds: it is about to queue or to arm them, or to call their function."""
-        found = [popped(local)]
-        for function in _INSERTING:
-            if inside(local, function):
-                found += [self.work_of(value) for frame in local.frames for _, value in frame.locals]
+        found = [popped(local), *(self.work_of(value) for value in inserted(local))]
         return tuple(work for work in found if work in self.works)
 
     def work_of(self, value: object) -> Handle | None:
@@ -106,13 +109,18 @@ class Due:
             value = memory.members(whole)["work"]
         return value if isinstance(value, Handle) else None
 
-    def _timer_of(self, state: State, work: Handle) -> object:
-        return self._machine.value(state, word_at(work, "timer"))
-
     def _running(self, state: State, context: Context) -> object:
         """Return the timer that a softirq runs; no work's timer is False."""
         running = self._machine.value(state, word_at(self._bases[context.cpu], "running_timer"))
         return False if running is None else running
+
+
+def inserted(local: LocalState) -> Iterator[object]:
+    """Yield what code has in hand that is about to queue or to arm a work; its callers may have other works in hand."""
+    places = [at for at, frame in enumerate(local.frames) if v4_name(frame.function.name) in INSERTING]
+    if places and not local.dead:
+        for frame in local.frames[places[0] :]:
+            yield from (value for _, value in frame.locals)
 
 
 def _linked(sight: Sight, node: Any) -> bool:

@@ -5,11 +5,12 @@ from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Found, Whole
 from ktwviz.checker.properties.calls import Call
-from ktwviz.checker.properties.due import popped
+from ktwviz.checker.properties.due import inserted, popped
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.monitor import watch
 from ktwviz.checker.properties.over_calls import WORKER, OverCalls, Works, place_of, put, reached, started_by
-from ktwviz.checker.properties.sight import AtLocalState, Sight, inside, local_of, word_at
+from ktwviz.checker.properties.sight import AtLocalState, Sight, word_at
+from ktwviz.kernel.kthread_api import heads_of
 from ktwviz.machine import memory
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
@@ -33,13 +34,7 @@ class _Flushes(OverCalls):
         super().__init__(whole)
         self._popped = [AtLocalState(self.machine, context, popped) for context in self.machine.contexts]
         self._inserted = [
-            AtLocalState(
-                self.machine,
-                context,
-                lambda local: [
-                    local_of(frame, "work") for frame in local.frames if inside(local, "insert_kthread_work")
-                ],
-            )
+            AtLocalState(self.machine, context, lambda local: tuple(inserted(local)))
             for context in self.machine.contexts
         ]
 
@@ -91,7 +86,7 @@ class _Flushes(OverCalls):
         worker = self.machine.value(state, word_at(work, "worker"))
         if not isinstance(worker, Handle):
             return False
-        return memory.members(work)["node"] in (ring(Sight(state), worker) or ())
+        return memory.members(work)["node"] in (ring(Sight(state), heads_of(worker)[0]) or ())
 
 
 def _changed(waits: tuple[Any, ...], work: Handle | None, missing: int) -> tuple[Any, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, StepJudge
-from ktwviz.checker.properties.sight import Sight, called, inside, part
-from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
+from ktwviz.checker.properties.sight import Sight, called, inside
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
 from ktwviz.kernel.timer import TimerList, TvecBase
@@ -133,12 +133,12 @@ def _left_behind(machine: Machine, state: State, worker: Handle) -> Iterator[str
     for context in machine.contexts:
         if task is not None and context.task is task and state[context.slot] != DONE:
             yield f"its kthread {context.name} has not ended"
-    head = part(worker, "work_list")
-    if sight.read(worker, "work_list", "next") not in (None, head):
-        yield f"{head} is not empty"
+    for head in heads_of(worker):
+        if sight.read(head, "next") not in (None, head):
+            yield f"{head} is not empty"
     for work in machine.every(AnyWork):
-        timer = sight.read(work, "timer")
+        timer = timer_beside(work)
         if not sight.alive(work) or sight.read(work, "worker") is not worker:
             continue
-        if isinstance(timer, Handle) and sight.read(timer, "entry", "wheel") is not None:
+        if timer is not None and sight.read(timer, "entry", "wheel") is not None:
             yield f"the timer of {work} is armed, and its function will look for this worker"

@@ -1,10 +1,13 @@
-"""Work lists: rings that hold every work once (I1), and works that know the worker they are on (I2)."""
+"""Work lists: rings that hold every work once (I1), and works that know the worker they are on (I2).
+
+A worker of v4 has one list; a merged one has a second for works whose timers are armed.
+"""
 
 from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, Judge
 from ktwviz.checker.properties.sight import AtLocalState, Memo, Sight, inside, settled
-from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.predicates import LONGEST_LIST, editing
@@ -20,7 +23,7 @@ LISTS_SOUND = Builtin(
 )
 WORK_BOUND = Builtin(
     "work-bound",
-    "a work on a list belongs to that worker, an armed one to some worker, and none is both at once (I2)",
+    "a work on a list belongs to that worker, an armed one to some worker, and none is to run and armed at once (I2)",
     "patch 07/22, insert_kthread_work_sanity_check(); patch 08/22",
     by_default=False,
 )
@@ -58,22 +61,19 @@ def unbound_work(machine: Machine) -> Judge:
 
 
 class _Lists:
-    """The rings of all workers in one state, dead ones included: their memory is still what it was."""
+    """The rings of all workers in one state by their heads, dead ones included: their memory is still what it was."""
 
     def __init__(self, machine: Machine, sight: Sight) -> None:
         self._machine = machine
         self._sight = sight
-        self.rings = {
-            worker: ring(sight, worker)
-            for worker in machine.every(AnyWorker)
-            if sight.read(worker, "work_list", "next") is not None
-        }
+        self._heads = {head: worker for worker in machine.every(AnyWorker) for head in heads_of(worker)}
+        self.rings = {head: ring(sight, head) for head in self._heads if sight.read(head, "next") is not None}
 
     def problem(self) -> str:
         """Return the name of a ring that is broken, or a sentence on a node that got lost."""
-        for worker, nodes in self.rings.items():
-            if nodes is None and self._sight.alive(worker):
-                return str(self._sight.read(worker, "work_list"))
+        for head, nodes in self.rings.items():
+            if nodes is None and self._sight.alive(self._heads[head]):
+                return str(head)
         linked = [node for nodes in self.rings.values() for node in nodes or ()]
         for work in self._works():
             node = self._sight.read(work, "node")
@@ -82,22 +82,24 @@ class _Lists:
         return ""
 
     def wrong_owner(self) -> str:
-        """Return whose work is on a list that is not its worker's, or is promised twice."""
-        read = self._sight.read
-        for worker, nodes in self.rings.items():
-            for work in self._works():
-                if read(work, "node") not in (nodes or ()):
-                    continue
-                if read(work, "worker") is not worker:
-                    return (
-                        f"{work} is on {worker}.work_list, but its worker is {read(work, 'worker') or 'NULL'}"
-                    )
-                if self._armed(work):
-                    return f"{work} is on {worker}.work_list, and its timer is armed too"
+        """Return whose work is on a list that is not its worker's, or is promised twice, or on a list that it left."""
         for work in self._works():
-            if self._armed(work) and read(work, "worker") is None:
+            worker, armed = self._sight.read(work, "worker"), self._armed(work)
+            lists = self._lists_of(work)
+            for head in lists:
+                if self._heads[head] is not worker:
+                    return f"{work} is on {head}, but its worker is {worker or 'NULL'}"
+                if armed and head is heads_of(worker)[0]:
+                    return f"{work} is on {head}, and its timer is armed too"
+            if armed and worker is None:
                 return f"the timer of {work} is armed, but the work has no worker"
+            if armed and not lists and len(heads_of(worker)) > 1:
+                return f"the timer of {work} is armed, but the work is not on {heads_of(worker)[1]}"
         return ""
+
+    def _lists_of(self, work: Handle) -> list[Handle]:
+        node = self._sight.read(work, "node")
+        return [head for head, nodes in self.rings.items() if node in (nodes or ())]
 
     def _works(self) -> Iterator[Handle]:
         return (work for work in self._machine.every(AnyWork) if self._sight.alive(work))
@@ -108,13 +110,13 @@ class _Lists:
         return all(link is None or link is node for link in links)
 
     def _armed(self, work: Handle) -> bool:
-        timer = self._sight.read(work, "timer")
-        return isinstance(timer, Handle) and self._sight.read(timer, "entry", "wheel") is not None
+        timer = timer_beside(work)
+        return timer is not None and self._sight.read(timer, "entry", "wheel") is not None
 
 
-def ring(sight: Sight, worker: Handle) -> tuple[Handle, ...] | None:
-    """Return the nodes on a worker's list, oldest first; None where the links do not fit or never come back."""
-    head = here = sight.read(worker, "work_list")
+def ring(sight: Sight, head: Handle) -> tuple[Handle, ...] | None:
+    """Return the nodes on a list, in order; None where the links do not fit or never come back."""
+    here = head
     nodes: list[Handle] = []
     while len(nodes) < LONGEST_LIST:
         following = sight.read(here, "next")

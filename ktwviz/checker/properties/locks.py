@@ -5,7 +5,7 @@ from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Judge, StepJudge
 from ktwviz.checker.properties.sight import AtLocalState, called, inside, part, settled, word_at
-from ktwviz.kernel.kthread_api import AnyWork, AnyWorker
+from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock
 from ktwviz.kernel.waits import deadlock, stuck
@@ -40,7 +40,8 @@ NO_SLEEP_IN_ATOMIC = Builtin(
 )
 WRITES_LOCKED = Builtin(
     "writes-locked",
-    "a worker's list and current_work are written with its lock held and interrupts off (I3)",
+    "a worker's lists and current_work, and who counts as cancelling, are written with its lock held and "
+    "interrupts off (I3)",
     "include/linux/kthread.h; patch 07/22",
     by_default=False,
 )
@@ -178,6 +179,7 @@ def unlocked_write(machine: Machine) -> StepJudge:
     """Look at stores into a worker's list and into what the lock beside it guards; making one is no such store."""
     guards = dict(_guarded(machine))
     nodes = [word for work in machine.every(AnyWork) for word in memory.words_of(_node(work))]
+    nodes += [word_at(work, "canceling") for work in machine.every(AnyWork)]
     locks = [_lock(worker) for worker in machine.every(AnyWorker)]
 
     def cares(context: Context, local: LocalState) -> bool:
@@ -220,8 +222,9 @@ def _guarded(machine: Machine) -> Iterator[tuple[Word, Handle]]:
     for worker in machine.every(AnyWorker):
         lock = _lock(worker)
         yield word_at(worker, "current_work"), lock
-        yield word_at(worker, "work_list", "next"), lock
-        yield word_at(worker, "work_list", "prev"), lock
+        for head in heads_of(worker):
+            yield word_at(head, "next"), lock
+            yield word_at(head, "prev"), lock
 
 
 def seen_by(machine: Machine, state: State, context: Context, word: Word) -> Any:

@@ -7,7 +7,8 @@ from ktwviz.checker.liveness import Bottom, changed_words
 from ktwviz.checker.properties.builtin import Builtin, Found, GraphRule, Whole
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.sight import Sight, called, frames_of, inside, local_of, word_at
-from ktwviz.kernel.kthread_api import AnyWorker
+from ktwviz.kernel.freezer import Freezer
+from ktwviz.kernel.kthread_api import AnyWorker, heads_of
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
 from ktwviz.kernel.spinlock import Spinlock
@@ -70,12 +71,20 @@ def _lost_wakeup(graph: Graph, bottom: Bottom) -> str:
     for context, state in _still(graph, bottom):
         if context.kind != "task" or not _sleeps(graph.machine, context, state):
             continue
+        if _is_frozen(graph.machine, context, state):
+            continue
         worker = _worker_of(graph.machine, context, state)
         if worker is not None and _always_listed(graph, bottom, worker):
             return f"lost wake-up: {context} sleeps for good, and {worker}.work_list has work for it"
         if _asked_to_stop(graph.machine, context, state):
             return f"lost wake-up: {context} sleeps for good, and was asked to stop"
     return ""
+
+
+def _is_frozen(machine: Machine, context: Context, state: State) -> bool:
+    """Tell whether a task sleeps since somebody freezes, and has not stopped freezing yet."""
+    asleep = inside(machine.local_state(state, context), "__refrigerator")
+    return asleep and any(machine.value(state, word_at(f, "freezing")) for f in machine.every(Freezer))
 
 
 def _about_to_wake(machine: Machine, context: Context, state: State) -> bool:
@@ -98,7 +107,8 @@ def _worker_of(machine: Machine, context: Context, state: State) -> Handle | Non
 
 
 def _always_listed(graph: Graph, bottom: Bottom, worker: Handle) -> bool:
-    return all(ring(Sight(graph.states[number]), worker) for number in bottom.states)
+    head = heads_of(worker)[0]
+    return all(ring(Sight(graph.states[number]), head) for number in bottom.states)
 
 
 def _asked_to_stop(machine: Machine, context: Context, state: State) -> bool:
@@ -118,7 +128,7 @@ def _stranded(graph: Graph, bottom: Bottom) -> str:
         worker = sight.read(context.task, "data")
         if worker not in graph.machine.every(AnyWorker):
             continue
-        left = ring(sight, worker)
+        left = ring(sight, heads_of(worker)[0])
         if left and _always_listed(graph, bottom, worker) and not _served(graph.machine, state, worker):
             works = " and ".join(str(node).removesuffix(".node") for node in left)
             return f"{works} will never run: queued on {worker}, whose kthread {context.name} has ended"

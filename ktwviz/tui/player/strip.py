@@ -14,10 +14,12 @@ from ktwviz.tui.text import clip, joined
 def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return one line each for lists, locks, and time with timers."""
     divider = Content.styled(f" {symbols.divider} ", "$edge")
-    old_lists = {worker.name: worker.work_list for worker in scene.previous.workers} if scene.previous else {}
+    before = scene.previous.workers if scene.previous else ()
+    old_lists = {view.name: view for worker in before for view in worker.lists}
     lists = [
-        joined(_stripped(draw_list(worker.work_list, old_lists.get(worker.name), width, symbols)))
+        joined(_stripped(draw_list(view, old_lists.get(view.name), width, symbols)))
         for worker in scene.picture.workers
+        for view in worker.lists
     ]
     locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
     clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])

@@ -61,7 +61,8 @@ def draw_workers(picture: Picture, previous: Picture | None, width: int, symbols
     lines: list[Content] = []
     for worker in picture.workers:
         old = _old_worker(worker, previous)
-        lines += draw_list(worker.work_list, old.work_list if old else None, width, symbols)
+        for place, view in enumerate(worker.lists):
+            lines += draw_list(view, old.lists[place] if old else None, width, symbols)
         words = [
             _word("current_work", worker.current_work, old.current_work if old else None, symbols),
             _word("task", worker.task, old.task if old else None, symbols),
