@@ -7,10 +7,12 @@ are those of the catalogue of invariants in docs/properties.md.
 from collections.abc import Iterable
 
 from ktwviz.checker.properties.accounting import (
+    CANCEL_ANSWER,
     REFUSAL_KEPT,
     WORK_ACCOUNTED,
     broken_refusal,
     unaccounted_work,
+    untrue_answer,
 )
 from ktwviz.checker.properties.builtin import (
     Builtin,
@@ -21,6 +23,14 @@ from ktwviz.checker.properties.builtin import (
     StepJudge,
     StepRule,
     Whole,
+)
+from ktwviz.checker.properties.cancels import (
+    CANCEL_BLOCKS,
+    CANCEL_FINAL,
+    CANCELING_COUNTED,
+    miscounted_cancel,
+    unblocked_work,
+    unfinished_cancel,
 )
 from ktwviz.checker.properties.endings import unclean_function
 from ktwviz.checker.properties.executing import ONE_EXECUTOR, two_executors
@@ -89,6 +99,8 @@ BUILTINS = (
     REFUSAL_KEPT,
     WORK_RUNS,
     FLUSH_WAITS,
+    CANCEL_FINAL,
+    CANCEL_ANSWER,
     ONE_EXECUTOR,
     NO_HANG,
     NO_LIVELOCK,
@@ -98,6 +110,8 @@ BUILTINS = (
     LOCK_ORDER,
     IRQ_SAFE_LOCKS,
     WORK_ACCOUNTED,
+    CANCEL_BLOCKS,
+    CANCELING_COUNTED,
     WORK_BOUND,
     WRITES_LOCKED,
     UNLOCK_BY_OWNER,
@@ -135,6 +149,10 @@ _GRAPH_RULES: dict[Builtin, GraphRule] = {
     LOCK_ORDER: lock_circle,
     IRQ_SAFE_LOCKS: irq_unsafe_lock,
     WORK_ACCOUNTED: unaccounted_work,
+    CANCEL_FINAL: unfinished_cancel,
+    CANCEL_ANSWER: untrue_answer,
+    CANCEL_BLOCKS: unblocked_work,
+    CANCELING_COUNTED: miscounted_cancel,
 }
 
 

@@ -8,7 +8,19 @@ from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import inserted, popped
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.monitor import watch
-from ktwviz.checker.properties.over_calls import WORKER, OverCalls, Works, place_of, put, reached, started_by
+from ktwviz.checker.properties.over_calls import (
+    CANCELLING,
+    MOD,
+    WORKER,
+    OverCalls,
+    Works,
+    cancelled,
+    place_of,
+    put,
+    queued,
+    reached,
+    started_by,
+)
 from ktwviz.checker.properties.sight import AtLocalState, Sight, word_at
 from ktwviz.kernel.kthread_api import heads_of
 from ktwviz.machine import memory
@@ -25,9 +37,10 @@ _FLUSHING = ("flush_kthread_work", "flush_kthread_worker")
 
 
 class _Flushes(OverCalls):
-    """Ghost: the work that each context runs, and for each that flushes what it has to wait for.
+    """Ghost: the work that each context runs, the one that it cancels, and for each that flushes what it waits for.
 
-    That is pairs of a work and how much is missing: 2 if it has not started, 1 if it has not ended.
+    That is pairs of a work and how much is missing: 2 if it has not started, 1 if it has not ended. Where somebody
+    cancels a work that has not started, it need not run for a flush.
     """
 
     def __init__(self, whole: Whole) -> None:
@@ -39,27 +52,41 @@ class _Flushes(OverCalls):
         ]
 
     def start(self, state: State) -> Any:
-        return self.nobody, self.nobody
+        return self.nobody, self.nobody, self.nobody
 
     def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
-        runs, waits = ghost
-        place = place_of(context)
         if call.function in _FLUSHING:
-            if call.entered:
-                return (runs, put(waits, place, self._missing(call, runs, place, state))), ""
-            for work, _ in waits[place] or ():
-                return (
-                    ghost,
-                    f"{call.name}() returns to {context}, and {work}, which it saw, has not run yet",
-                )
-            return (runs, put(waits, place, None)), ""
-        if call.caller == WORKER:
-            started = started_by(call)
-            if started is not None:
-                return (put(runs, place, started), _changed(waits, started, 2)), ""
-            if not call.entered and runs[place] is not None:
-                return (put(runs, place, None), _changed(waits, runs[place], 1)), ""
+            return self._flushing(ghost, context, call, state)
+        if call.function in (*CANCELLING, MOD):
+            return self._cancelling(ghost, context, call), ""
+        runs, cancels, waits = ghost
+        place = place_of(context)
+        started = started_by(call)
+        if started is not None:
+            return (put(runs, place, started), cancels, _changed(waits, started, 2)), ""
+        if call.caller == WORKER and not call.entered and runs[place] is not None:
+            return (put(runs, place, None), cancels, _changed(waits, runs[place], 1)), ""
         return ghost, ""
+
+    def _flushing(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
+        """Return the ghost after a flush begins or ends, and what it has not waited for."""
+        runs, cancels, waits = ghost
+        place = place_of(context)
+        if call.entered:
+            return (runs, cancels, put(waits, place, self._missing(call, runs, place, state))), ""
+        for work, missing in waits[place] or ():
+            if missing == 1 or work not in cancels:
+                return ghost, f"{call.name}() returns to {context}, and {work}, which it saw, has not run yet"
+        return (runs, cancels, put(waits, place, None)), ""
+
+    def _cancelling(self, ghost: Any, context: Context, call: Call) -> Any:
+        """Return the ghost after somebody begins or ends to cancel: nobody needs to wait then for what was queued."""
+        runs, cancels, waits = ghost
+        place = place_of(context)
+        if call.entered:
+            work = queued(call) if call.function == MOD else cancelled(call)
+            return runs, put(cancels, place, work), waits
+        return runs, put(cancels, place, None), _without(waits, cancels[place])
 
     def _missing(self, call: Call, runs: Works, place: int, state: State) -> tuple[tuple[Handle, int], ...]:
         """Return what a flush has to wait for that begins in a state; nobody can wait for his own end."""
@@ -92,6 +119,11 @@ class _Flushes(OverCalls):
 def _changed(waits: tuple[Any, ...], work: Handle | None, missing: int) -> tuple[Any, ...]:
     """Return what is waited for after a work has started (2 becomes 1) or ended (1 becomes nothing)."""
     return tuple(_one_less(pairs, work, missing) if pairs else pairs for pairs in waits)
+
+
+def _without(waits: tuple[Any, ...], work: Handle | None) -> tuple[Any, ...]:
+    """Return what is waited for after a work was cancelled that had not started."""
+    return tuple(tuple(pair for pair in pairs if pair != (work, 2)) if pairs else pairs for pairs in waits)
 
 
 def _one_less(pairs: tuple[tuple[Handle, int], ...], work: Handle | None, missing: int) -> Any:

@@ -45,7 +45,7 @@ WRITES_LOCKED = Builtin(
     "include/linux/kthread.h; patch 07/22",
     by_default=False,
 )
-_INITIALISERS = (
+INITIALISERS = (
     "KTHREAD_WORKER_INIT",
     "DEFINE_KTHREAD_WORKER",
     "init_kthread_worker",
@@ -184,7 +184,7 @@ def unlocked_write(machine: Machine) -> StepJudge:
 
     def cares(context: Context, local: LocalState) -> bool:
         effect = local.effect
-        if effect is None or effect[0] != STORE or inside(local, *_INITIALISERS):
+        if effect is None or effect[0] != STORE or inside(local, *INITIALISERS):
             return False
         return effect[1] in guards or effect[1] in nodes
 

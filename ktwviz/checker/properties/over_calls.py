@@ -16,6 +16,8 @@ from ktwviz.machine.memory import Handle
 
 WORKER = "kthread_worker_fn"
 QUEUEING = ("queue_kthread_work", "queue_delayed_kthread_work")
+MOD = "mod_delayed_kthread_work"
+CANCELLING = ("cancel_kthread_work_sync", "cancel_delayed_kthread_work_sync")
 
 Works = tuple[Handle | None, ...]
 """A work for each context, None where it has none."""
@@ -32,18 +34,25 @@ def place_of(context: Context) -> int:
 
 
 def queued(call: Call) -> Handle | None:
-    """Return the work that somebody is about to queue."""
-    item = call.arguments[1] if len(call.arguments) > 1 else None
-    if not isinstance(item, Handle):
-        return None
-    if issubclass(memory.struct_of(item), AnyDelayedWork):
-        item = memory.members(item)["work"]
-    return _work(item)
+    """Return the work that somebody is about to queue, or to queue anew."""
+    return _work_in(call.arguments[1] if len(call.arguments) > 1 else None)
+
+
+def cancelled(call: Call) -> Handle | None:
+    """Return the work that somebody is about to cancel."""
+    return _work_in(call.arguments[0] if call.arguments else None)
 
 
 def started_by(call: Call) -> Handle | None:
     """Return the work whose function a worker calls."""
     item = call.arguments[0] if call.entered and call.caller == WORKER and call.arguments else None
+    return _work(item)
+
+
+def _work_in(item: object) -> Handle | None:
+    """Return a work, given its address or that of the delayed work around it."""
+    if isinstance(item, Handle) and issubclass(memory.struct_of(item), AnyDelayedWork):
+        item = memory.members(item)["work"]
     return _work(item)
 
 

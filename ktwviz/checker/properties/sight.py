@@ -145,6 +145,17 @@ def settled(machine: Machine, state: State) -> bool:
     return not machine.buffers or not any(state[index] for index in machine.buffers.values())
 
 
+def own_view(machine: Machine, state: State, context: Context) -> State:
+    """Return the state as the CPU of a context sees it: its own stores that wait in a buffer count as done."""
+    buffer = machine.buffers.get(context.cpu)
+    if buffer is None or not state[buffer]:
+        return state
+    seen = list(state)
+    for at, value in state[buffer]:
+        seen[at] = value
+    return tuple(seen)
+
+
 def views(machine: Machine, state: State) -> Iterator[State]:
     """Yield the state as memory has it, and as each CPU sees it whose stores wait in a buffer."""
     yield state

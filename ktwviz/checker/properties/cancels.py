@@ -1,0 +1,183 @@
+"""Cancelling: afterwards the work is at rest (I10), meanwhile nobody queues it (I11).
+
+While somebody cancels a work its `canceling` is not 0: it counts who is at it (I11).
+"""
+
+from typing import Any
+
+from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.calls import Call
+from ktwviz.checker.properties.due import INSERTING
+from ktwviz.checker.properties.locks import INITIALISERS
+from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.over_calls import (
+    CANCELLING,
+    MOD,
+    QUEUEING,
+    WORKER,
+    OverCalls,
+    Works,
+    cancelled,
+    place_of,
+    put,
+    queued,
+    reached,
+    started_by,
+)
+from ktwviz.checker.properties.sight import Sight, inside, own_view, settled, word_at
+from ktwviz.machine.context import Context
+from ktwviz.machine.effects import STORE
+from ktwviz.machine.machine import State
+from ktwviz.machine.memory import Handle
+
+CANCEL_FINAL = Builtin(
+    "cancel-final",
+    "once cancel has returned, the work is not queued, not armed and not running, unless it was queued anew (I10)",
+    "patch 09/22, cancel_kthread_work_sync()",
+)
+CANCEL_BLOCKS = Builtin(
+    "cancel-blocks",
+    "nobody queues or arms a work while somebody cancels it (I11)",
+    "patch 09/22; commit 6993d0fdbee0",
+    by_default=False,
+)
+CANCELING_COUNTED = Builtin(
+    "canceling-counted",
+    "canceling is the number of those who cancel the work just now, and 0 in the end (I11)",
+    "patch 09/22, struct kthread_work",
+    by_default=False,
+)
+_LOCKING = ("spin_lock", "spin_lock_irq", "spin_lock_irqsave")
+
+
+# Afterwards -----------------------------------------------------------------------------------------------------
+
+
+class _Endings(OverCalls):
+    """Ghost: for each context the work that it runs, the one that it asks for, and the one that it cancels.
+
+    Beside the last stands whether somebody else has begun to queue that work since the canceller took a lock last: it
+    was queued anew then, after all that the canceller could take away.
+    """
+
+    def start(self, state: State) -> Any:
+        return self.nobody, self.nobody, self.nobody
+
+    def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
+        runs, asks, cancels = ghost
+        place = place_of(context)
+        mine = cancels[place]
+        if call.caller == WORKER:
+            runs = put(runs, place, started_by(call) if call.entered else None)
+        elif call.function in CANCELLING:
+            cancels = put(cancels, place, (cancelled(call), False) if call.entered else None)
+            if mine is not None and not call.entered:
+                return (runs, asks, cancels), self._unrest(ghost, context, call, state)
+        elif call.function in (*QUEUEING, MOD):
+            asks = put(asks, place, queued(call) if call.entered else None)
+        elif call.function in INSERTING and call.entered and asks[place] is not None:
+            cancels = tuple((one[0], one[1] or one[0] is asks[place]) if one else None for one in cancels)
+        elif call.function in _LOCKING and not call.entered and mine and call.caller != "lock_timer_base":
+            cancels = put(cancels, place, (mine[0], False))
+        return (runs, asks, cancels), ""
+
+    def _unrest(self, ghost: Any, context: Context, call: Call, state: State) -> str:
+        """Return how a work still goes on that somebody has just cancelled, as his CPU sees it."""
+        runs, asks, cancels = ghost
+        work, anew = cancels[place_of(context)]
+        if anew or work in asks or work not in self.due.works:
+            return ""
+        view = own_view(self.machine, state, context)
+        sight = Sight(view)
+        if not sight.alive(work):
+            return ""
+        places = list(self.due.places(view, work))
+        if not places and sight.read(work, "node", "next") not in (None, sight.read(work, "node")):
+            places = ["linked"]
+        for place, other in enumerate(runs):
+            if other is work and place != place_of(context):
+                places.append(f"run by {self.machine.contexts[place]}")
+        return f"{call.name}() returns to {context}, and {work} is {places[0]}" if places else ""
+
+
+def unfinished_cancel(whole: Whole) -> Found | None:
+    """Watch what is left of a work when cancel returns."""
+    if not reached(whole.graph.machine, *CANCELLING):
+        return None
+    return watch(whole.graph, _Endings(whole))
+
+
+# Meanwhile ------------------------------------------------------------------------------------------------------
+
+
+class _Sections(OverCalls):
+    """Ghost: for each context the work whose `canceling` it has raised and not lowered again.
+
+    Each store by one context does one of the two in turn.
+    """
+
+    def __init__(self, whole: Whole) -> None:
+        super().__init__(whole)
+        self.counters = {word_at(work, "canceling"): work for work in self.due.works}
+
+    def after(self, ghost: Works, before: State, context: Context | None, after: State) -> tuple[Works, str]:
+        if context is not None:
+            raised = self._stored(before, context)
+            if raised is not None:
+                place = place_of(context)
+                ghost = put(ghost, place, None if ghost[place] is raised else raised)
+        return super().after(ghost, before, context, after)
+
+    def _stored(self, before: State, context: Context) -> Handle | None:
+        """Return the work whose `canceling` a context's next step from a state writes."""
+        local = self.machine.local_state(before, context)
+        effect = local.effect
+        if effect is None or effect[0] != STORE or inside(local, *INITIALISERS):
+            return None
+        return self.counters.get(effect[1])
+
+
+class _Counts(_Sections):
+    """Compares `canceling` with the ghost."""
+
+    def called(self, ghost: Works, context: Context, call: Call, state: State) -> tuple[Works, str]:
+        work = ghost[place_of(context)]
+        if not call.entered and work is not None and call.function in (*CANCELLING, MOD):
+            return ghost, f"{call.name}() returns to {context} and leaves {work}.canceling raised"
+        return ghost, ""
+
+    def arrived(self, ghost: Works, state: State) -> tuple[Works, str]:
+        if settled(self.machine, state):
+            sight = Sight(state)
+            for word, work in self.counters.items():
+                value, count = sight.value(word), sum(1 for one in ghost if one is work)
+                if value != count and sight.alive(work):
+                    return ghost, f"{word.path} is {value}, and those who cancel {work} just now are {count}"
+        return ghost, ""
+
+
+class _Intruders(_Sections):
+    """Looks for those who queue or arm a work that somebody else has raised `canceling` of."""
+
+    def called(self, ghost: Works, context: Context, call: Call, state: State) -> tuple[Works, str]:
+        if call.entered and call.function in INSERTING:
+            work = queued(call)
+            at = next((place for place, one in enumerate(ghost) if one is not None and one is work), None)
+            if at is not None:
+                canceller = self.machine.contexts[at]
+                return ghost, f"{context} calls {call.name}() for {work}, and {canceller} cancels it just now"
+        return ghost, ""
+
+
+def miscounted_cancel(whole: Whole) -> Found | None:
+    """Watch whether `canceling` tells who cancels."""
+    if not reached(whole.graph.machine, *CANCELLING, MOD):
+        return None
+    return watch(whole.graph, _Counts(whole))
+
+
+def unblocked_work(whole: Whole) -> Found | None:
+    """Watch whether anybody queues what is being cancelled."""
+    if not reached(whole.graph.machine, *CANCELLING, MOD):
+        return None
+    return watch(whole.graph, _Intruders(whole))
