@@ -194,8 +194,8 @@ def init_delayed_kthread_work(dwork: DelayedKthreadWork, fn: Callable[[Any], Non
 
 @stepped
 def kthread_work_pending(work: KthreadWork) -> bool:
-    """Tell whether work is queued, or its timer will queue it, or it is being cancelled. Hold the worker's lock."""
-    return not list_empty(work.node) or (work.timer and timer_active(work.timer)) or work.canceling
+    """Tell whether work is queued, or being cancelled, or its timer will queue it. Hold the worker's lock."""
+    return not list_empty(work.node) or work.canceling or (work.timer and timer_active(work.timer))
 
 
 @stepped
@@ -433,10 +433,8 @@ def flush_kthread_worker(worker: KthreadWorker) -> None:
 @stepped
 def try_to_cancel_kthread_work(work: KthreadWork) -> int:
     """Disarm work's timer or take it off the list; return 1 if it was pending. Call with the worker's lock held."""
-    timer = work.timer
-
     # with the lock held: the timer's function gives up if it sees work.canceling
-    if timer and del_timer_sync(timer):
+    if work.timer and del_timer_sync(work.timer):
         return 1
 
     if not list_empty(work.node):

@@ -100,8 +100,8 @@ CURRENT_WORK_AFTER_THE_UNLOCK = """
 """
 PENDING_ONLY = """
  def kthread_work_pending(work):
--    return not list_empty(work.node) or (work.timer and timer_active(work.timer)) or work.canceling
-+    return not list_empty(work.node) or (work.timer and timer_pending(work.timer)) or work.canceling
+-    return not list_empty(work.node) or work.canceling or (work.timer and timer_active(work.timer))
++    return not list_empty(work.node) or work.canceling or (work.timer and timer_pending(work.timer))
 """
 
 
