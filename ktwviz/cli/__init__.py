@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     _add_check(commands)
     _add_explore(commands)
+    _add_matrix(commands)
     _add_new(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -146,11 +148,31 @@ def _add_explore(commands: _Commands) -> None:
     explore.set_defaults(run=_command("checking", "explore_lesson"))
 
 
+def _add_matrix(commands: _Commands) -> None:
+    matrix = commands.add_parser("matrix", help="every race on every version of the code, as a table")
+    matrix.add_argument(
+        "lessons", nargs="*", metavar="LESSON|FILE", help="lessons; all built-in ones without"
+    )
+    matrix.add_argument("--json", action="store_true", help="as JSON")
+    matrix.add_argument("--markdown", action="store_true", help="as a Markdown table")
+    matrix.add_argument("--afresh", action="store_true", help="work everything out again, use nothing kept")
+    matrix.add_argument(
+        "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
+    )
+    matrix.set_defaults(run=_command("matrix", "matrix"))
+
+
 def _add_new(commands: _Commands) -> None:
     new = commands.add_parser("new", help="write a lesson to begin with, which passes its check")
     new.add_argument("what", choices=("lesson",), help="what to write")
     new.add_argument("folder", metavar="DIR", help="the folder to put it in")
     new.set_defaults(run=_command("texts", "new_lesson"))
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = commands.add_parser("doctor", help="look whether everything is as it should be here")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.set_defaults(run=_command("doctor", "doctor"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
@@ -189,7 +211,12 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
     # SUPPRESS: an option that stands before the command is not overwritten by the command's own default
     unset = argparse.SUPPRESS
     parser.add_argument("--ascii", action="store_true", default=unset, help="draw with ASCII characters only")
-    parser.add_argument("--theme", choices=("dark", "light"), default=unset, help="colours")
+    parser.add_argument(
+        "--theme",
+        choices=("dark", "light", "cb", "16"),
+        default=unset,
+        help="colours: cb is for the colour-blind, 16 takes those of the terminal",
+    )
     parser.add_argument(
         "--no-save", action="store_true", default=unset, help="neither read nor write progress"
     )

@@ -46,17 +46,20 @@ def _check_start(lesson: object, options: argparse.Namespace) -> None:
 
 def _screen(options: argparse.Namespace, lesson: object) -> int:
     _check_terminal()
+    from ktwviz.config import load_config
     from ktwviz.lesson.model import Lesson
     from ktwviz.progress import ProgressStore, progress_path
     from ktwviz.tui.app import KtwvizApp
 
     assert lesson is None or isinstance(lesson, Lesson)
     store = ProgressStore(progress_path(), saving=not getattr(options, "no_save", False))
+    config = load_config()
     app = KtwvizApp(
         store,
         start=lesson,
-        ascii=getattr(options, "ascii", False),
-        theme=f"ktwviz-{options.theme}" if "theme" in options else None,
+        ascii=getattr(options, "ascii", config.ascii),
+        theme=f"ktwviz-{getattr(options, 'theme', config.theme)}",
+        config=config,
         token=getattr(options, "token", None),
         step=getattr(options, "step", None),
     )

@@ -82,11 +82,12 @@ def hardware_names() -> tuple[str, ...]:
 
 
 def add_hardware(scene: Scene) -> None:
-    """Give a scene a timer base for each CPU, and their softirqs where it has a timer at all."""
+    """Give a scene a timer base for each CPU, and what else it needs: softirqs for timers, the freezer."""
     program = scene.program
     bases = {f"base{number}": timer.TvecBase for number in range(scene.cpus)}
-    own = {"timer_stats": timer.TimerStats, "system_freezer": freezer.Freezer}
-    scene.objects = {**own, **bases, **scene.objects}
+    scene.objects = {"timer_stats": timer.TimerStats, **bases, **scene.objects}
+    if program.namespace["CONFIG_FREEZER"]:
+        scene.objects = {"system_freezer": freezer.Freezer, **scene.objects}
     if not _uses_timers(scene, program):
         return
     scene.tick = program.namespace["tick"]

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from ktwviz.checker.verdicts import Claim
+from ktwviz.lesson.model import Property
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.machine import State
 
 
 def claims_of(scenario: Scenario) -> list[Claim]:
     """Return the properties of the lesson's own. Raises LessonError for one that does not compile."""
-    return [
-        Claim(claim.claim, claim.when, _yes_or_no(scenario.question(claim.claim, claim.line).ask))
-        for claim in scenario.lesson.properties
-        if claim.when != "builtin"
-    ]
+    return [claim_of(scenario, claim) for claim in scenario.lesson.properties if claim.when != "builtin"]
+
+
+def claim_of(scenario: Scenario, claim: Property) -> Claim:
+    """Return one property of the lesson's own. Raises LessonError if it does not compile."""
+    assert claim.when != "builtin"
+    return Claim(claim.claim, claim.when, _yes_or_no(scenario.question(claim.claim, claim.line).ask))
 
 
 def asked_for(scenario: Scenario) -> list[str]:

@@ -230,6 +230,10 @@ class TableReader:
             return ()
         return tuple(TableReader(part, self._troubles) for part in self.table.parts[key])
 
+    def known(self, key: str) -> None:
+        """Say that a key is one, where its value is read without this reader."""
+        self._asked.append(key)
+
     def close(self, outer: tuple[str, ...] = ()) -> None:
         """Note every key that nobody asked for; `outer` are the keys of the block around this table."""
         for key in self.table.values:

@@ -1,21 +1,23 @@
 """The terminal program: themes, symbols, the screens, and where their messages lead."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
 
+from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.shelf import lesson_files
+from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.keymap import keymap_of
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import symbols_for
@@ -45,9 +47,15 @@ class KtwvizApp(App[None]):
         step: int | None = None,
         ascii: bool = False,
         theme: str | None = None,
+        config: Config | None = None,
     ) -> None:
+        config = config or Config()
         self.symbols = symbols_for(ascii=ascii)
+        self.speed = config.speed or 1
         super().__init__()
+        self.keys, troubles = keymap_of(config, screens_with_keys())
+        self.set_keymap(self.keys)
+        self._settings = notice((*config.troubles, *troubles))
         self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
         self._start = (start, token, step)
@@ -62,7 +70,8 @@ class KtwvizApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
-        self.home = HomeScreen(self.lessons, self.store.load(), self.store.notice)
+        told = " ".join(part for part in (self.store.notice, self._settings) if part)
+        self.home = HomeScreen(self.lessons, self.store.load(), told, parts())
         return self.home
 
     def on_mount(self) -> None:
@@ -108,7 +117,7 @@ class KtwvizApp(App[None]):
             return
         if step is not None:
             go_to_step(play, step)
-        screen = PlayerScreen(play, self._title_after(lesson))
+        screen = PlayerScreen(play, self._title_after(lesson), self.speed)
         screen.hand = screen.hand.told(notice)
         self.push_screen(screen)
 
@@ -179,6 +188,11 @@ class KtwvizApp(App[None]):
         self.pop_screen()
         if after is not None:
             self.open_lesson(after)
+
+
+def screens_with_keys() -> dict[str, Sequence[BindingType]]:
+    """Return the bindings of each screen, by what the screen is called."""
+    return {"player": PlayerScreen.BINDINGS, "list of lessons": HomeScreen.BINDINGS}
 
 
 def shipped_lessons() -> tuple[Lesson, ...]:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.keymap import remapped
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 
@@ -60,8 +61,8 @@ class BaseScreen(Screen[None]):
             self.query_one(TooSmall).update(Content(sentence))
 
     def help_bindings(self) -> list[BindingType]:
-        """Return the bindings that the help explains."""
-        return list(type(self).BINDINGS)
+        """Return the bindings that the help explains, with the user's own keys."""
+        return remapped(type(self).BINDINGS, getattr(self.app, "keys", {}))
 
     def action_help(self) -> None:
         """Open the help for the focused pane and all keys."""

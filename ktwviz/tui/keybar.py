@@ -4,6 +4,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from ktwviz.tui.clickable import Clickable
+from ktwviz.tui.keymap import with_keymap
 from ktwviz.tui.keys import Key
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
@@ -38,4 +39,6 @@ class KeyBar(Clickable):
 
     def render(self) -> Content:
         """Draw the bar."""
-        return draw_keys(self.keys, self.content_size.width, glyphs_of(self))
+        own: dict[str, str] = getattr(self.app, "keys", {})
+        keys = with_keymap(self.keys, type(self.screen).BINDINGS, own, glyphs_of(self)) if own else self.keys
+        return draw_keys(keys, self.content_size.width, glyphs_of(self))

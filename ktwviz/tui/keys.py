@@ -43,8 +43,9 @@ class Key:
 
 @dataclass(frozen=True)
 class KeyHelp:
-    """One line of the help: every key of one action, and what it does in a sentence."""
+    """One line of the help: every key of one action, and what it does in a sentence; `name` is for settings."""
 
+    name: str
     keys: tuple[str, ...]
     label: str
     sentence: str
@@ -66,13 +67,18 @@ def help_lines(bindings: Iterable[BindingType], symbols: Symbols) -> tuple[KeyHe
             keys = (symbols.text(binding.key_display),)
         group = binding.id.partition(".")[0] if binding.id else binding.action
         if group not in lines:
-            lines[group] = KeyHelp(keys, binding.description, binding.tooltip)
+            lines[group] = KeyHelp(_setting(binding.id or ""), keys, binding.description, binding.tooltip)
     return tuple(lines.values())
 
 
+def _setting(name: str) -> str:
+    """Return the name of a binding in the settings; that of the first where several share a line."""
+    return f"{name}, ..." if "." in name else name
+
+
 def markdown_rows(bindings: Iterable[BindingType]) -> list[str]:
-    """Return the help of these bindings as rows of a Markdown table: the keys, and what they do."""
+    """Return the help of these bindings as rows of a Markdown table: keys, what they do, name in the settings."""
     return [
-        f"| {' '.join(f'`{key}`' for key in line.keys)} | {line.sentence or line.label} |"
+        f"| {' '.join(f'`{key}`' for key in line.keys)} | {line.sentence or line.label} | {line.name} |"
         for line in help_lines(bindings, UNICODE)
     ]

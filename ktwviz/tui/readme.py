@@ -10,8 +10,8 @@ END = "<!-- keys: end -->"
 
 def key_tables() -> str:
     """Return the keys of the player and of the home screen as Markdown tables."""
-    player = ["| key | in a lesson |", "| --- | --- |", *markdown_rows(PLAYER_BINDINGS)]
-    home = ["| key | in the list of lessons |", "| --- | --- |", *markdown_rows(HOME_BINDINGS)]
+    player = ["| key | in a lesson | name |", "| --- | --- | --- |", *markdown_rows(PLAYER_BINDINGS)]
+    home = ["| key | in the list of lessons | name |", "| --- | --- | --- |", *markdown_rows(HOME_BINDINGS)]
     return "\n".join([*player, "", *home]) + "\n"
 
 

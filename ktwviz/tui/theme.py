@@ -1,4 +1,8 @@
-"""The two themes: Okabe-Ito hues, tuned until text reads well on its ground. Panes name roles, never colours."""
+"""The themes. Panes name roles, never colours.
+
+Dark and light have Okabe-Ito hues, tuned until text reads well on its ground; the third has the hues as they were
+published, which differ in brightness too, and the fourth the sixteen colours of the terminal itself.
+"""
 
 from textual.theme import Theme
 
@@ -40,6 +44,44 @@ _LIGHT = {
     "heading": "#39424e",
 }
 
+_COLOUR_BLIND = {
+    "next": "#e69f00",
+    "cpu0": "#e69f00",
+    "cpu1": "#56b4e9",
+    "cpu2": "#cc79a7",
+    "cpu3": "#00b583",
+    "lock": "#56b4e9",
+    "bad": "#ff6a13",
+    "changed": "#f0e442",
+    "event": "#56b4e9",
+    "spins": "#cc79a7",
+    "irq": "#cc79a7",
+    "muted": "#a6a6a6",
+    "edge": "#5c5c5c",
+    "edge-focus": "#ffffff",
+    "bar": "#333333",
+    "heading": "#e0e0e0",
+}
+
+_SIXTEEN = {
+    "next": "ansi_yellow",
+    "cpu0": "ansi_yellow",
+    "cpu1": "ansi_cyan",
+    "cpu2": "ansi_magenta",
+    "cpu3": "ansi_green",
+    "lock": "ansi_bright_blue",
+    "bad": "ansi_bright_red",
+    "changed": "ansi_bright_green",
+    "event": "ansi_cyan",
+    "spins": "ansi_bright_yellow",
+    "irq": "ansi_magenta",
+    "muted": "ansi_bright_black",
+    "edge": "ansi_bright_black",
+    "edge-focus": "ansi_white",
+    "bar": "ansi_black",
+    "heading": "ansi_white",
+}
+
 DARK = Theme(
     name="ktwviz-dark",
     primary="#7aa5ff",
@@ -74,7 +116,57 @@ LIGHT = Theme(
     variables=_LIGHT | {"block-cursor-text-style": "bold", "border": "#c9ced6", "border-blurred": "#c9ced6"},
 )
 
-THEMES = (DARK, LIGHT)
+COLOUR_BLIND = Theme(
+    name="ktwviz-cb",
+    primary="#56b4e9",
+    secondary="#56b4e9",
+    accent="#e69f00",
+    warning="#f0e442",
+    error="#ff6a13",
+    success="#00b583",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1f1f1f",
+    dark=True,
+    text_alpha=1.0,
+    variables=_COLOUR_BLIND
+    | {"block-cursor-text-style": "bold", "border": "#5c5c5c", "border-blurred": "#5c5c5c"},
+)
+
+SIXTEEN = Theme(
+    name="ktwviz-16",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    success="ansi_bright_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    variables=_SIXTEEN
+    | {
+        "block-cursor-text-style": "bold",
+        "border": "ansi_bright_black",
+        "border-blurred": "ansi_bright_black",
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_bright_blue",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_bright_blue",
+        "screen-selection-foreground": "ansi_black",
+    },
+)
+
+THEMES = (DARK, LIGHT, COLOUR_BLIND, SIXTEEN)
+"""All of them; on the command line without the prefix: dark, light, cb, 16."""
 
 
 def role_defaults(*, dark: bool) -> dict[str, str]:

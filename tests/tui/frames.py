@@ -10,6 +10,7 @@ from textual.app import App
 from textual.content import Content
 from textual.pilot import Pilot
 
+from ktwviz.config import Config
 from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import compress, expand
@@ -110,11 +111,20 @@ def app_at(
     store: ProgressStore | None = None,
     ascii: bool = False,
     theme: str | None = None,
+    config: Config | None = None,
 ) -> KtwvizApp:
     """Return the app on its home screen, or in the window lesson after a schedule."""
     start: Lesson | None = WINDOW if schedule is not None else None
     token = token_at(schedule) if schedule else None
-    return KtwvizApp(store or store_of(), lessons=SHELF, start=start, token=token, ascii=ascii, theme=theme)
+    return KtwvizApp(
+        store or store_of(),
+        lessons=SHELF,
+        start=start,
+        token=token,
+        ascii=ascii,
+        theme=theme,
+        config=config,
+    )
 
 
 def drive(

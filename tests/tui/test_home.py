@@ -1,11 +1,14 @@
 """The home screen: what it tells, and where its keys lead."""
 
+from dataclasses import replace
+
 from textual.pilot import Pilot
 
+from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
-from ktwviz.tui.home.lessons import LessonList, draw_lesson, matching
+from ktwviz.tui.home.lessons import LessonList, draw_lesson, draw_part, listed, matching
 from ktwviz.tui.home.proved import draw_proved
 from ktwviz.tui.home.scene import Home
 from ktwviz.tui.home.screen import HomeScreen, first_to_mark
@@ -51,6 +54,29 @@ def test_a_short_pane_keeps_the_facts_and_cuts_the_introduction() -> None:
     lines = draw_about(home(timer_window=BEGUN), 70, 9, UNICODE)
     assert len(lines) <= 9
     assert any("So far" in line.plain for line in lines)
+
+
+PARTS = (
+    Part("machine", "The machine", "A worker and a list."),
+    Part("misuse", "Misuse", "What no lock forgives."),
+)
+
+
+def test_lessons_stand_below_the_title_of_their_part() -> None:
+    shelf = (replace(SHELF[0], part="machine"), replace(SHELF[1], part="misuse"), SHELF[2])
+    shown = Home(shelf, Progress({"meet-the-worker": SOLVED}), shelf[0], parts=PARTS)
+    assert listed(shown, shelf) == [PARTS[0], shelf[0], PARTS[1], shelf[1], shelf[2]]
+    assert listed(shown, shelf[1:2]) == [PARTS[1], shelf[1]]
+    assert draw_part(PARTS[0], shown, 70, UNICODE).plain.split() == ["The", "machine", "1/1"]
+
+
+def test_the_first_lesson_of_a_part_leads_into_it_where_there_is_room() -> None:
+    shelf = (replace(SHELF[0], part="machine"), replace(SHELF[1], part="machine"))
+    told = [
+        text_of(draw_about(Home(shelf, Progress(), marked, parts=PARTS), 70, height, UNICODE))
+        for marked, height in ((shelf[0], 20), (shelf[1], 20), (shelf[0], 5))
+    ]
+    assert ["A worker and a list." in text for text in told] == [True, False, False]
 
 
 def test_what_was_proved_stands_with_its_schedule() -> None:

@@ -26,6 +26,7 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
     if lesson is None:
         return [Content.styled("No lesson matches the filter.", "$muted")]
     head = lines_of(inline_markdown(lesson.aim, symbols).stylize_before("bold"), width)
+    head = [*_part(home, lesson, width, height, symbols), *head]
     foot = _facts(home, lesson, width, symbols)
     if home.first_start:
         foot = [*_first_steps(width, symbols), *foot]
@@ -42,6 +43,18 @@ def whole_about(home: Home, width: int, symbols: Symbols) -> list[Content]:
     link = lines_of(Content(discussion_link(home.marked.source)), width)
     head = Content.styled("Discussion", "$heading")
     return [*draw_about(home, width, UNBOUNDED, symbols), Content(""), head, *link]
+
+
+def _part(home: Home, lesson: Lesson, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Lead into a part at its first lesson, where there is room for it."""
+    part = home.part_begun_by(lesson)
+    if part is None:
+        return []
+    lines = prose(part.text, width, symbols)
+    if len(lines) > height // 6:
+        return []
+    title = Content.styled(symbols.text(part.title), "bold $heading")
+    return [title, *(line.stylize_before("$muted") for line in lines), Content("")]
 
 
 def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) -> list[Content]:

@@ -6,6 +6,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.home.scene import Home, state_symbol, title_of
 from ktwviz.tui.pane import glyphs_of
@@ -29,8 +30,16 @@ def draw_lesson(
     return spread(left, right, width, symbols)
 
 
+def draw_part(part: Part, home: Home, width: int, symbols: Symbols) -> Content:
+    """Return the line above the lessons of a part: its title, and how many of them are solved."""
+    lessons = home.lessons_of(part)
+    solved = sum(1 for lesson in lessons if home.of(lesson).solved)
+    left = Content.styled(symbols.text(part.title), "$heading")
+    return spread(left, Content.styled(f"{solved}/{len(lessons)}{'':>{KIND + 2}}", "$muted"), width, symbols)
+
+
 class LessonList(OptionList):
-    """Holds the lessons that the filter leaves; posts the option list's own messages."""
+    """Holds the lessons that the filter leaves, those of a part below its title; posts the list's own messages."""
 
     DEFAULT_CSS = """
     LessonList {
@@ -56,21 +65,40 @@ class LessonList(OptionList):
 
     def show_lessons(self, home: Home, shown: tuple[Lesson, ...]) -> None:
         """Fill the list, the marked lesson highlighted."""
+        rows = listed(home, shown)
         ids = [option.id for option in self.options]
-        if ids != [lesson.id for lesson in shown]:
-            self.set_options([Option(Content(" "), id=lesson.id) for lesson in shown])
+        if ids != [_id(row) for row in rows]:
+            self.set_options(
+                [Option(Content(" "), id=_id(row), disabled=isinstance(row, Part)) for row in rows]
+            )
         width = self.scrollable_content_region.width - 1
         if width <= 0:
             return
-        for number, lesson in enumerate(shown):
-            marked = home.marked is not None and lesson.id == home.marked.id
-            row = draw_lesson(lesson, home.of(lesson), marked, width, glyphs_of(self))
-            if not row.is_same(Content.from_text(self.options[number].prompt)):  # type: ignore[arg-type]  # we put Content in
-                self.replace_option_prompt_at_index(number, row)
+        for number, row in enumerate(rows):
+            marked = home.marked is not None and row == home.marked
+            if isinstance(row, Part):
+                drawn = draw_part(row, home, width, glyphs_of(self))
+            else:
+                drawn = draw_lesson(row, home.of(row), marked, width, glyphs_of(self))
+            if not drawn.is_same(Content.from_text(self.options[number].prompt)):  # type: ignore[arg-type]  # we put Content in
+                self.replace_option_prompt_at_index(number, drawn)
             if marked and self.highlighted != number:
                 self.highlighted = number
         self.border_title = Content("Lessons")
         self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")
+
+
+def listed(home: Home, shown: tuple[Lesson, ...]) -> list[Lesson | Part]:
+    """Return the rows of the list: each part that has lessons to show, and these; lessons of no part at the end."""
+    rows: list[Lesson | Part] = []
+    for part in home.parts:
+        lessons = [lesson for lesson in shown if lesson.part == part.id]
+        rows += [part, *lessons] if lessons else []
+    return rows + [lesson for lesson in shown if lesson not in rows]
+
+
+def _id(row: Lesson | Part) -> str:
+    return f"part:{row.id}" if isinstance(row, Part) else row.id
 
 
 def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:

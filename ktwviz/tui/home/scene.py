@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.player.staging import lesson_number
 from ktwviz.tui.symbols import Symbols
@@ -10,12 +11,16 @@ from ktwviz.tui.symbols import Symbols
 
 @dataclass(frozen=True)
 class Home:
-    """The lessons in order, the progress, and the one that is marked (None where a filter leaves none)."""
+    """The lessons in order, the progress, and the one that is marked (None where a filter leaves none).
+
+    `parts` are those of the course; lessons of none stand at the end.
+    """
 
     lessons: tuple[Lesson, ...]
     progress: Progress
     marked: Lesson | None
     notice: str = ""
+    parts: tuple[Part, ...] = ()
 
     def of(self, lesson: Lesson) -> LessonProgress:
         """Return the progress in a lesson."""
@@ -25,6 +30,17 @@ class Home:
     def solved(self) -> tuple[Lesson, ...]:
         """The lessons whose goal the learner reached."""
         return tuple(lesson for lesson in self.lessons if self.of(lesson).solved)
+
+    def part_begun_by(self, lesson: Lesson) -> Part | None:
+        """Return the part whose first lesson this is, None for another lesson."""
+        for part in self.parts:
+            if part.id == lesson.part:
+                return part if lesson == self.lessons_of(part)[0] else None
+        return None
+
+    def lessons_of(self, part: Part) -> tuple[Lesson, ...]:
+        """Return the lessons of a part, in order."""
+        return tuple(lesson for lesson in self.lessons if lesson.part == part.id)
 
     @property
     def first_start(self) -> bool:

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
@@ -65,9 +66,15 @@ class HomeScreen(BaseScreen):
             super().__init__()
             self.lesson = lesson
 
-    def __init__(self, lessons: tuple[Lesson, ...], progress: Progress, notice: str = "") -> None:
+    def __init__(
+        self,
+        lessons: tuple[Lesson, ...],
+        progress: Progress,
+        notice: str = "",
+        parts: tuple[Part, ...] = (),
+    ) -> None:
         super().__init__()
-        self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice)
+        self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice, parts)
         self._filter = ""
 
     def compose(self) -> ComposeResult:

@@ -57,9 +57,9 @@ class PlayerScreen(Walking):
     class Left(Message):
         """The learner goes up one level."""
 
-    def __init__(self, play: Play, next_lesson: str = "") -> None:
+    def __init__(self, play: Play, next_lesson: str = "", speed: float = 1) -> None:
         super().__init__(play, next_lesson)
-        self._speed = 1
+        self._speed = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:

@@ -1,0 +1,77 @@
+"""`ktwviz doctor`: it says what it found, and what to do."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ktwviz.cli import main
+from tests.cli.program import ROOT
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[str, str]]:
+    """Run it; return mark and words by what was looked at."""
+    main(["doctor", "--json"])
+    found = json.loads(capsys.readouterr().out)["found"]
+    return {one["what"]: (one["mark"], one["words"]) for one in found}
+
+
+def test_without_a_terminal_it_says_so_and_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys)
+    assert found["terminal"] == ("warn", "none: output or input is redirected")
+    assert found["lessons"][0] == "ok"
+    assert found["signs"][1].startswith("not measured")
+
+
+def test_a_progress_file_that_cannot_be_read_fails_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KTWVIZ_STATE", str(tmp_path))
+    file = tmp_path / "progress.json"
+    file.write_text("{", encoding="utf-8")
+    assert main(["doctor"]) == 1
+    assert "fail progress" in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8") == "{"
+
+
+def test_few_colours_lead_to_the_theme_of_sixteen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("NO_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "linux")
+    assert told(capsys)["colours"] == ("warn", "perhaps sixteen")
+
+
+@pytest.mark.parametrize(("column", "mark"), [(6, "ok"), (11, "warn")])
+def test_signs_are_measured_by_the_cursor(column: int, mark: str) -> None:
+    assert answered(f"\x1b[1;{column}R".encode())["signs"] == mark
+
+
+def answered(answer: bytes) -> dict[str, str]:
+    """Run it in a terminal that answers where its cursor is; return the marks."""
+    outer, inner = pty.openpty()
+    script = "from ktwviz.cli import main; main(['doctor'])"
+    environment = os.environ | {"TERM": "xterm-256color"}
+    program = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=inner, stdout=inner, stderr=inner, cwd=ROOT, env=environment
+    )
+    os.close(inner)
+    said = b""
+    with open(outer, "rb", buffering=0) as terminal:
+        while True:
+            try:
+                piece = terminal.read(4096)
+            except OSError:
+                break
+            said += piece
+            if b"\x1b[6n" in piece:
+                os.write(outer, answer)
+    program.wait()
+    lines = said.decode().replace("\r", "\n").splitlines()
+    marked = [line.split(maxsplit=2) for line in lines if line.startswith(("ok", "warn", "fail"))]
+    return {words[1]: words[0] for words in marked}

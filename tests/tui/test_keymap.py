@@ -1,0 +1,81 @@
+"""Keys of the user's own: they work, the screens show them, and clashes are told."""
+
+from textual.binding import Binding
+from textual.pilot import Pilot
+
+from ktwviz.config import Config
+from ktwviz.tui.home.screen import HOME_BINDINGS
+from ktwviz.tui.keymap import keymap_of, remapped, with_keymap
+from ktwviz.tui.keys import Key
+from ktwviz.tui.player.bindings import PLAYER_BINDINGS
+from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.symbols import UNICODE
+from tests.tui.frames import app_at, drive, frame
+
+SCREENS = {"player": PLAYER_BINDINGS, "list of lessons": HOME_BINDINGS}
+
+
+def told(**keys: str) -> list[str]:
+    config = Config("config.toml", keys=keys, key_lines=dict.fromkeys(keys, 3))
+    return [str(trouble) for trouble in keymap_of(config, SCREENS)[1]]
+
+
+def test_a_binding_gets_the_keys_of_the_user() -> None:
+    mapped = {
+        binding.id: binding.key
+        for binding in remapped(PLAYER_BINDINGS, {"step": "s"})
+        if isinstance(binding, Binding)
+    }
+    assert (mapped["step"], mapped["back"]) == ("s", "left,h,backspace")
+
+
+def test_the_key_bar_shows_the_keys_of_the_user() -> None:
+    bar = (Key("space", "Step", "screen.advance"), Key("q", "Quit", "screen.quit_level"))
+    shown = with_keymap(bar, PLAYER_BINDINGS, {"step": "up,s"}, UNICODE)
+    assert [key.press for key in shown] == ["↑", "q"]
+
+
+def test_an_unknown_binding_is_told_with_what_was_meant() -> None:
+    assert told(stepp="s") == ["config.toml:3: there is no key binding 'stepp', did you mean 'step'?"]
+
+
+def test_a_key_that_is_taken_on_the_same_screen_is_told() -> None:
+    assert told(step="t") == ["config.toml:3: 't' would be both step and tick in the player"]
+
+
+def test_two_bindings_may_change_their_keys() -> None:
+    assert told(step="t", tick="space") == []
+
+
+def test_the_same_key_on_two_screens_is_no_clash() -> None:
+    assert told(home_open="t", step="f5") == []
+
+
+def test_a_key_that_does_not_exist_is_told() -> None:
+    assert told(step="no such") == ["config.toml:3: step: there is no key 'no such'"]
+
+
+def test_a_key_of_the_user_works_and_stands_in_bar_and_help() -> None:
+    config = Config("config.toml", keys={"step": "f5"}, key_lines={"step": 2})
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("f5")
+        screen = pilot.app.screen
+        assert isinstance(screen, PlayerScreen) and screen.play.session.cursor > 0
+        before = screen.play.session.cursor
+        await pilot.press("space")
+        assert screen.play.session.cursor == before
+        assert "f5 Step" in "\n".join(frame(pilot.app))
+        await pilot.press("question_mark")
+        assert "f5" in "\n".join(frame(pilot.app))
+
+    drive(app_at("", config=config), act)
+
+
+def test_what_is_wrong_in_the_settings_stands_on_the_first_screen() -> None:
+    config = Config("config.toml", keys={"stepp": "f5"}, key_lines={"stepp": 2})
+
+    async def act(pilot: Pilot[None]) -> None:
+        assert "config.toml:2: there is no key binding 'stepp'" in "\n".join(frame(pilot.app))
+
+    drive(app_at(config=config), act)
