@@ -320,7 +320,7 @@ def test_all_troubles_of_a_file_are_named_at_once() -> None:
     ):
         source = source.replace(old, new)
     kinds = "basics, race, deadlock, corruption, memory, challenge"
-    header = "id, kind, minutes, needs, kernel, source, aim, rule"
+    header = "id, kind, minutes, needs, kernel, mended_in, source, aim, rule, part"
     fences = (
         "toml lesson, python scenario, diff rule, toml property, toml beat, toml quiz, toml goal, toml fix, "
         "python fix, python wrong, python trial"
@@ -392,7 +392,7 @@ HEADER_TROUBLES = [
     ('kernel = "v4"', 'kernel = "v5"', f"kernel 'v5' is unknown (possible: {VERSIONS})"),
     (
         'kernel = "v4"',
-        'kernel = "v4"\nmended_in = ["mergd"]',
+        'mended_in = ["mergd"]\nkernel = "v4"',
         "mended_in 'mergd' is no version, did you mean 'merged'?: they are " + ", ".join(VERSION_NAMES),
     ),
     (
