@@ -202,7 +202,9 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
             )
     elif first is not None and scenario.variant in lesson.mended_in:
         version = scenario.variant
-        yield Trouble(lesson.file, goal.line, f"{version} does not mend it: the goal can be reached there too")
+        yield Trouble(
+            lesson.file, goal.line, f"{version} does not mend it: the goal can be reached there too"
+        )
     elif first is not None:
         yield Trouble(
             lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"
