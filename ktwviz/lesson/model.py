@@ -125,7 +125,8 @@ class Lesson:
     """One lesson file.
 
     `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
-    for none; `mended_in` names versions that do not have the bug; `part` the id of its part of the course, "" for a lesson outside of it.
+    for none; `mended_in` names versions that do not have the bug; `part` the id of its part of the course,
+    "" for a lesson outside of it.
     """
 
     file: str
