@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_listing(commands)
     _add_show(commands)
     _add_replay(commands)
+    _add_diff(commands)
     _add_check(commands)
     _add_explore(commands)
     _add_matrix(commands)
@@ -87,8 +88,13 @@ def _add_listing(commands: _Commands) -> None:
 
 
 def _add_show(commands: _Commands) -> None:
-    show = commands.add_parser("show", help="print the text of a lesson")
-    show.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    show = commands.add_parser(
+        "show", help="print the text of a lesson, or a function of the kernel in C syntax"
+    )
+    show.add_argument("lesson", metavar="LESSON|FILE", nargs="?", help="number, id, or path of a lesson")
+    show.add_argument(
+        "--as-c", metavar="FUNCTION", help="print this function in C syntax, as the lesson's kernel has it"
+    )
     show.set_defaults(run=_command("texts", "show"))
 
 
@@ -100,6 +106,21 @@ def _add_replay(commands: _Commands) -> None:
     )
     replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
     replay.set_defaults(run=_command("texts", "replay"))
+
+
+def _add_diff(commands: _Commands) -> None:
+    diff = commands.add_parser("diff", help="play a token under another rule: where the two runs part")
+    diff.add_argument("token", metavar="TOKEN", help="for example kt1/timer-window@3f2a/1*4.t.2*3")
+    diff.add_argument(
+        "--rule",
+        metavar="R",
+        help='the other rule of the lesson, or "v4" for the code as posted (the default)',
+    )
+    diff.add_argument(
+        "--lesson", metavar="FILE", help="the lesson file, where the lesson is not a built-in one"
+    )
+    diff.add_argument("--json", action="store_true", help="as JSON")
+    diff.set_defaults(run=_command("texts", "diff"))
 
 
 def _add_check(commands: _Commands) -> None:

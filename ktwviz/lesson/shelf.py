@@ -35,9 +35,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands in the head of a shipped lesson. `number` is that of its file name."""
+    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name."""
 
     number: int
+    slug: str
     id: str
     title: str
     kind: str
@@ -67,6 +68,7 @@ def _summary(file: Path) -> Summary:
     values = tomllib.loads(header[1]) if header else {}
     return Summary(
         number=_number(file),
+        slug=_slug(file),
         id=values.get("id", _slug(file)),
         title=title[1] if title else _slug(file),
         kind=values.get("kind", ""),
@@ -138,8 +140,18 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
     slugs = [_slug(file) for file in files]
     close = get_close_matches(name, [*slugs, *ids], n=1)
     guess = f", did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
+    listed = ", ".join(_called(file) for file in files)
     return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"
+
+
+def _called(file: Path) -> str:
+    """Return by what a lesson can be asked for, as `ktwviz list` has it: number, id, and slug where it differs."""
+    slug = _slug(file)
+    try:
+        found = _summary(file).id
+    except (OSError, ValueError):
+        found = slug
+    return f"{_number(file)} {found}" + (f" ({slug})" if slug != found else "")
 
 
 def write_template(folder: str) -> Path:

@@ -873,7 +873,7 @@ def test_a_broken_lesson_is_found_by_number_and_says_what_is_wrong(shipped: Path
 def test_an_unknown_lesson_is_answered_with_those_that_exist(name: str, guess: str) -> None:
     with pytest.raises(UnknownName) as caught:
         find_lesson(name)
-    possible = "(possible: 1 least, 4 window, 10 broken; or the path of a file)"
+    possible = "(possible: 1 least, 4 timer-window (window), 10 broken; or the path of a file)"
     assert str(caught.value) == f"there is no lesson {name!r}{guess} {possible}"
 
 
