@@ -126,7 +126,8 @@ class Lesson:
     """One lesson file.
 
     `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
-    for none; `part` the id of its part of the course, "" for a lesson outside of it.
+    for none; `mended_in` names versions that do not have the bug; `part` the id of its part of the course,
+    "" for a lesson outside of it.
     """
 
     file: str
@@ -136,6 +137,7 @@ class Lesson:
     minutes: int
     needs: tuple[str, ...]
     kernel: str
+    mended_in: tuple[str, ...]
     source: str
     part: str
     aim: str

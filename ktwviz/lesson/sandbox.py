@@ -62,6 +62,7 @@ def sandbox_lesson(text: str, kernel: str = "v4") -> Lesson:
         minutes=0,
         needs=(),
         kernel=kernel,
+        mended_in=(),
         source=_SOURCE,
         part="",
         aim="Build a scenario, play it, and let every interleaving be checked.",

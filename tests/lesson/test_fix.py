@@ -63,7 +63,7 @@ def fix_of(lesson: Lesson) -> Fix:
 
 def test_the_learner_begins_with_the_function_as_the_rule_left_it() -> None:
     assert text_to_fix(WINDOW).splitlines()[-1] == (
-        "    return not list_empty(work.node) or (work.timer and timer_pending(work.timer))"
+        "    return not list_empty(work.node) or work.canceling or (work.timer and timer_pending(work.timer))"
     )
     assert "    spin_lock(worker.lock)" in text_to_fix(LOCK).splitlines()
 

@@ -171,8 +171,13 @@ class _Accounts(OverCalls):
         return (owed, busy), ""
 
 
-_PARTS_OF_CANCEL = ("try_to_cancel_kthread_work", "kthread_cancel_delayed_work_timer")
-"""Who calls del_timer_sync() on the way to an answer of its own."""
+_PARTS_OF_CANCEL = (
+    "try_to_cancel_kthread_work",
+    "kthread_cancel_delayed_work_timer",
+    "__cancel_kthread_work_sync",
+    MOD,
+)
+"""Who calls del_timer() or del_timer_sync() on the way to an answer of its own."""
 
 
 def _change(call: Call, busy: _Busy) -> int:
