@@ -141,9 +141,9 @@ def _changes(machine: Machine, before: State, outcome: Enabled) -> tuple[Change,
 
 def _buffer_changes(machine: Machine, before: State, writes: dict[int, Any]) -> Iterator[Change]:
     for number, index in machine.buffers.items():
-        old, new = before[index], writes.get(index, before[index])
-        if old != new:
-            yield Change(f"CPU{number} {BUFFER}", _buffer_text(machine, old), _buffer_text(machine, new))
+        if writes.get(index, before[index]) != before[index]:
+            old, new = _buffer_text(machine, before[index]), _buffer_text(machine, writes[index])
+            yield Change(f"CPU{number} {BUFFER}", old, new)
 
 
 def _buffer_text(machine: Machine, stores: tuple[tuple[int, Any], ...]) -> str:
