@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ktwviz.kernel.list import ListHead
+from ktwviz.kernel.sched import awaited_completion
 from ktwviz.kernel.spinlock import awaited_lock, tried_lock
 from ktwviz.machine.language import inline, primitive
 from ktwviz.machine.run import Fault
@@ -110,6 +111,15 @@ def spins(context: str) -> bool:
     local = run.machine.automata[chosen.number].states[run.at(chosen.slot)]
     lock = awaited_lock(local) or tried_lock(local)
     return lock is not None and lock.owner is not None
+
+
+@primitive
+def waits(context: str) -> bool:
+    """Tell whether a task waits for a completion that nobody has completed yet."""
+    run = running_step()
+    chosen = _context(context)
+    awaited = awaited_completion(run.machine.automata[chosen.number].states[run.at(chosen.slot)])
+    return awaited is not None and not awaited.done
 
 
 @primitive

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ktwviz.machine import cpu
+from ktwviz.machine.automaton import LocalState, argument_of
 from ktwviz.machine.language import (
     Special,
     inline,
@@ -146,3 +147,8 @@ def wait_for_completion(x: Completion) -> None:
     """Sleep until somebody completes x."""
     wait_until(x.done > 0, f"{this_context()} waits until {x} is completed")
     x.done = x.done - 1
+
+
+def awaited_completion(local: LocalState) -> Any:
+    """Return the completion that code in this local state is to wait for next, None where it waits for none."""
+    return argument_of(local, "wait_for_completion")

@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from ktwviz.machine import cpu
-from ktwviz.machine.automaton import LocalState
+from ktwviz.machine.automaton import LocalState, argument_of
 from ktwviz.machine.context import Context
-from ktwviz.machine.effects import CALL
 from ktwviz.machine.language import inline, primitive_observed, primitive_of
 from ktwviz.machine.run import locked, report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Struct
@@ -192,16 +191,9 @@ def spin_is_locked(lock: Spinlock) -> bool:
 
 def awaited_lock(local: LocalState) -> Any:
     """Return the lock that code in this local state spins for, None where it does not spin. For onlookers."""
-    return _lock_of(local, "take_when_free")
+    return argument_of(local, "take_when_free")
 
 
 def tried_lock(local: LocalState) -> Any:
     """Return the lock that code in this local state tries for until it is free or something else happens."""
-    return _lock_of(local, "cpu_relax_while_locked")
-
-
-def _lock_of(local: LocalState, waiting: str) -> Any:
-    effect = local.effect
-    if effect is None or effect[0] != CALL or effect[1].name != waiting:
-        return None
-    return effect[2][0]
+    return argument_of(local, "cpu_relax_while_locked")

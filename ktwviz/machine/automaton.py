@@ -63,6 +63,14 @@ class LocalState:
     generator: Code | None = None
 
 
+def argument_of(local: LocalState, called: str) -> Any:
+    """Return the first argument if a call of the primitive of this name is next, else None. For onlookers."""
+    effect = local.effect
+    if effect is None or effect[0] != CALL or effect[1].name != called:
+        return None
+    return effect[2][0]
+
+
 class Automaton:
     """The local states of one piece of code, found as they are needed; number 0 is idle, 1 is done."""
 

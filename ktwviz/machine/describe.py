@@ -1,5 +1,6 @@
 """States and steps in words: makes the values of `snapshot.py` and `history.py` from a machine's own."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ktwviz.machine import memory
@@ -11,6 +12,8 @@ from ktwviz.machine.machine import TICK, Enabled, Machine, Outcome, Refused, Sta
 from ktwviz.machine.memory import LIFE_WORDS, Handle, Word, text_of
 from ktwviz.machine.run import Fault, Run
 from ktwviz.machine.snapshot import ContextView, CpuView, FieldView, ObjectView, Place, Snapshot
+
+BUFFER = "store buffer"
 
 
 def snapshot(machine: Machine, state: State) -> Snapshot:
@@ -40,7 +43,15 @@ def _cpu(machine: Machine, state: State, number: int) -> CpuView:
     within = "H" if softirq and hardirq else "h" if hardirq else "s" if softirq else "."
     count = values["preempt_count"]
     flags = f"{'d' if values['irqs_off'] else '.'}.{within}{count or '.'}"
-    return CpuView(number, bool(values["irqs_off"]), count, softirq, hardirq, flags)
+    waiting = _waiting(machine, state[machine.buffers[number]]) if number in machine.buffers else ()
+    return CpuView(number, bool(values["irqs_off"]), count, softirq, hardirq, flags, waiting)
+
+
+def _waiting(machine: Machine, stores: tuple[tuple[int, Any], ...]) -> tuple[str, ...]:
+    """Return the stores of a CPU's buffer, oldest first."""
+    return tuple(
+        f"{machine.words[index].path} = {machine.words[index].text(value)}" for index, value in stores
+    )
 
 
 def _context(machine: Machine, state: State, outcome: Outcome) -> ContextView:
@@ -124,7 +135,19 @@ def _changes(machine: Machine, before: State, outcome: Enabled) -> tuple[Change,
         word = machine.words[index]
         if word.kind != "internal":
             found.append(Change(word.path, _memory_text(word, before[index]), _memory_text(word, value)))
-    return tuple(sorted(found, key=lambda change: change.path.startswith("cpu")))
+    buffers = _buffer_changes(machine, before, dict(outcome.writes))
+    return (*buffers, *sorted(found, key=lambda change: change.path.startswith("cpu")))
+
+
+def _buffer_changes(machine: Machine, before: State, writes: dict[int, Any]) -> Iterator[Change]:
+    for number, index in machine.buffers.items():
+        if writes.get(index, before[index]) != before[index]:
+            old, new = _buffer_text(machine, before[index]), _buffer_text(machine, writes[index])
+            yield Change(f"CPU{number} {BUFFER}", old, new)
+
+
+def _buffer_text(machine: Machine, stores: tuple[tuple[int, Any], ...]) -> str:
+    return ", ".join(_waiting(machine, stores)) or "empty"
 
 
 def _loaded(machine: Machine, before: State, word: Word, context: Context) -> Any:
@@ -147,7 +170,7 @@ def _access(
     if effect[0] == LOAD:
         word = effect[1]
         return f"load {word.path} -> {word.text(_loaded(machine, before, word, context))}"
-    if effect[0] == STORE and changes:
+    if effect[0] == STORE and changes and not changes[0].path.endswith(BUFFER):
         return f"store {changes[0]}"
     if effect[0] == CALL:
         return effect_text(effect)

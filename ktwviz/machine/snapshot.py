@@ -57,7 +57,10 @@ class ContextView:
 
 @dataclass(frozen=True)
 class CpuView:
-    """One CPU: what runs on it and what may interrupt it. `flags` are ftrace's letters, for example "d.s1"."""
+    """One CPU: what runs on it and what may interrupt it. `flags` are ftrace's letters, for example "d.s1".
+
+    `waiting` are the stores in its buffer, oldest first, as text ("kworker.state = 1").
+    """
 
     number: int
     irqs_off: bool
@@ -65,6 +68,7 @@ class CpuView:
     in_softirq: bool
     in_hardirq: bool
     flags: str
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import pytest
 
 from ktwviz.errors import BlockedStep
 from ktwviz.machine.build import MemoryOrder
+from ktwviz.machine.describe import snapshot
 from tests.machine.helpers import Walk, build, explore, value
 
 BOX = """
@@ -108,3 +109,27 @@ def test_two_who_lock_never_lose_an_update_under_tso() -> None:
         for n in (0, 1)
     )
     assert ends(BOX + tasks, "tso") == {(2, 0)}
+
+
+# In words ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_store_that_waits_is_told_and_shown_with_its_cpu() -> None:
+    it = Walk(build(BUFFERING, memory="tso"))
+    step = it.after("first", "store box.x").steps[-1]
+    assert [str(change) for change in step.changes] == ["CPU0 store buffer: empty -> box.x = 1"]
+    assert snapshot(it.machine, it.state).cpus[0].waiting == ("box.x = 1",)
+    assert it.value("box.x") == 0
+    drained = it.step("drain 0")
+    assert [str(change) for change in drained.changes] == [
+        "CPU0 store buffer: box.x = 1 -> empty",
+        "box.x: 0 -> 1",
+    ]
+    assert snapshot(it.machine, it.state).cpus[0].waiting == ()
+
+
+def test_without_store_buffers_nothing_is_told_of_them() -> None:
+    it = Walk(build(BUFFERING))
+    step = it.after("first", "store box.x").steps[-1]
+    assert [str(change) for change in step.changes] == ["box.x: 0 -> 1"]
+    assert snapshot(it.machine, it.state).cpus[0].waiting == ()

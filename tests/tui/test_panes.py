@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ktwviz.kernel.picture import ListView, TimerView
-from ktwviz.machine.snapshot import ContextView
+from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
 from ktwviz.tui.player.choices import draw_banner, draw_choices
 from ktwviz.tui.player.goal import draw_goal
@@ -68,6 +68,21 @@ def test_a_held_lock_says_by_whom_since_when_and_who_spins() -> None:
     drawn = text_of(draw_locks(scene_at(SPINNING), 60, UNICODE))
     assert "■ worker.lock  held by 2 rival since step" in drawn
     assert "~ 4 timer@0 spins" in drawn
+
+
+def test_stores_that_wait_stand_below_their_cpu_oldest_first() -> None:
+    scene = scene_at("-")
+    machine = scene.picture.machine
+    before = replace(scene.picture, machine=with_buffer(machine, "work.worker = worker"))
+    after = replace(scene.picture, machine=with_buffer(machine, "work.worker = worker", "box.x = 1"))
+    drawn = text_of(draw_locks(replace(scene, picture=after, previous=before), 60, UNICODE))
+    assert drawn.splitlines()[-2:] == ["  CPU1 late  work.worker = worker", "*            box.x = 1"]
+    assert "late" not in text_of(draw_locks(scene, 60, UNICODE))
+
+
+def with_buffer(machine: Snapshot, *waiting: str) -> Snapshot:
+    """Return the machine with these stores in the buffer of CPU1."""
+    return replace(machine, cpus=(machine.cpus[0], replace(machine.cpus[1], waiting=waiting)))
 
 
 def test_an_armed_timer_counts_down() -> None:

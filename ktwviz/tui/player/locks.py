@@ -19,7 +19,10 @@ def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         if lock.spinners:
             lines.append(_spinners(lock, scene, symbols))
     rows = [_cpu_cells(cpu, _old_cpu(cpu, scene.previous), symbols) for cpu in scene.picture.machine.cpus]
-    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
+    late: list[Content] = []
+    for cpu in scene.picture.machine.cpus:
+        late += columns(_waiting(cpu, _old_cpu(cpu, scene.previous), symbols))
+    return [clip(line, width, symbols) for line in [*lines, *columns(rows), *late]]
 
 
 def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content, Content]:
@@ -67,6 +70,18 @@ def _cpu_cells(cpu: CpuView, old: CpuView | None, symbols: Symbols) -> list[Cont
     ]
 
 
+def _waiting(cpu: CpuView, old: CpuView | None, symbols: Symbols) -> list[list[Content]]:
+    """Return the stores that wait in a CPU's buffer, one a row, oldest first."""
+    known = old.waiting if old is not None else cpu.waiting
+    rows = []
+    for number, store in enumerate(cpu.waiting):
+        new = store not in known
+        star = Content.styled(f"{symbols.changed} ", "bold $changed") if new else Content("  ")
+        label = Content.styled(f"CPU{cpu.number} late", cpu_role(cpu.number)) if number == 0 else Content("")
+        rows.append([star + label, Content.styled(store, "bold $changed" if new else "bold")])
+    return rows
+
+
 def _old_cpu(cpu: CpuView, previous: Picture | None) -> CpuView | None:
     cpus = previous.machine.cpus if previous else ()
     return next((old for old in cpus if old.number == cpu.number), None)
@@ -77,7 +92,7 @@ class LocksPane(Pane[Scene]):
 
     HELP_TEXT = (
         "Who holds which lock, who spins for it. A CPU's letters are ftrace's: d irqs off, s softirq, h hardirq, "
-        "then the preempt count."
+        "then the preempt count. Stores that are late wait in the CPU's buffer, oldest first: others do not see them."
     )
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
