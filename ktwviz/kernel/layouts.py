@@ -180,7 +180,7 @@ def structs_of(version: str) -> tuple[str, ...]:
 
 
 def all_structs() -> tuple[str, ...]:
-    """Return the names of the structs of all versions, large ones last."""
+    """Return the names of the structs of all versions, in the order in which they are shown."""
     return tuple(dict.fromkeys(name for version in VERSION_NAMES for name in structs_of(version)))
 
 
