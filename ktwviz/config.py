@@ -6,7 +6,6 @@ What does not belong here: which keys there are; the screens know their bindings
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from platformdirs import user_config_path
 from ktwviz.errors import LessonError, Trouble
 from ktwviz.lesson.tables import TableReader, describe, parse_table
 from ktwviz.lesson.troubles import Troubles
+from ktwviz.values import dataclass, field
 
 THEMES = ("dark", "light", "cb", "16")
 

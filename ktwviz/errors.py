@@ -5,8 +5,8 @@ run, not an error of the program.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
+
+from ktwviz.values import dataclass
 
 
 class KtwvizError(Exception):
@@ -65,7 +65,14 @@ class TerminalError(KtwvizError):
     """Not a terminal, or a terminal that is too small."""
 
 
+def close_matches(name: str, possible: Iterable[str]) -> list[str]:
+    """Return the possible name that is closest to one, if any is close."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only who has mistyped waits for it
+
+    return get_close_matches(name, list(possible), n=1)
+
+
 def did_you_mean(name: str, possible: Iterable[str]) -> str:
     """Return ", did you mean ...?" where a name is close to a possible one, else an empty string."""
-    close = get_close_matches(name, list(possible), n=1)
+    close = close_matches(name, possible)
     return f", did you mean {close[0]!r}?" if close else ""

@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from typing import IO, TypeVar
 from platformdirs import user_state_path
 
 from ktwviz.errors import ProgressError
+from ktwviz.values import dataclass, field, replace
 
 fcntl: ModuleType | None = None
 with suppress(ImportError):
@@ -40,6 +40,8 @@ class LessonProgress:
 
     `best` is the fewest steps to the goal, `token` and `beat` are where the learner stopped, `quiz` says by index of
     the beat whether the first answer was right, `hints` counts those asked for, `proved` is the token of the solution.
+    `draft` is the text in the editor of the lesson's fix, `fixed` the last one that was proved, and `fixed_for` tells
+    for which lesson and program it was (`fix.key_of_proof`).
     `other` holds what a later version of the same format wrote; it is kept.
     """
 
@@ -50,6 +52,9 @@ class LessonProgress:
     quiz: Mapping[str, bool] = field(default_factory=dict)
     hints: int = 0
     proved: str = ""
+    draft: str = ""
+    fixed: str = ""
+    fixed_for: str = ""
     other: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
@@ -111,7 +116,7 @@ def from_json(text: str | bytes) -> Progress:
     )
 
 
-LESSON_KEYS = ("solved", "best", "token", "beat", "quiz", "hints", "proved")
+LESSON_KEYS = ("solved", "best", "token", "beat", "quiz", "hints", "proved", "draft", "fixed", "fixed_for")
 
 
 def _read_lesson(lesson_id: str, data: object) -> LessonProgress:
@@ -126,6 +131,9 @@ def _read_lesson(lesson_id: str, data: object) -> LessonProgress:
         quiz=_value(fields, "quiz", dict[str, bool](), _is_flags, place),
         hints=_value(fields, "hints", 0, _is_count, place),
         proved=_value(fields, "proved", "", _is_text, place),
+        draft=_value(fields, "draft", "", _is_text, place),
+        fixed=_value(fields, "fixed", "", _is_text, place),
+        fixed_for=_value(fields, "fixed_for", "", _is_text, place),
         other=_without(fields, LESSON_KEYS),
     )
 

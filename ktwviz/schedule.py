@@ -9,10 +9,10 @@ What does not belong here: whether a schedule can be played; the machine knows t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 from ktwviz.errors import ScheduleError
+from ktwviz.values import dataclass
 
 VERSION = "kt1"
 

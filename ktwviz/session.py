@@ -5,7 +5,6 @@ back and forth only moves the cursor. Choosing otherwise in the past keeps the o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ktwviz.errors import BlockedStep, ScheduleError
@@ -17,6 +16,7 @@ from ktwviz.machine.describe import describe, shown_frame
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import TICK, Enabled, Machine, Refused, State, apply
 from ktwviz.machine.memory import Word, members
+from ktwviz.values import dataclass
 
 _LONGEST_MOVE = 500
 _HOPELESS_BOUND = 2000
@@ -178,6 +178,14 @@ class Session:
                 return number
         return None
 
+    def last_change(self, paths: Sequence[str], up_to: int) -> int | None:
+        """Return the last step, of the first `up_to` ones, that changed a word at one of the paths, or below one."""
+        for number in range(up_to, 0, -1):
+            changes = self._steps[number - 1].changes
+            if any(_below(change.path, path) for change in changes for path in paths):
+                return number
+        return None
+
     @property
     def finished(self) -> bool:
         """Whether no choice is left."""
@@ -322,6 +330,18 @@ class Session:
         found = [n for n, step in enumerate(self._steps, 1) if n < self._cursor and step.events]
         return found[-1] if found else None
 
+    def next_switch(self) -> int | None:
+        """Return the step after the cursor before which another context goes on, the end if none does."""
+        keys = [step.choice for step in self._steps]
+        later = (at for at in range(self._cursor + 1, len(keys)) if keys[at] != keys[at - 1])
+        return next(later, len(keys) if len(keys) > self._cursor else None)
+
+    def previous_switch(self) -> int | None:
+        """Return the step before the cursor at which another context went on, 0 if none did; None at the start."""
+        keys = [step.choice for step in self._steps]
+        earlier = (at for at in range(self._cursor - 1, 0, -1) if keys[at] != keys[at - 1])
+        return next(earlier, 0) if self._cursor else None
+
     def swap_branch(self) -> bool:
         """At a branch point, take up the future that was left first, and keep the present one as the last."""
         here = self._cursor
@@ -365,6 +385,10 @@ class Session:
         self._cut()
         self._stops = {0}
         self._branches = []
+
+
+def _below(path: str, above: str) -> bool:
+    return path == above or path.startswith(f"{above}.")
 
 
 def _waits(outcome: Refused) -> bool:

@@ -27,14 +27,23 @@ def broken_list() -> str:
     return play.token()
 
 
-async def picture(name: str, token: str | None) -> None:
-    """Write docs/NAME.svg: the home screen, or the player at the moment of a token."""
+def start_of_window() -> str:
+    """Return the token of the start of the fourth lesson."""
+    return Play(find_lesson("timer-window")).token()
+
+
+async def picture(name: str, token: str | None, *keys: str) -> None:
+    """Write docs/NAME.svg: the home screen, or the player at the moment of a token; then after these keys."""
     with TemporaryDirectory() as folder:
         store = ProgressStore(Path(folder) / "progress.json", saving=False)
         lesson = find_lesson("timer-window") if token else None
         app = KtwvizApp(store, start=lesson, token=token)
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
+            for key in keys:
+                await pilot.press(key)
+                await app.workers.wait_for_complete()
+                await pilot.pause()
             (DOCS / f"{name}.svg").write_text(without_web_font(app.export_screenshot()), encoding="utf-8")
 
 
@@ -47,6 +56,7 @@ async def main() -> None:
     """Draw all pictures."""
     await picture("player", broken_list())
     await picture("home", None)
+    await picture("explorer", start_of_window(), "x", "n")
 
 
 if __name__ == "__main__":

@@ -36,3 +36,19 @@ main()
 """
     done = run(sys.executable, "-c", script)
     assert (done.returncode, done.stderr.strip()) == (0, "False"), done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "1"], ["explore", "1"]], ids=" ".join)
+def test_a_text_command_runs_without_what_is_slow_to_import(arguments: list[str]) -> None:
+    script = f"""
+import sys
+before = set(sys.modules)
+from ktwviz.cli import main
+code = main({arguments!r})
+slow = {{"dataclasses", "difflib", "fractions", "inspect", "markdown_it", "concurrent.futures"}} - before
+if {arguments[0]!r} == "explore":
+    slow -= {{"fractions"}}  # the odds are fractions; nobody waits for them before the search
+print(code, sorted(slow & set(sys.modules)), file=sys.stderr)
+"""
+    done = run(sys.executable, "-c", script)
+    assert done.stderr.splitlines()[-1] == "0 []", done.stderr

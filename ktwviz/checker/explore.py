@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass, field
 
 MOST_STATES = 1_000_000
 _LOOK_UP = 2048
@@ -31,9 +31,13 @@ class Edges:
 
     def add(self, steps: list[tuple[Enabled, State]], targets: list[int]) -> None:
         """Add all transitions out of the next state."""
-        keys = self._keys
-        for step, _ in steps:
-            self._choices.append(keys.setdefault(step.choice, len(keys)))
+        self.put([step.choice for step, _ in steps], targets)
+
+    def put(self, keys: list[str], targets: list[int]) -> None:
+        """Add all transitions out of the next state, by the keys of their choices."""
+        known = self._keys
+        for key in keys:
+            self._choices.append(known.setdefault(key, len(known)))
         self.targets.extend(targets)
         self.starts.append(len(self.targets))
 
@@ -76,6 +80,8 @@ class Graph:
     followed: int = 0
     bound: str = ""
     kept: Edges | None = None
+    _forms: dict[State, int] = field(default_factory=dict, repr=False)
+    _formed: int = 0
 
     @property
     def complete(self) -> bool:
@@ -83,9 +89,25 @@ class Graph:
         return not self.bound
 
     def find(self, state: State) -> int | None:
-        """Return the number of a state, or of the one that stands for it; None where it was not found."""
+        """Return the number of a state, or of the one that stands for it; None where it was not found.
+
+        A state that was come to with another date is looked for by its canonical form. Those of the graph need not
+        have theirs: time is made relative, and what is past forgotten, at a tick and not at the steps after it.
+        """
         number = self.numbers.get(state)
-        return self.numbers.get(self.machine.canonical(state)) if number is None else number
+        if number is not None:
+            return number
+        canonical = self.machine.canonical(state)
+        number = self.numbers.get(canonical)
+        return self._standing.get(canonical) if number is None else number
+
+    @property
+    def _standing(self) -> dict[State, int]:
+        """The nearest state of the graph for each canonical form, of all the states found by now."""
+        for number in range(self._formed, len(self.states)):
+            self._forms.setdefault(self.machine.canonical(self.states[number]), number)
+        self._formed = len(self.states)
+        return self._forms
 
     def number(self, state: State) -> int:
         """Return the number of a state that was found, or of the one that stands for it; raises KeyError."""

@@ -7,19 +7,26 @@ bad is a `Bad`: states and transitions, by number.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
 from math import lcm
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ktwviz.checker.explore import Edges, Graph
 from ktwviz.checker.orders import components, topological
 from ktwviz.machine.machine import State
+from ktwviz.values import dataclass
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _SWEEPS = 10_000
 _SETTLED = 1e-14
+
+
+NotKnown = Literal["not known"]
+NOT_KNOWN: NotKnown = "not known"
+"""The answer where a state is not in the graph: it lies beyond a bound or a bad end, or is of another machine."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,8 @@ class Facts:
         A state is reached after at most `_longest` - 1 steps before it shares; each step divides by a number of
         choices, which divides `share`: so what arrives can always be divided once more.
         """
+        from fractions import Fraction  # noqa: PLC0415  # slow to import, and the search comes first
+
         edges = self.graph.edges
         share = lcm(*{len(edges.out(number)) or 1 for number in range(self.graph.followed)})
         whole = share**self._longest
@@ -163,21 +172,25 @@ class Foresight:
         self._sources = _Sources(graph.edges, len(graph.states), bad)
         self._steps = self._distances()
 
-    def steps(self, state: State) -> int | None:
+    def steps(self, state: State) -> int | NotKnown | None:
         """Return how many steps a bad end is away at least; 0 where it is met, None where it cannot be met any more.
 
-        Raises KeyError for a state that is not in the graph.
+        NOT_KNOWN for a state that is not in the graph.
         """
-        return self.steps_from(self._graph.number(state))
+        number = self._graph.find(state)
+        return NOT_KNOWN if number is None else self.steps_from(number)
 
     def at(self, state: State) -> dict[str, int | None]:
         """Return for each choice that can be taken: how many steps, that one included, to a bad end; None for never.
 
-        Empty where the graph knows no steps: at an end, after a bad end, beyond a bound. Raises KeyError for a state
-        that is not in the graph.
+        Empty where the graph knows no steps: at an end, after a bad end, beyond a bound, and for a state that is not
+        in it (`knows` tells which).
         """
-        found = {}
-        for key, edge, target in self._graph.edges.choices(self._graph.number(state)):
+        found: dict[str, int | None] = {}
+        number = self._graph.find(state)
+        if number is None:
+            return found
+        for key, edge, target in self._graph.edges.choices(number):
             further = self.steps_from(target)
             found[key] = 1 if edge in self._bad.edges else None if further is None else further + 1
         return found
@@ -192,8 +205,12 @@ class Foresight:
         return None if steps < 0 else steps
 
     def sealed(self, state: State) -> bool:
-        """Tell whether every way on from a state leads to a bad end, as far as the graph is known."""
-        return bool(self._sealed[self._graph.number(state)])
+        """Tell whether every way on from a state leads to a bad end, as far as the graph is known.
+
+        Of a state that is not in the graph nothing is known, so that it is not sealed.
+        """
+        number = self._graph.find(state)
+        return number is not None and bool(self._sealed[number])
 
     @property
     def open(self) -> int:

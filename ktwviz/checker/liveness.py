@@ -6,10 +6,10 @@ what is to happen at some time happens in all of them, or not at all in one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.orders import components
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

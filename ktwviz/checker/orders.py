@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Container, Iterable, Iterator
+from heapq import heappop, heappush
 from itertools import pairwise
+from typing import Literal
 
 from ktwviz.checker.explore import Edges, Graph
+
+Order = Literal["steps", "switches"]
+"""What counts first: the steps, or the context switches."""
 
 
 def switches(keys: Iterable[str]) -> int:
@@ -34,49 +39,92 @@ def fewest_switches(
     and within them by steps. Of equally good schedules the first by the order of states and choices is taken. None
     where nothing bad can be reached.
     """
-    return _BySwitches(graph, bad_states, bad_edges).search()
+    search = _Search(graph, bad_edges, "switches")
+    for node, before, key in search.settled():
+        if node < 0:
+            return (*search.keys_to(before), key)
+        if node // search.width in bad_states:
+            return search.keys_to(node)
+    return None
+
+
+class Ways:
+    """The best schedules from one state to every other, and through some transitions.
+
+    With `order` "switches" those of the fewest context switches, and among them of the fewest steps; with "steps" it
+    is the other way round. `last` is the key of the context that ran before the start: to go on with it is no switch.
+    Exact, and of equally good schedules the first, as for `fewest_switches`.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        edges: Container[int] = (),
+        *,
+        order: Order = "switches",
+        start: int = 0,
+        last: str = "",
+    ) -> None:
+        self._search = _Search(graph, edges, order)
+        self._nodes: dict[int, int] = {}
+        self._through: dict[int, tuple[int, str]] = {}
+        for node, before, key in self._search.settled(start, last):
+            if node < 0:
+                self._through.setdefault(-1 - node, (before, key))
+            else:
+                self._nodes.setdefault(node // self._search.width, node)
+
+    def to_state(self, number: int) -> tuple[str, ...] | None:
+        """Return the schedule to a state; None where no way leads there."""
+        node = self._nodes.get(number)
+        return None if node is None else self._search.keys_to(node)
+
+    def through(self, edge: int) -> tuple[str, ...] | None:
+        """Return the schedule whose last step is one of the transitions asked for; None where no way leads there."""
+        found = self._through.get(edge)
+        return None if found is None else (*self._search.keys_to(found[0]), found[1])
 
 
 _Entry = tuple[int, int, str]
-"""A node, the node before it, and the key that leads from there."""
-
-_GOAL = -1
+"""A node, the node before it, and the key that leads from there. -1 - edge stands for a bad transition."""
 
 
-class _BySwitches:
+class _Search:
     """A node is state * width + last, where `last` is the context that ran last, by its place, or `width` - 1."""
 
-    def __init__(self, graph: Graph, bad_states: Container[int], bad_edges: Container[int]) -> None:
+    def __init__(self, graph: Graph, bad_edges: Container[int], order: Order) -> None:
         self.edges = graph.edges
-        self.bad_states = bad_states
         self.bad_edges = bad_edges
+        self.stay, self.switch = ((0, 1), (1, 1)) if order == "switches" else ((1, 0), (1, 1))
         contexts = [key for key in graph.edges.keys if is_context(key)]
         self.places = {key: place for place, key in enumerate(contexts)}
         self.width = len(contexts) + 1
         self.before = array("q", [-1]) * (len(graph.states) * self.width)
         self.keys = dict[int, str]()
 
-    def search(self) -> tuple[str, ...] | None:
-        start = self.width - 1
-        waiting: dict[int, list[_Entry]] = {0: [(start, start, "")]}
-        while waiting:
-            later: dict[int, list[_Entry]] = {}
-            steps = min(waiting)
-            while waiting:
-                for node, before, key in waiting.pop(steps, ()):
-                    if node == _GOAL:
-                        return (*self.keys_to(before), key)
-                    if self.before[node] >= 0:
-                        continue
-                    self.before[node] = before
-                    self.keys[node] = key
-                    if node // self.width in self.bad_states:
-                        return self.keys_to(node)
-                    for stays, entry in self.steps(node):
-                        (waiting if stays else later).setdefault(steps + 1, []).append(entry)
-                steps += 1
-            waiting = later
-        return None
+    def settled(self, start: int = 0, last: str = "") -> Iterator[_Entry]:
+        """Yield what can be reached, the nearest first: every node once, a bad transition from each node before it."""
+        first = start * self.width + self.places.get(last, self.width - 1)
+        waiting: dict[tuple[int, int], list[_Entry]] = {(0, 0): [(first, first, "")]}
+        costs = [(0, 0)]
+        while costs:
+            cost = heappop(costs)
+            for node, before, key in waiting.pop(cost):
+                if node < 0:
+                    yield node, before, key
+                    continue
+                if self.before[node] >= 0:
+                    continue
+                self.before[node] = before
+                self.keys[node] = key
+                yield node, before, key
+                for stays, entry in self.steps(node):
+                    more = self.stay if stays else self.switch
+                    sum_of_both = (cost[0] + more[0], cost[1] + more[1])
+                    if sum_of_both not in waiting:
+                        waiting[sum_of_both] = []
+                        heappush(costs, sum_of_both)
+                    waiting[sum_of_both].append(entry)
 
     def steps(self, node: int) -> Iterator[tuple[bool, _Entry]]:
         """Yield the steps out of a node, each with whether it goes on without a switch."""
@@ -86,8 +134,8 @@ class _BySwitches:
             place = self.places.get(key, last)
             following = target * self.width + place
             if edge in self.bad_edges:
-                yield last in (place, nobody), (_GOAL, node, key)
-            elif self.before[following] < 0:
+                yield last in (place, nobody), (-1 - edge, node, key)
+            if self.before[following] < 0:
                 yield last in (place, nobody), (following, node, key)
 
     def keys_to(self, node: int) -> tuple[str, ...]:

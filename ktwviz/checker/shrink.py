@@ -1,31 +1,33 @@
 """Makes a counterexample shorter and quieter: no step in it can be left out, and contexts take turns less often.
 
 Every candidate is replayed on the machine and must break the same property; nothing is concluded from what the steps
-look like. A `Finding` is such a counterexample with what the graph tells about it.
+look like.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Literal
 
 from ktwviz.checker.explore import Graph
-from ktwviz.checker.facts import Bad, Facts, Foresight, Odds
-from ktwviz.checker.orders import fewest_switches, is_context, switches
+from ktwviz.checker.facts import Bad
+from ktwviz.checker.orders import is_context, switches
 from ktwviz.checker.properties import (
     BUILTINS,
     NO_DEADLOCK,
     Builtin,
     StepJudge,
+    Watcher,
     complaint,
     end_of_run,
     graph_rules,
     judges,
     step_judges,
 )
-from ktwviz.checker.verdicts import Claim, Report, Verdict
+from ktwviz.checker.properties.sight import anyone_dead
+from ktwviz.checker.verdicts import Claim
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 Keys = tuple[str, ...]
 Order = Literal["shortest", "switches"]
@@ -33,14 +35,16 @@ Order = Literal["shortest", "switches"]
 
 @dataclass(frozen=True)
 class Breaks:
-    """How a property can be broken: by a state, by a step taken in a state, by a state without steps.
+    """How a property can be broken: by a state, by a step taken in a state, by a state without steps, by a run.
 
-    Each answers with a sentence, empty where nothing is broken. A question that is None need not be asked.
+    Each answers with a sentence, empty where nothing is broken; a run is watched by a monitor. What is None need not
+    be asked.
     """
 
     state: Callable[[State], str] | None = None
     step: Callable[[State, Enabled], str] | None = None
     end: Callable[[State], str] | None = None
+    run: Watcher | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class _Replay:
         self.machine = machine
         self.breaks = breaks
         self.may_pass = may_pass
+        self.is_over = anyone_dead(machine)
 
     def states(self, keys: Keys) -> list[State]:
         states = [self.machine.initial]
@@ -161,16 +166,26 @@ class _Replay:
         return None
 
     def broken(self, start: State, keys: Keys) -> tuple[int, str] | None:
-        """Return after how many of the steps the property breaks, and how; None if one cannot be taken, or never."""
+        """Return after how many of the steps the property breaks, and how; None if one cannot be taken, or never.
+
+        Where a run is watched, `start` is the beginning.
+        """
         state = start
+        watcher = self.breaks.run
+        ghost = watcher.first(state) if watcher is not None else None
         for count, key in enumerate(keys, 1):
             taken = self.take(state, key) if self.may_pass(state) else None
             if taken is None:
                 return None
-            how = self.how(state, *taken)
+            step, following = taken
+            how = self.how(state, step, following)
+            if watcher is not None:
+                if self.is_over(following):
+                    return None
+                ghost, how = watcher.after(ghost, state, step.context, following)
             if how:
                 return count, how
-            state = taken[1]
+            state = following
         return None
 
     def how(self, state: State, step: Enabled, following: State) -> str:
@@ -201,6 +216,8 @@ class _Shrinker:
 
     def accept(self, keys: Keys, same: int) -> bool:
         """Take a schedule over if it breaks the property. Its first `same` steps are those of the best one."""
+        if self.replay.breaks.run is not None:
+            same = 0  # a ghost knows all of its past
         broken = self.replay.broken(self.states[same], keys[same:])
         if broken is None:
             return False
@@ -260,55 +277,3 @@ class _Shrinker:
 def _turns(keys: Keys) -> tuple[int, int]:
     """Return what is to become less: the context switches, then the runs, those of the hardware counted."""
     return switches(keys), sum(1 for _ in groupby(keys))
-
-
-# Findings -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A verdict whose counterexample, if it has one, can be followed, and what the graph tells about it.
-
-    `open` counts the states from which the property can still be broken. `sealed` is the number of steps of the
-    counterexample after which no schedule keeps it any more. All None where no state or step breaks the property.
-    """
-
-    verdict: Verdict
-    odds: Odds | None = None
-    open: int | None = None
-    sealed: int | None = None
-
-
-def finding(
-    report: Report, facts: Facts, verdict: Verdict, order: Order = "shortest", claims: Iterable[Claim] = ()
-) -> Finding:
-    """Return the finding for a verdict of a report, with the shortest counterexample or that of fewest switches."""
-    graph = report.graph
-    if not verdict.keys:
-        return Finding(verdict)
-    breaks = breaks_of(graph.machine, verdict.property, claims)
-    bad = bad_part(graph, breaks)
-    if not bad:
-        return Finding(verdict)
-    keys = (order == "switches" and fewest_switches(graph, bad.states, bad.edges)) or verdict.keys
-    cut = set(graph.cut)
-    broken = shrink(graph.machine, keys, breaks, may_pass=lambda state: graph.find(state) not in cut)
-    if broken is None:
-        return Finding(verdict)
-    shown = Verdict(verdict.property, verdict.kind, broken.how, broken.keys)
-    foresight = Foresight(graph, bad)
-    odds = facts.odds(bad)
-    if any(builtin.name == verdict.property for builtin in graph_rules()):
-        # more runs break it than those that meet the bad part
-        odds = Odds(odds.value, "at least")
-    return Finding(shown, odds, foresight.open, _sealed_after(graph, foresight, broken.keys))
-
-
-def _sealed_after(graph: Graph, foresight: Foresight, keys: Keys) -> int:
-    """Return the first step of a counterexample after which nothing else can come of it."""
-    number = 0
-    for count, key in enumerate(keys):
-        if foresight.sealed(graph.states[number]):
-            return count
-        number = next(target for choice, _, target in graph.edges.choices(number) if choice == key)
-    return len(keys)

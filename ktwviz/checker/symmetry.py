@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise, permutations, product
+from math import factorial, prod
 from typing import Any
 
 from ktwviz.machine import memory
@@ -26,7 +27,6 @@ from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.layout import codes_of, host_functions
 from ktwviz.machine.machine import DRAINS, Enabled, Machine, State
 from ktwviz.machine.memory import Handle, Word
-from ktwviz.machine.rewrite import assigned_names
 from ktwviz.machine.run import this_cpu
 
 _MOST_CANDIDATES = 720
@@ -52,14 +52,28 @@ class Member:
 class Reduced(Machine):
     """A machine in which one state stands for each orbit of its identical tasks."""
 
+    merges = True
+
     def __init__(self, machine: Machine) -> None:
         self.__dict__.update(machine.__dict__)
-        self.symmetry = Symmetry(machine)
+        self._inner = machine
+        self.jumps = machine.jumps
+        self.symmetry = Symmetry(machine.whole)
+        self.canonical = lambda state: self.symmetry.canonical(machine.canonical(state))
+
+    @property
+    def whole(self) -> Machine:
+        """The machine in which every task is told from the others."""
+        return self._inner.whole
 
     def successors(self, state: State) -> list[tuple[Enabled, State]]:
         """Return every step that can be taken here and the state that stands for the one it leads to."""
         canonical = self.symmetry.canonical
-        return [(step, canonical(following)) for step, following in super().successors(state)]
+        return [(step, canonical(following)) for step, following in self._inner.successors(state)]
+
+    def names_one(self, function: Stepped) -> bool:
+        """Tell whether a stepped expression tells one of the identical tasks from the others."""
+        return self.symmetry.names_one(function)
 
     def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Return the schedule of the machine itself that a schedule through representatives stands for.
@@ -71,11 +85,11 @@ class Reduced(Machine):
         state, real = self.initial, []
         for key in keys:
             real.append(symmetry.renamed_key(key, names))
-            following = next(after for step, after in super().successors(state) if step.choice == key)
+            following = next(after for step, after in self._inner.successors(state) if step.choice == key)
             order = symmetry.order(following)
             state = symmetry.image(following, order)
             names = tuple(names[order.index(place)] for place in range(len(order)))
-        return tuple(real)
+        return self._inner.real_keys(real)
 
 
 class Symmetry:
@@ -104,9 +118,38 @@ class Symmetry:
         return tuple(tuple(member.context for member in members) for _, members in grouped)
 
     def names_one(self, function: Stepped) -> bool:
-        """Tell whether a stepped expression calls one of the identical tasks, or what is its own, by its name."""
+        """Tell whether a stepped expression calls one of the identical tasks, or what is its own, by its name.
+
+        A name may stand in quotes, as in finished("client"); and a task with a CPU of its own has that number too.
+        """
         reached = self._machine.program.reachable([function])
-        return any(value in self._owner for each in reached for value in _named(each, self._machine))
+        names = {member.context.name for member in self.members}
+        own_cpus = len({member.context.cpu for member in self.members}) > 1
+        for node in function.nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+                return True
+            if own_cpus and isinstance(node, ast.Name) and node.id == "irqs_off":
+                return True
+        return any(_is(value, self._owner) for each in reached for value in _named(each, self._machine))
+
+    def stands_for(self, state: State) -> int:
+        """Return how many states one stands for, itself included: the size of its orbit."""
+        sizes = [len(group) for group in self.groups]
+        return prod(map(factorial, sizes)) // self._unmoved(state)
+
+    def _unmoved(self, state: State) -> int:
+        """Return how many permutations leave a state as it is; they exchange only members that look the same."""
+        colours = self._refined(state)
+        by_colour: dict[tuple[int, int], list[int]] = {}
+        for index, member in enumerate(self.members):
+            by_colour.setdefault((member.group, colours[index]), []).append(index)
+        ties = [tied for tied in by_colour.values() if len(tied) > 1]
+        alike = [tied for tied in ties if self._same(state, tied)]
+        others = [tied for tied in ties if tied not in alike]
+        size = len(self.members)
+        moved = product(*(permutations(tied) for tied in others))
+        unmoved = sum(1 for chosen in moved if self.image(state, _exchange(others, chosen, size)) == state)
+        return unmoved * prod(factorial(len(tied)) for tied in alike)
 
     # Permutations ---------------------------------------------------------------------------------------------------
 
@@ -446,8 +489,8 @@ def _tells_apart(function: Stepped | Primitive, machine: Machine, members: Seque
 def _named(function: Stepped | Primitive, machine: Machine) -> Iterator[Any]:
     """Yield what the names in a stepped function stand for, its own variables apart."""
     if isinstance(function, Stepped):
-        own = assigned_names(function.tree)
-        for node in ast.walk(function.tree):
+        own = function.own_names
+        for node in function.nodes:
             if isinstance(node, ast.Name) and node.id not in own:
                 yield machine.program.namespace.get(node.id)
 
@@ -480,15 +523,20 @@ def _after(first: Order, second: Order) -> Order:
     return tuple(second[place] for place in first)
 
 
+def _exchange(ties: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]], size: int) -> Order:
+    """Return the permutation that puts the tied members into other places, and leaves the rest."""
+    shuffle = list(range(size))
+    for tied, others in zip(ties, chosen, strict=True):
+        for here, there in zip(tied, others, strict=True):
+            shuffle[here] = there
+    return tuple(shuffle)
+
+
 def _shuffles(ties: Sequence[Sequence[int]], size: int) -> list[Order]:
     """Return the permutations of the tied places among themselves; of very many only the first."""
     found = []
     for chosen in product(*(permutations(tied) for tied in ties)):
-        shuffle = list(range(size))
-        for tied, others in zip(ties, chosen, strict=True):
-            for here, there in zip(tied, others, strict=True):
-                shuffle[here] = there
-        found.append(tuple(shuffle))
+        found.append(_exchange(ties, chosen, size))
         if len(found) == _MOST_CANDIDATES:
             break
     return found

@@ -5,8 +5,7 @@ which. What is broken comes with the shortest schedule that breaks it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from ktwviz.checker.explore import MOST_STATES, Graph, explore
 from ktwviz.checker.properties import (
@@ -17,6 +16,7 @@ from ktwviz.checker.properties import (
     Builtin,
     Judge,
     StepJudge,
+    Stopped,
     Whole,
     complaint,
     end_of_run,
@@ -27,18 +27,29 @@ from ktwviz.checker.properties import (
 from ktwviz.checker.properties.sight import AtLocalState, anyone_dead
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
+from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 Kind = Literal["holds", "broken", "undetermined"]
 
 
+@runtime_checkable
+class Merging(Protocol):
+    """A machine in which a state stands for others; it knows which expressions tell those apart."""
+
+    def names_one(self, function: Stepped) -> bool:
+        """Tell whether an expression tells one of the identical tasks from the others."""
+
+
 @dataclass(frozen=True)
 class Claim:
-    """A property of a scenario's own. `ask` answers it in one state."""
+    """A property of a scenario's own. `ask` answers it in one state; `function` is the expression, where it is one."""
 
     name: str
     when: Literal["always", "at_end", "sometimes"]
     ask: Callable[[State], bool]
+    function: Stepped | None = None
 
 
 @dataclass(frozen=True)
@@ -97,16 +108,18 @@ def check(
         keep_edges=True,
     )
     found = watch.verdicts(graph)
-    if graph.complete or not interrupted(len(graph.states)):
-        _judge_graph(graph, judged, found)
+    unjudged = _judge_graph(Whole(graph, interrupted), judged, found)
     for claim in claims:
-        verdict = _judge_claim(graph, claim)
+        verdict = _told_apart(graph, claim) or _judge_claim(graph, claim)
         if verdict is not None:
             found[claim.name] = verdict
     if NO_DEADLOCK.name in found or NO_HANG.name in found:
         judged = tuple(builtin for builtin in judged if not builtin.yields or builtin.name in asked)
     names = [*(builtin.name for builtin in judged), *(claim.name for claim in claims)]
     beyond = _beyond(found) if graph.cut else ""
+    if machine.whole is not machine:
+        found = {name: _on_the_whole(machine, judged, verdict) for name, verdict in found.items()}
+    found |= {name: verdict for name, verdict in unjudged.items() if name not in found}
     return Report(graph, tuple(found.get(name) or _unbroken(graph, name, beyond) for name in names))
 
 
@@ -122,26 +135,39 @@ def _unbroken(graph: Graph, name: str, beyond: str) -> Verdict:
         return Verdict(name, "undetermined", f"the search ended at {graph.bound}, before everything was seen")
     if _is_reduced(graph) and name in {builtin.name for builtin in graph_rules()}:
         return Verdict(
-            name, "undetermined", "each state stands for several, and a run is not told from others"
+            name,
+            "undetermined",
+            "not judged with symmetry: it follows who does what, and here identical tasks change places",
         )
     return Verdict(name, "undetermined", beyond) if beyond else Verdict(name, "holds")
 
 
-def _judge_graph(graph: Graph, judged: Iterable[Builtin], found: dict[str, Verdict]) -> None:
-    """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts."""
-    if _is_reduced(graph):
-        return
-    whole = Whole(graph)
+def _judge_graph(whole: Whole, judged: Iterable[Builtin], found: dict[str, Verdict]) -> dict[str, Verdict]:
+    """Add the verdicts that only the whole graph gives; of two that break one property the shorter one counts.
+
+    Return the verdicts on the properties that were not judged, as a bound was met before.
+    """
+    unjudged: dict[str, Verdict] = {}
+    if _is_reduced(whole.graph):
+        return unjudged
     for builtin, rule in graph_rules(judged).items():
-        how = rule(whole)
+        try:
+            whole.go_on()
+            how = rule(whole)
+        except Stopped as stopped:
+            why = f"all states were seen, but the judging ended at {stopped}"
+            if whole.graph.complete:
+                unjudged[builtin.name] = Verdict(builtin.name, "undetermined", why)
+            continue
         known = found.get(builtin.name)
         if how is not None and (known is None or len(how.keys) < len(known.keys or ())):
             found[builtin.name] = Verdict(builtin.name, "broken", how.how, how.keys)
+    return unjudged
 
 
 def _is_reduced(graph: Graph) -> bool:
     """Tell whether a state of the graph stands for others in which tasks have changed places (`symmetry.py`)."""
-    return graph.machine.__class__ is not Machine
+    return graph.machine.merges
 
 
 class _Watch:
@@ -196,6 +222,12 @@ class _Watch:
                 self._bad_states.setdefault(builtin.name, (state, how))
         return goes_on
 
+    def told(self, name: str) -> str:
+        """Return how a property was broken first; empty where it was not."""
+        if name in self._bad_steps:
+            return self._bad_steps[name][2]
+        return self._bad_states[name][1] if name in self._bad_states else ""
+
     def verdicts(self, graph: Graph) -> dict[str, Verdict]:
         """Return what was found broken."""
         found: dict[str, Verdict] = {}
@@ -219,6 +251,32 @@ def _split(judged: dict[Builtin, Judge]) -> tuple[_Judges, _Judges]:
     """Return the properties beyond which nothing is followed, and the others."""
     cutting = [pair for pair in judged.items() if pair[0].cuts]
     return cutting, [pair for pair in judged.items() if not pair[0].cuts]
+
+
+def _told_apart(graph: Graph, claim: Claim) -> Verdict | None:
+    """Return the verdict on a claim that tells identical tasks apart where the graph does not; None for any other."""
+    machine = graph.machine
+    if not isinstance(machine, Merging) or claim.function is None or not machine.names_one(claim.function):
+        return None
+    why = "not judged with symmetry: it tells identical tasks apart"
+    return Verdict(claim.name, "undetermined", why)
+
+
+def _on_the_whole(machine: Machine, judged: Iterable[Builtin], verdict: Verdict) -> Verdict:
+    """Return a verdict with the schedule of the machine that runs are played on, and the names that it has there."""
+    if not verdict.keys:
+        return verdict
+    whole, keys = machine.whole, machine.real_keys(verdict.keys)
+    watch, state = _Watch(whole, judged), whole.initial
+    for number, key in enumerate(keys):
+        step, following = next(pair for pair in whole.successors(state) if pair[0].choice == key)
+        watch.step(number, state, step)
+        watch.state(following)
+        state = following
+    how = watch.told(verdict.property)
+    if not how and verdict.property == NO_DEADLOCK.name:
+        how = end_of_run(whole, state)
+    return Verdict(verdict.property, verdict.kind, how or verdict.how, keys)
 
 
 def _stuck(graph: Graph) -> Iterator[tuple[int, str]]:

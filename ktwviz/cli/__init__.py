@@ -57,15 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ktwviz {__version__}")
     _screen_options(parser)
     parser.set_defaults(run=_command("screens", "home"))
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    # without prog, argparse formats the usage only to find it
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
 
     _add_play(commands)
     _add_listing(commands)
     _add_show(commands)
     _add_replay(commands)
+    _add_diff(commands)
     _add_check(commands)
     _add_explore(commands)
     _add_matrix(commands)
+    _add_layout(commands)
     _add_new(commands)
     _add_doctor(commands)
     return parser
@@ -87,8 +90,13 @@ def _add_listing(commands: _Commands) -> None:
 
 
 def _add_show(commands: _Commands) -> None:
-    show = commands.add_parser("show", help="print the text of a lesson")
-    show.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    show = commands.add_parser(
+        "show", help="print the text of a lesson, or a function of the kernel in C syntax"
+    )
+    show.add_argument("lesson", metavar="LESSON|FILE", nargs="?", help="number, id, or path of a lesson")
+    show.add_argument(
+        "--as-c", metavar="FUNCTION", help="print this function in C syntax, as the lesson's kernel has it"
+    )
     show.set_defaults(run=_command("texts", "show"))
 
 
@@ -100,6 +108,21 @@ def _add_replay(commands: _Commands) -> None:
     )
     replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
     replay.set_defaults(run=_command("texts", "replay"))
+
+
+def _add_diff(commands: _Commands) -> None:
+    diff = commands.add_parser("diff", help="play a token under another rule: where the two runs part")
+    diff.add_argument("token", metavar="TOKEN", help="for example kt1/timer-window@3f2a/1*4.t.2*3")
+    diff.add_argument(
+        "--rule",
+        metavar="R",
+        help='the other rule of the lesson, or "v4" for the code as posted (the default)',
+    )
+    diff.add_argument(
+        "--lesson", metavar="FILE", help="the lesson file, where the lesson is not a built-in one"
+    )
+    diff.add_argument("--json", action="store_true", help="as JSON")
+    diff.set_defaults(run=_command("texts", "diff"))
 
 
 def _add_check(commands: _Commands) -> None:
@@ -144,6 +167,23 @@ def _add_explore(commands: _Commands) -> None:
         default=True,
         help="print the first counterexample line by line",
     )
+    explore.add_argument(
+        "--property",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this built-in property too, if it is not judged anyway; may be repeated",
+    )
+    explore.add_argument(
+        "--symmetry",
+        action="store_true",
+        help="of tasks declared with copies=, let one state stand for all in which they have changed places",
+    )
+    explore.add_argument(
+        "--jump",
+        action="store_true",
+        help="let the clock jump to the next expiry where nobody will read jiffies any more",
+    )
     explore.add_argument("--json", action="store_true", help="as JSON")
     explore.set_defaults(run=_command("checking", "explore_lesson"))
 
@@ -160,6 +200,13 @@ def _add_matrix(commands: _Commands) -> None:
         "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
     )
     matrix.set_defaults(run=_command("matrix", "matrix"))
+
+
+def _add_layout(commands: _Commands) -> None:
+    layout = commands.add_parser("layout", help="print how structs lie in memory, before and after the patch")
+    layout.add_argument("struct", nargs="?", metavar="STRUCT", help="such as kthread_work; all sizes without")
+    layout.add_argument("--json", action="store_true", help="as JSON")
+    layout.set_defaults(run=_command("texts", "layout"))
 
 
 def _add_new(commands: _Commands) -> None:

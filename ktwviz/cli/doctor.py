@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -24,6 +23,7 @@ from ktwviz.errors import KtwvizError
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress import ProgressStore, progress_path
+from ktwviz.values import dataclass
 
 AMBIGUOUS = "▶■◆→│"
 """Signs of the screens that are two cells wide in some East Asian terminals."""

@@ -1,7 +1,6 @@
 """Commands that print lessons and runs."""
 
 import argparse
-import json
 import sys
 
 from ktwviz.cli.codes import BAD, FINE
@@ -24,6 +23,7 @@ def list_lessons(options: argparse.Namespace) -> int:
             {
                 "number": lesson.number,
                 "id": lesson.id,
+                "slug": lesson.slug,
                 "title": lesson.title,
                 "kind": lesson.kind,
                 "minutes": lesson.minutes,
@@ -45,12 +45,42 @@ def list_lessons(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Print a lesson as an article."""
+    """Print a lesson as an article, or one function in C syntax."""
+    from ktwviz.errors import UnknownName
     from ktwviz.export.article import article
     from ktwviz.lesson.parse import find_lesson
 
-    print(article(find_lesson(options.lesson)))
+    if options.as_c is not None:
+        print(_function_as_c(options.as_c, options.lesson))
+    elif options.lesson is None:
+        raise UnknownName("say which lesson to show (`ktwviz list` has them), or --as-c FUNCTION")
+    else:
+        print(article(find_lesson(options.lesson)))
     return FINE
+
+
+def _function_as_c(name: str, lesson: str | None) -> str:
+    """Return a function of the kernel in C syntax; of a lesson, as its rule and its scenario have it."""
+    from ktwviz.errors import UnknownName, did_you_mean
+    from ktwviz.export.as_c import as_c
+    from ktwviz.kernel.versions import kernel_namespace
+    from ktwviz.lesson.parse import find_lesson
+    from ktwviz.lesson.scenario import build_scenario
+    from ktwviz.machine.describe import snapshot
+    from ktwviz.machine.language import Stepped
+    from ktwviz.machine.program import Program
+
+    machine = build_scenario(find_lesson(lesson)).machine if lesson else None
+    program = machine.program if machine else Program(kernel_namespace())
+    functions = {key: found for key, found in program.namespace.items() if isinstance(found, Stepped)}
+    functions |= (
+        {context.name: context.entry for context in machine.contexts if not context.guard} if machine else {}
+    )
+    if name not in functions:
+        raise UnknownName(f"there is no stepped function {name!r}{did_you_mean(name, functions)}")
+    things = snapshot(machine, machine.initial).objects if machine else ()
+    objects = [(thing.name, thing.struct) for thing in things]
+    return "\n".join(line.text for line in as_c(functions[name], program.namespace, objects))
 
 
 def replay(options: argparse.Namespace) -> int:
@@ -75,6 +105,30 @@ def replay(options: argparse.Namespace) -> int:
     return BAD if session.bad_end else FINE
 
 
+def diff(options: argparse.Namespace) -> int:
+    """Play a token's schedule in two versions of the code; 1 if the runs part."""
+    from ktwviz.export.comparison import as_json, as_text
+    from ktwviz.lesson.compare import compare, scenario_named, version_names
+    from ktwviz.lesson.parse import find_lesson
+    from ktwviz.lesson.play import play_token
+    from ktwviz.lesson.scenario import scenario_of
+    from ktwviz.schedule import Token
+    from ktwviz.session import Session
+
+    token = Token.parse(options.token)
+    lesson = find_lesson(options.lesson or token.lesson)
+    scenario = scenario_of(token, lesson)
+    play_token(scenario, Session(scenario.machine), token)
+    others = [name for name in version_names(lesson) if name != scenario.variant]
+    name = options.rule or next(iter(others), scenario.variant)
+    found = compare(scenario, scenario_named(lesson, name, token.memory), token.keys)
+    if options.json:
+        print_json(as_json(found))
+    else:
+        print(as_text(found))
+    return BAD if found.differ else FINE
+
+
 def new_lesson(options: argparse.Namespace) -> int:
     """Write the template of a lesson into a folder, under the next number that is free there."""
     from ktwviz.lesson.shelf import write_template
@@ -85,6 +139,22 @@ def new_lesson(options: argparse.Namespace) -> int:
     return FINE
 
 
+def layout(options: argparse.Namespace) -> int:
+    """Print how large the structs are, or where the members of one lie in each version."""
+    from ktwviz.export import layout as export
+    from ktwviz.kernel.layouts import all_structs, struct_called
+
+    chosen = (struct_called(options.struct),) if options.struct else all_structs()
+    layouts = [found for struct in chosen for found in export.layouts_of(struct)]
+    if options.json:
+        print_json({"layouts": export.as_json(layouts)})
+    else:
+        print(export.as_text(layouts) if options.struct else export.as_table())
+    return FINE
+
+
 def print_json(values: dict[str, object]) -> None:
     """Print JSON with the version of its schema."""
+    import json
+
     print(json.dumps({"schema": JSON_SCHEMA, **values}, indent=2, ensure_ascii=False))

@@ -14,7 +14,6 @@ One row is one line of code, all its accesses together. In a row one CPU runs, s
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from ktwviz.checker.properties import BUILTINS
@@ -23,6 +22,7 @@ from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.automaton import Frame
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.session import Session
+from ktwviz.values import dataclass, field
 
 TWO_CPUS, MORE_CPUS = 72, 100
 _LAST_COLUMN = 46

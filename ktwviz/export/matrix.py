@@ -19,8 +19,8 @@ def short(cell: Cell | None) -> str:
     """Return a cell in at most twelve characters: "broken 41", "holds 12.3k", "open 300k", "-"."""
     if cell is None or cell.kind == "absent":
         return "-"
-    if cell.kind == "broken":
-        return f"broken {cell.steps}"
+    if cell.kind in ("broken", "other"):
+        return f"{cell.kind} {cell.steps}"
     word = "holds" if cell.kind == "holds" else "open"
     return f"{word} {_thousands(cell.states)}"
 
@@ -47,6 +47,7 @@ def _legend() -> list[str]:
     return [
         "holds N    nothing breaks in all interleavings, N states, completely explored",
         "broken N   the shortest schedule that breaks something has N steps",
+        "other N    this race is gone, but something else breaks, in N steps at the least",
         "open N     not known: the search ended after N states, or was cut by something that breaks first",
         "-          the version does not have what the scenario calls, or the race needs no rule",
     ]
@@ -57,7 +58,7 @@ def _details(rows: Sequence[Row], cells: Cells) -> list[str]:
     for number, row in enumerate(rows, start=1):
         for column in COLUMNS:
             cell = _cell(row, column, cells)
-            if cell is not None and cell.kind in ("broken", "undetermined"):
+            if cell is not None and cell.kind not in ("holds", "absent"):
                 lines.append(f"{number:>2} {HEADS[column]:<14}{cell.property}: {cell.how}")
                 lines += [f"{'':17}{cell.token}"] if cell.token else []
     return lines

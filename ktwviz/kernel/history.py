@@ -5,7 +5,7 @@ Each fix is here as the rule that takes it out again.
 Commits and dates are those of the mainline kernel; `kthread_merged.py` is the code with all of them.
 """
 
-from dataclasses import dataclass
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

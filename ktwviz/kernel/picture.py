@@ -1,8 +1,7 @@
 """The kernel's objects as people read them: locks, lists, workers, works, timers. Drawn by panes, never changed."""
 
-from dataclasses import dataclass
-
 from ktwviz.machine.snapshot import Snapshot
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

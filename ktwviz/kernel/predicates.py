@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ktwviz.errors import UnknownName
+from ktwviz.kernel.layouts import layout_of
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.sched import awaited_completion
 from ktwviz.kernel.spinlock import awaited_lock, tried_lock
@@ -74,6 +76,15 @@ def on_list(node: ListHead, head: ListHead) -> bool:
         here = here.next
         seen = seen + 1
     return False
+
+
+@primitive
+def sizeof(struct: str, version: str) -> int:
+    """Return how many bytes a struct has on x86-64 in a version, both as `kernel/layouts.py` names them."""
+    try:
+        return layout_of(struct, version).size
+    except UnknownName as error:
+        raise Fault("oops", str(error)) from error
 
 
 def _context(name: str) -> Any:

@@ -5,7 +5,7 @@ in the contexts' local variables, changes nothing that anybody will ever do. So 
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ktwviz.kernel.timer import TimerList
@@ -50,22 +50,23 @@ class _Relative:
     def _forget_the_past(self, new: list[Any]) -> None:
         """How long ago a timer expired does not matter, only which one did first.
 
-        An idle timer counts too: it may be on its way to add_timer(). While code has a moment in hand nothing is
-        forgotten, since it may arm a timer for that moment.
+        An idle timer counts too: it may be on its way to add_timer(). Code may arm a timer for a moment that it has
+        in hand, so that only what is older than all of those is forgotten. What was forgotten at an earlier tick is
+        older than what code got into its hands since then: both states come out the same here.
         """
-        if self._moment_in_hand(new):
-            return
-        past = [expires for expires in self._timers if expires >= 0 and new[expires] < 0]
+        oldest = min([0, *self._moments_in_hand(new)])
+        past = [expires for expires in self._timers if expires >= 0 and new[expires] < oldest]
         ranks = sorted({int(new[expires]) for expires in past}, reverse=True)
         for expires in past:
-            new[expires] = Time(-1 - ranks.index(int(new[expires])))
+            new[expires] = Time(oldest - 1 - ranks.index(int(new[expires])))
 
-    def _moment_in_hand(self, new: list[Any]) -> bool:
-        waiting = [value for index in self._machine.buffers.values() for _, value in new[index]]
-        return any(isinstance(value, Time) for value in waiting) or any(
-            self._machine.automata[context.number].holds_moment(new[context.slot])
-            for context in self._machine.contexts
-        )
+    def _moments_in_hand(self, new: list[Any]) -> Iterator[int]:
+        """Yield the moments that code may arm a timer for: in local variables, store buffers, fields of its own."""
+        for index in self._machine.buffers.values():
+            yield from (int(value) for _, value in new[index] if isinstance(value, Time))
+        for context in self._machine.contexts:
+            yield from self._machine.automata[context.number].moments(new[context.slot])
+        yield from (int(new[index]) for index in self._moments if index not in self._timers)
 
 
 def _expiry(timer: Handle) -> int:
@@ -81,7 +82,7 @@ def _only_timers_look(machine: Machine) -> bool:
     for function in machine.program.reachable(roots):
         if not isinstance(function, Stepped) or function.file == "timer.py":
             continue
-        for node in ast.walk(function.tree):
+        for node in function.nodes:
             if isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load):
                 return False
     return True

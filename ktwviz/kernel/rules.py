@@ -8,12 +8,12 @@ import ast
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.subset import parse_code
+from ktwviz.values import dataclass
 
 _DEF = re.compile(r"def\s+(\w+)\s*\(")
 

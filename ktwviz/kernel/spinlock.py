@@ -13,7 +13,7 @@ from typing import Any
 from ktwviz.machine import cpu
 from ktwviz.machine.automaton import LocalState, argument_of
 from ktwviz.machine.context import Context
-from ktwviz.machine.language import inline, primitive_observed, primitive_of
+from ktwviz.machine.language import inline, primitive_observed
 from ktwviz.machine.run import locked, report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Struct
 
@@ -177,7 +177,7 @@ def spin_unlock_irqrestore(lock: Spinlock, flags: bool) -> None:
     cpu.enable(irqs_off=flags)
 
 
-@primitive_of("plain")
+@primitive_observed(False, order="plain")
 def lockdep_complains(lock: Spinlock) -> bool:
     """Tell whether lockdep_assert_held() would complain: somebody else holds the lock, or nobody."""
     return lock.owner is not this_context()

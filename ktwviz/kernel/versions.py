@@ -1,6 +1,5 @@
 """Which kernel a scenario runs on: the names that its code may use, and the hardware that comes with it."""
 
-from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -24,6 +23,7 @@ from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program, namespace_of
+from ktwviz.values import dataclass
 
 MOST_CPUS = 4
 _BELOW = (list, bug, spinlock, sched, timer, freezer, kthread_task, heap, predicates)

@@ -17,7 +17,8 @@ def claims_of(scenario: Scenario) -> list[Claim]:
 def claim_of(scenario: Scenario, claim: Property) -> Claim:
     """Return one property of the lesson's own. Raises LessonError if it does not compile."""
     assert claim.when != "builtin"
-    return Claim(claim.claim, claim.when, _yes_or_no(scenario.question(claim.claim, claim.line).ask))
+    question = scenario.question(claim.claim, claim.line)
+    return Claim(claim.claim, claim.when, _yes_or_no(question.ask), question.function)
 
 
 def asked_for(scenario: Scenario) -> list[str]:

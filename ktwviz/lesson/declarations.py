@@ -5,7 +5,6 @@ It is stepped code and is never executed as Python. Several things that are wron
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
@@ -19,6 +18,7 @@ from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec,
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
+from ktwviz.values import dataclass, field
 
 MOST_CONTEXTS = 9
 MOST_LINES = 2_000
@@ -210,7 +210,7 @@ class Declarations:
         kind, values = self._decorator(mark)
         cpu = values.get("cpu", 0)
         if kind == "task":
-            scene.tasks.append(TaskSpec(function.name, cpu, function))
+            self._declare_tasks(scene, function, mark.lineno, cpu, values.get("copies"))
         else:
             line = f"{function.name}_line"
             times = values.get("times", 1)
@@ -226,8 +226,24 @@ class Declarations:
                 InterruptSpec(function.name, "hardirq", cpu, function, (), interrupt_granted, (line,))  # type: ignore[arg-type]  # a Primitive
             )
 
+    def _declare_tasks(
+        self, scene: Scene, function: Stepped, line: int, cpu: int, copies: int | None
+    ) -> None:
+        """Add the task of a function, or as many identical ones as it asks for: producer1, producer2, ..."""
+        if copies is None:
+            scene.tasks.append(TaskSpec(function.name, cpu, function))
+            return
+        if not 1 <= copies <= MOST_CONTEXTS:
+            raise SourceError(
+                self.lesson.file, line, f"copies={copies}: 1 to {MOST_CONTEXTS} are possible, one digit each"
+            )
+        for number in range(1, copies + 1):
+            name = f"{function.name}{number}"
+            self._new_name(name, line)
+            scene.tasks.append(TaskSpec(name, cpu, function))
+
     def _decorator(self, mark: ast.expr) -> tuple[str, dict[str, int]]:
-        wanted = {"task": ("cpu",), "irq": ("cpu", "times")}
+        wanted = {"task": ("cpu", "copies"), "irq": ("cpu", "times")}
         file, line = self.lesson.file, mark.lineno
         if (
             not isinstance(mark, ast.Call)

@@ -9,14 +9,17 @@ What does not belong here: whether a text is any good; that is fix.py.
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ktwviz.errors import SourceError, UnknownName, did_you_mean
 from ktwviz.kernel import predicates, rules
 from ktwviz.kernel.versions import hardware_names, kernel_namespace
 from ktwviz.lesson.model import Edit, Lesson, Rule
+from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.language import Primitive, Stepped, SteppedInModule
 from ktwviz.machine.program import Program, namespace_of
+from ktwviz.machine.syntax import assigned_names
 
 LONGEST_TEXT = 10_000
 """Characters of a function's text at most: the longest of the kernel's has a tenth of that."""
@@ -81,11 +84,24 @@ def edited(
     return {**patched, edit.function: function}
 
 
-def function_before(lesson: Lesson, name: str) -> Stepped:
-    """Return a function as the lesson's rule left it. Raises UnknownName, and SourceError for a wrong rule."""
+@lru_cache(maxsize=4)
+def _ground(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Stepped]]:
+    """Return the kernel that a lesson runs on, and what its rule changes in it."""
     namespace = Program(kernel_namespace(lesson.kernel)).namespace
     rule = next((rule for rule in lesson.rules if rule.name == lesson.rule), None)
-    found = patched_by(rule, namespace, lesson.file).get(name, namespace.get(name))
+    return namespace, patched_by(rule, namespace, lesson.file)
+
+
+def check_text(lesson: Lesson, edit: Edit) -> None:
+    """Compile an edit by itself, in a millisecond. Raises SourceError; whether it runs with the rest is not asked."""
+    namespace, patched = _ground(lesson)
+    edited(patched, edit, namespace)
+
+
+def function_before(lesson: Lesson, name: str) -> Stepped:
+    """Return a function as the lesson's rule left it. Raises UnknownName, and SourceError for a wrong rule."""
+    namespace, patched = _ground(lesson)
+    found = patched.get(name, namespace.get(name))
     if not isinstance(found, Stepped):
         known = [name for name, value in namespace.items() if isinstance(value, Stepped)]
         raise UnknownName(f"the kernel has no function {name!r}{did_you_mean(name, known)}")
@@ -103,6 +119,10 @@ def _replaced(before: Stepped, edit: Edit) -> Stepped:
         raise SourceError(
             edit.file, line, f"the text has {len(text):,} characters, {LONGEST_TEXT:,} are possible"
         )
+    unsafe = UNSAFE.search(text)
+    if unsafe:
+        at = line + text.count("\n", 0, unsafe.start())
+        raise SourceError(edit.file, at, f"the line holds {character_name(unsafe[0])}: remove it")
     function = rules.replace_function(before, text, edit.file, line)
     tree = function.tree
     if tree.decorator_list:
@@ -118,6 +138,8 @@ def _replaced(before: Stepped, edit: Edit) -> Stepped:
 def _check_names(before: Stepped, function: Stepped) -> None:
     """Refuse names that kernel code does not have: the lessons' questions, and parts of the machine."""
     known = {node.id for node in ast.walk(before.tree) if isinstance(node, ast.Name)}
+    # a local of that name is a local
+    known |= set(assigned_names(function.tree))
     refused = {name: "is a question that lessons ask about a run" for name in questions()}
     refused |= dict.fromkeys([*MACHINE_PARTS, *hardware_names()], "is a part of the machine")
     for node in ast.walk(function.tree):

@@ -4,10 +4,9 @@ What does not belong here: what stands inside a fence; that is fields.py.
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-from ktwviz.errors import did_you_mean
-from ktwviz.lesson.markdown import Fence
+from ktwviz.errors import close_matches, did_you_mean
+from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.troubles import Troubles
 
 WORDS = (
@@ -84,7 +83,7 @@ def _mistake(fence: Fence) -> str:
 
 def _guess(language: str, word: str) -> str:
     """Return ", did you mean ...?" where the second word is nearly one of ours; the language may be any."""
-    close = get_close_matches(word, [words.split()[1] for words in WORDS], n=1)
+    close = close_matches(word, [words.split()[1] for words in WORDS])
     meant = [words for words in WORDS if words.split()[1] in close]
     return did_you_mean(f"{language} {word}", meant)
 

@@ -5,15 +5,15 @@ What does not belong here: in which order blocks stand in the file; that is sect
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ktwviz.errors import did_you_mean
 from ktwviz.kernel.history import VERSION_NAMES
-from ktwviz.lesson.markdown import Fence
+from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
+from ktwviz.values import dataclass
 
 NAME = re.compile("[a-z0-9-]+")
 """What ids of lessons and names of rules are made of: they stand in tokens and on command lines."""
@@ -38,6 +38,7 @@ class Header:
     minutes: int
     needs: tuple[str, ...]
     kernel: str
+    mended_in: tuple[str, ...]
     source: str
     aim: str
     rule: str
@@ -77,6 +78,7 @@ def read_header(reader: TableReader, rules: Sequence[str]) -> Header:
         minutes=reader.number("minutes", least=1),
         needs=reader.texts("needs", 'needs = ["one-tick"]'),
         kernel=reader.one_of("kernel", VERSION_NAMES, default="v4"),
+        mended_in=reader.texts("mended_in", 'mended_in = ["merged"], versions that do not have the bug'),
         source=reader.text("source", 'source = "<message-id or commit>", where the discussion is'),
         aim=reader.text("aim", 'aim = "what the learner can do afterwards"'),
         rule=reader.optional_text("rule", 'rule = "name"'),
@@ -88,6 +90,11 @@ def read_header(reader: TableReader, rules: Sequence[str]) -> Header:
             reader.report("needs", f"needs {need!r} is no id of a lesson: ids are made of a-z, 0-9 and -")
     if header.id and header.id in header.needs:
         reader.report("needs", f"the lesson {header.id!r} needs itself: remove it from `needs`")
+    for version in header.mended_in:
+        if version not in VERSION_NAMES:
+            hint = did_you_mean(version, VERSION_NAMES)
+            possible = ", ".join(VERSION_NAMES)
+            reader.report("mended_in", f"mended_in {version!r} is no version{hint}: they are {possible}")
     if header.rule and header.rule not in rules:
         reader.report("rule", f"rule {header.rule!r} {_undefined(header.rule, rules)}")
     return header

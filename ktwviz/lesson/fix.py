@@ -5,18 +5,22 @@ said to break them or not, and the goal must be out of reach. A text that mends 
 is accepted, none runs) breaks what callers are promised: `refusal-kept`, `work-accounted`, `work-runs`.
 """
 
+import ast
+import hashlib
+import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
+from ktwviz import __version__
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Claim, Kind, Report, Verdict, check
-from ktwviz.errors import LessonError, Trouble
+from ktwviz.errors import LessonError, SourceError, Trouble
 from ktwviz.lesson.claims import claims_of
-from ktwviz.lesson.editing import function_before, text_of
+from ktwviz.lesson.editing import check_text, function_before, text_of
 from ktwviz.lesson.model import Code, Edit, Fix, Lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.schedule import compress
+from ktwviz.values import dataclass, replace
 
 MOST_STATES = 300_000
 YOUR_CODE = "your code"
@@ -61,6 +65,11 @@ def text_to_fix(lesson: Lesson) -> str:
     return text_of(function_before(lesson, fix_of(lesson).function))
 
 
+def posted_text(lesson: Lesson) -> str:
+    """Return the function as it was posted, without the lesson's rule."""
+    return text_of(function_before(replace(lesson, rule=""), fix_of(lesson).function))
+
+
 def edit_of(lesson: Lesson, code: Code, file: str) -> Edit:
     """Return a text of the lesson's function as an edit; `file` is how errors name where it stands."""
     return Edit(fix_of(lesson).function, code, file)
@@ -73,6 +82,47 @@ def refusal(lesson: Lesson, edit: Edit) -> Trouble | None:
     except LessonError as error:
         return error.troubles[0]
     return None
+
+
+def trouble_while_typing(lesson: Lesson, text: str) -> Trouble | None:
+    """Compile a text that is being typed; return what is wrong with it, with its line from 1, None if nothing is."""
+    try:
+        check_text(lesson, edit_of(lesson, Code(text, 1), YOUR_CODE))
+    except SourceError as error:
+        return error.trouble
+    return None
+
+
+def because_of(lesson: Lesson, text: str) -> str:
+    """Return what the lesson says of a text that is one of its wrong ones, comments and layout aside; "" of others."""
+    given = _essence(text)
+    return next((wrong.because for wrong in fix_of(lesson).wrong if _essence(wrong.code.text) == given), "")
+
+
+def _essence(text: str) -> str:
+    """Return what a function does, as text: without comments, docstrings, annotations and layout."""
+    try:
+        tree = ast.parse(textwrap.dedent(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            if ast.get_docstring(node) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.dump(tree)
+
+
+def key_of_proof(lesson: Lesson) -> str:
+    """Return eight digits of what a fix was judged by: another lesson text or another program is another key."""
+    fix, goal = fix_of(lesson), lesson.goal
+    parts = [__version__, lesson.kernel, lesson.rule, lesson.scenario.text, fix.function]
+    parts += [rule.diff.text for rule in lesson.rules] + [trial.text for trial in fix.trials]
+    parts += [f"{claim.when} {claim.claim}" for claim in lesson.properties]
+    parts += [goal.reach] if goal else []
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
 def judge_fix(
@@ -129,16 +179,23 @@ def _goal(scenario: Scenario) -> list[Claim]:
 
 
 def _plainest(broken: tuple[Verdict, ...]) -> Verdict:
-    """Return of what is broken the one that needs the least faith: harm before danger, then the shortest schedule."""
-    dangers = {builtin.name for builtin in BUILTINS if builtin.yields or not builtin.by_default}
-    return min(broken, key=lambda verdict: (verdict.property in dangers, len(verdict.keys or ())))
+    """Return of what is broken what needs the least faith: harm before claims before danger; then the shortest."""
+    harm = {GOAL, *(builtin.name for builtin in BUILTINS if builtin.by_default and not builtin.yields)}
+    danger = {builtin.name for builtin in BUILTINS} - harm
+
+    def rank(verdict: Verdict) -> tuple[bool, bool, int]:
+        return verdict.property in danger, verdict.property not in harm, len(verdict.keys or ())
+
+    return min(broken, key=rank)
 
 
 def _broken(scenario: Scenario, verdict: Verdict, states: int) -> Judgement:
     goal = scenario.lesson.goal
     how = verdict.how
     if verdict.property == GOAL and goal is not None:
-        how = f"the goal can still be reached: {goal.text}"
+        how = f"the goal of the lesson can still be reached: {goal.text.rstrip('.')}"
+    elif verdict.property not in {builtin.name for builtin in BUILTINS}:
+        how = f"the lesson claims {verdict.property!r}, and {verdict.how}"
     return Judgement("broken", scenario, states, broken=verdict.property, how=how, keys=verdict.keys or ())
 
 

@@ -1,56 +1,17 @@
-"""Markdown as the lesson reader sees it: headings, fences and prose, each with its line in the file.
+"""Markdown read by the library: every text, exactly as CommonMark has it.
 
-What does not belong here: what a fence means; that is fences.py.
+What does not belong here: what a fence means; that is fences.py. Texts that need no such care are read in plain.py.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 1 is the title of the file."""
-
-    level: int
-    text: str
-    line: int
+from ktwviz.lesson.blocks import Block, Fence, Heading, Prose
 
 
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block. `info` is what follows the backticks, `line` the line of the backticks.
-
-    `nested` means indented as code, or inside a list or quotation; `source` is the block as the file has it.
-    """
-
-    info: str
-    text: str
-    line: int
-    source: str
-    nested: bool
-    closed: bool
-
-    @property
-    def text_line(self) -> int:
-        """The line of the file at which the first line of `text` stands."""
-        return self.line + 1
-
-
-@dataclass(frozen=True)
-class Prose:
-    """A paragraph, list, table or quotation as plain text."""
-
-    text: str
-    line: int
-
-
-Block = Heading | Fence | Prose
-
-
-def read_blocks(text: str) -> tuple[Block, ...]:
+def parsed_blocks(text: str) -> tuple[Block, ...]:
     """Return the blocks of a Markdown text without carriage returns, in order."""
     lines = text.split("\n")
     tokens = MarkdownIt("commonmark").enable("table").parse(text)

@@ -8,7 +8,6 @@ everything that the lesson names.
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from ktwviz.kernel.history import STAGES
 from ktwviz.lesson.claims import asked_for, claim_of
 from ktwviz.lesson.model import Lesson, Property
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.values import dataclass
 
 RULE = "rule"
 COLUMNS = ("v4", RULE, *STAGES[1:])
@@ -28,16 +28,20 @@ MOST_STATES = 300_000
 PACKAGE = Path(__file__).parent.parent
 
 
+Kind = Literal["holds", "broken", "other", "undetermined", "absent"]
+
+
 @dataclass(frozen=True)
 class Cell:
     """What becomes of a race under one version.
 
     `kind` is "absent" where the version does not have what the scenario calls: `how` says what. Else it is a verdict
     on everything at once; `states` were seen. If it is broken, `property` is what breaks and `token` replays it in
-    `steps` atomic steps. `unasked` counts the lesson's claims that make no sense in the version.
+    `steps` atomic steps; "other" means that the lesson's own properties hold and something else breaks. `unasked`
+    counts the lesson's claims that make no sense in the version.
     """
 
-    kind: Literal["holds", "broken", "undetermined", "absent"]
+    kind: Kind
     states: int = 0
     how: str = ""
     property: str = ""
@@ -114,26 +118,29 @@ def _report(scenario: Scenario, claims: list[Claim], interrupted: Callable[[int]
 
 def _cell(scenario: Scenario, report: Report, unasked: int) -> Cell:
     states = len(report.graph.states)
+    named = [claim.claim for claim in scenario.lesson.properties if claim.broken_by]
     if report.broken:
-        worst = _of_the_lesson(scenario.lesson, report)
+        worst = min(report.broken, key=lambda verdict: _rank(verdict, named))
         keys = worst.keys or ()
+        kind: Kind = "broken" if worst.property in named else _beside(report, named)
         token = str(scenario.token(keys))
-        return Cell("broken", states, worst.how, worst.property, len(keys), token, unasked)
+        return Cell(kind, states, worst.how, worst.property, len(keys), token, unasked)
     for verdict in report.verdicts:
         if verdict.kind != "holds":
             return Cell("undetermined", states, verdict.how, verdict.property, unasked=unasked)
     return Cell("holds", states, unasked=unasked)
 
 
-def _of_the_lesson(lesson: Lesson, report: Report) -> Verdict:
-    """Return of what is broken what the lesson names first; else the one with the shortest schedule."""
-    named = [claim.claim for claim in lesson.properties if claim.broken_by]
+def _rank(verdict: Verdict, named: Sequence[str]) -> tuple[int, int]:
+    """Put first what the lesson names first; what it does not name comes last, the shortest schedule first."""
+    known = verdict.property in named
+    return named.index(verdict.property) if known else len(named), len(verdict.keys or ())
 
-    def rank(verdict: Verdict) -> tuple[int, int]:
-        known = verdict.property in named
-        return named.index(verdict.property) if known else len(named), len(verdict.keys or ())
 
-    return min(report.broken, key=rank)
+def _beside(report: Report, named: Sequence[str]) -> Kind:
+    """Tell what is known of the race itself where something else breaks."""
+    kinds = {verdict.property: verdict.kind for verdict in report.verdicts}
+    return "other" if all(kinds.get(name, "holds") == "holds" for name in named) else "undetermined"
 
 
 # What a cell depends on -----------------------------------------------------------------------------------------
@@ -149,6 +156,7 @@ def content(lesson: Lesson, variant: str) -> str:
 def _program() -> str:
     """Return a digest of the text of everything that can change a verdict."""
     digest = hashlib.sha256(sys.version.encode())
+    digest.update((PACKAGE / "values.py").read_bytes())
     for folder in ("machine", "kernel", "checker", "lesson"):
         for file in sorted((PACKAGE / folder).rglob("*.py")):
             digest.update(file.read_bytes())
@@ -157,7 +165,7 @@ def _program() -> str:
 
 def to_json(found: Cell) -> dict[str, Any]:
     """Return a cell as JSON keeps it."""
-    return asdict(found)
+    return dict(vars(found))
 
 
 def from_json(values: Mapping[str, Any]) -> Cell:

@@ -1,7 +1,8 @@
 """A lesson as data. Every part keeps the line of the file that it came from, so that errors can name it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ktwviz.values import dataclass
 
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
 
@@ -125,7 +126,8 @@ class Lesson:
     """One lesson file.
 
     `kernel` is the name of a version (`kernel/history.py`), `rule` the rule in force while the lesson is played, ""
-    for none; `part` the id of its part of the course, "" for a lesson outside of it.
+    for none; `mended_in` names versions that do not have the bug; `part` the id of its part of the course,
+    "" for a lesson outside of it.
     """
 
     file: str
@@ -135,6 +137,7 @@ class Lesson:
     minutes: int
     needs: tuple[str, ...]
     kernel: str
+    mended_in: tuple[str, ...]
     source: str
     part: str
     aim: str

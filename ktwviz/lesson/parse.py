@@ -5,11 +5,11 @@ What does not belong here: whether a lesson is *true*; verify.py runs its scenar
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
-from ktwviz.errors import LessonError, Trouble, UnknownName
+from ktwviz.errors import LessonError, Trouble, UnknownName, close_matches
 from ktwviz.kernel.history import VERSION_NAMES
+from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
 from ktwviz.lesson.fields import (
     NAME,
@@ -20,8 +20,8 @@ from ktwviz.lesson.fields import (
     read_header,
     read_property,
 )
-from ktwviz.lesson.markdown import Fence, read_blocks
 from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule, WrongFix
+from ktwviz.lesson.plain import read_blocks
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
 from ktwviz.lesson.shelf import find_file
 from ktwviz.lesson.tables import UNSAFE, character_name
@@ -200,7 +200,7 @@ def _read_file(given: str, path: Path) -> bytes:
 
 
 def _did_you_mean_file(path: Path) -> str:
-    close = get_close_matches(path.name, [file.name for file in path.parent.glob("*.md")], n=1)
+    close = close_matches(path.name, [file.name for file in path.parent.glob("*.md")])
     return (
         f", did you mean {path.parent / close[0]}?"
         if close

@@ -2,7 +2,7 @@
 
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Answer, Beat, Lesson, Quiz
-from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of
+from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of, variant_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
 from ktwviz.machine.history import Step
@@ -16,33 +16,58 @@ _LONGEST_BEAT = 2000
 class Script:
     """The schedule that the beats of a lesson make, found once by running them.
 
-    `ends[i]` is the step at which beat i is done. Raises LessonError where a beat cannot run or an expectation fails.
+    `ends[i]` is the step at which beat i is done, `moves[i]` are the steps at which its moves end, a move being a
+    line. Raises LessonError where a beat cannot run or an expectation fails.
+
+    The script is made for the lesson's own rule and order of memory. Under others, where it is not `strict`, it goes
+    as far as it fits: up to the first beat that fails. Where `keys` are given they are the schedule, all of it one
+    beat, each of them a move.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(
+        self, scenario: Scenario, keys: tuple[str, ...] | None = None, *, strict: bool = True
+    ) -> None:
         self.scenario = scenario
         self.ends: list[int] = []
-        self.keys: tuple[str, ...] = ()
+        self.moves: list[tuple[int, ...]] = []
+        self.keys: tuple[str, ...] = keys or ()
+        if keys is not None:
+            self.ends = [len(keys)]
+            self.moves = [tuple(range(1, len(keys) + 1))]
+            return
         session = Session(scenario.machine)
         for beat in scenario.lesson.beats:
-            self._run(session, beat)
+            start = session.cursor
+            try:
+                moves = self._run(session, beat)
+                self._expect(session, beat)
+            except LessonError:
+                if strict:
+                    raise
+                self.keys = session.schedule()[:start]
+                return
             self.ends.append(session.cursor)
-            self._expect(session, beat)
+            self.moves.append(moves)
         self.keys = session.schedule()
 
-    def _run(self, session: Session, beat: Beat) -> None:
+    def _run(self, session: Session, beat: Beat) -> tuple[int, ...]:
+        """Run a beat; return the steps at which its moves end."""
         key = self._key(beat)
         start = session.cursor
+        moves = []
         try:
             session.choose(key)
+            moves.append(session.cursor)
             while not self._reached(session, beat, key):
                 if session.cursor - start > _LONGEST_BEAT:
                     raise self._error(beat, f"{beat.run} does not come to {beat.until!r}")
                 session.choose(key)
+                moves.append(session.cursor)
         except BlockedStep as blocked:
             raise self._error(
                 beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}"
             ) from None
+        return tuple(moves)
 
     def _key(self, beat: Beat) -> str:
         if beat.run == "tick":
@@ -90,18 +115,37 @@ def _calls(local: LocalState, function: str) -> int:
 
 
 class Play:
-    """One learner in one lesson, under the rule and the memory that a token asks for, else the lesson's own."""
+    """One learner in one lesson: in a scenario given, or in the one that a token asks for, else in the lesson's own.
 
-    def __init__(self, lesson: Lesson, token: Token | None = None) -> None:
+    A `script` that was made before brings its scenario with it.
+    """
+
+    def __init__(
+        self,
+        lesson: Lesson,
+        token: Token | None = None,
+        scenario: Scenario | None = None,
+        script: Script | None = None,
+    ) -> None:
         self.lesson = lesson
-        self.scenario = scenario_of(token, lesson) if token else build_scenario(lesson)
-        self.script = Script(self.scenario)
+        if script is not None:
+            self.scenario = script.scenario
+        else:
+            self.scenario = scenario or (scenario_of(token, lesson) if token else build_scenario(lesson))
+        self.script = script or Script(self.scenario, strict=self.own)
         self.session = Session(self.scenario.machine)
         goal = lesson.goal
         self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
         self._hints = 0
         self._answered: dict[int, bool | None] = {}
         self._goal_at: int | None = None
+        self.shown: tuple[str, ...] = ()
+        """A schedule that was shown to the learner; the goal does not count where it alone reaches it."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is played in the version that the lesson is about, the one its script and goal are made for."""
+        return self.scenario.variant == variant_of(self.lesson) and not self.scenario.memory
 
     # The script ---------------------------------------------------------------------------------------------------
 
@@ -129,7 +173,19 @@ class Play:
     def beat(self) -> Beat | None:
         """The beat that is next or under way; None when the script is through or was left."""
         index = self.beat_index
-        return self.lesson.beats[index] if self.on_script and index < len(self.lesson.beats) else None
+        return self.lesson.beats[index] if self.on_script and index < len(self.script.ends) else None
+
+    @property
+    def progress_in_beat(self) -> tuple[int, int]:
+        """How many moves of the beat in hand are done, and how many it has; a move is a line, or one access."""
+        index = self.beat_index
+        if self.beat is None:
+            return 0, 0
+        start = self.script.ends[index - 1] if index else 0
+        if self.session.single:
+            return self.session.cursor - start, self.script.ends[index] - start
+        moves = self.script.moves[index]
+        return sum(1 for end in moves if end <= self.session.cursor), len(moves)
 
     def narration(self) -> str:
         """Return what is told at the cursor: the beat in hand, or the closing words at the end of the script."""
@@ -220,6 +276,16 @@ class Play:
         most = self.lesson.goal.max_steps if self.lesson.goal else 0
         return steps is not None and (not most or steps <= most)
 
+    @property
+    def goal_was_shown(self) -> bool:
+        """Whether the walk reaches the goal by the steps of a schedule that was shown."""
+        steps = self.goal_steps
+        return (
+            steps is not None
+            and steps <= len(self.shown)
+            and (self.session.schedule()[:steps] == self.shown[:steps])
+        )
+
     def hints_shown(self) -> tuple[str, ...]:
         """Return the hints that were asked for so far."""
         return self.lesson.goal.hints[: self._hints] if self.lesson.goal else ()
@@ -241,6 +307,24 @@ class Play:
     def resume(self, token: Token) -> None:
         """Take the steps of a token. Raises ScheduleError that says at which step it no longer fits, and why."""
         play_token(self.scenario, self.session, token)
+
+
+class Replay(Play):
+    """A schedule that was found by the checker, gone through as the script of a lesson of one beat."""
+
+    def __init__(self, lesson: Lesson, scenario: Scenario, keys: tuple[str, ...]) -> None:
+        super().__init__(lesson, script=Script(scenario, keys))
+
+    def advance(self) -> tuple[Step, ...]:
+        """Make one move along the schedule: a line, or as much of it as one context takes of it at once."""
+        if self.beat is None:
+            raise BlockedStep("the schedule ends here: choose a context by its number")
+        start = self.session.cursor
+        # taken to its end and back, so that moves end where the schedule goes on with another context
+        self.session.play(self.script.keys[start:])
+        self.session.jump(start)
+        self.session.forward()
+        return self.session.last_steps()
 
 
 def play_token(scenario: Scenario, session: Session, token: Token) -> None:

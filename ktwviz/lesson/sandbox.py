@@ -7,12 +7,12 @@ the scenario does what was hoped for; that is the checker's business.
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.errors import SourceError
 from ktwviz.lesson.model import Code, Lesson
 from ktwviz.machine.subset import parse_code
+from ktwviz.values import dataclass
 
 NAME = "sandbox"
 YOUR_SCENARIO = "your scenario"
@@ -62,6 +62,7 @@ def sandbox_lesson(text: str, kernel: str = "v4") -> Lesson:
         minutes=0,
         needs=(),
         kernel=kernel,
+        mended_in=(),
         source=_SOURCE,
         part="",
         aim="Build a scenario, play it, and let every interleaving be checked.",

@@ -4,9 +4,8 @@ What stands in a scenario is read in declarations.py.
 """
 
 import ast
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ktwviz.errors import LessonError, ScheduleError, SourceError, Trouble, UnknownName, did_you_mean
@@ -21,6 +20,7 @@ from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.observe import Look, ObservationError
 from ktwviz.schedule import Token
+from ktwviz.values import dataclass
 
 LONGEST_EXPRESSION = 2_000
 """Characters of an expectation, a property or a goal at most."""
@@ -35,13 +35,14 @@ class Question:
     text: str
     line: int
     ask: Callable[[State], Any]
+    function: Stepped
 
 
 class Scenario:
     """A machine made from a lesson, on a version of the kernel and under one rule.
 
-    `rule` is empty where the version is played as it is. `digest` tells four hexadecimal digits of what it runs.
-    `edit` is the text that somebody gave one of its functions, if any.
+    `rule` is empty where the version is played as it is. `running` are the texts of all that can run in it. `edit` is
+    the text that somebody gave one of its functions, if any.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Scenario:
         *,
         rule: str,
         memory: str,
-        digest: str,
+        running: tuple[str, ...],
         edit: Edit | None,
     ) -> None:
         self.lesson = lesson
@@ -60,8 +61,15 @@ class Scenario:
         self.version = version
         self.rule = rule
         self.memory = memory
-        self.digest = digest
         self.edit = edit
+        self._running = running
+
+    @cached_property
+    def digest(self) -> str:
+        """Four hexadecimal digits of everything that can run: another text of it is another digest."""
+        from hashlib import sha256  # noqa: PLC0415  # slow to import, and only a token needs it
+
+        return sha256("\n".join(self._running).encode()).hexdigest()[:4]
 
     @property
     def variant(self) -> str:
@@ -102,7 +110,7 @@ class Scenario:
                     [Trouble(self.lesson.file, line, f"{text!r} cannot be answered: {error}")]
                 ) from error
 
-        return Question(text, line, ask)
+        return Question(text, line, ask, function)
 
 
 def build_scenario(
@@ -128,7 +136,7 @@ def build_scenario(
         raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine)
     return Scenario(
-        lesson, machine, version, rule=name, memory=memory, digest=_digest(read, scene), edit=edit
+        lesson, machine, version, rule=name, memory=memory, running=_running(read, scene), edit=edit
     )
 
 
@@ -149,13 +157,13 @@ def _machine(read: Declarations, scene: Scene) -> Machine:
     return machine
 
 
-def _digest(read: Declarations, scene: Scene) -> str:
-    """Return four digits of everything that can run: another text of it is another digest."""
+def _running(read: Declarations, scene: Scene) -> tuple[str, ...]:
+    """Return the texts of everything that can run."""
     rule = read.rule.diff.text if read.rule else ""
     parts = [scene.memory, read.code.text, rule]
     for function in scene.program.reachable(scene.roots()):
         parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:4]
+    return tuple(parts)
 
 
 def scenario_of(token: Token, lesson: Lesson) -> Scenario:

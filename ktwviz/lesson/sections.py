@@ -4,13 +4,13 @@ What does not belong here: fences that may stand anywhere in the file; those are
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ktwviz.lesson.blocks import Block, Fence, Heading, Prose
 from ktwviz.lesson.fences import is_illustration, only_one, words_of
 from ktwviz.lesson.fields import open_table, read_beat, read_quiz
-from ktwviz.lesson.markdown import Block, Fence, Heading, Prose
 from ktwviz.lesson.model import Beat, Quiz
 from ktwviz.lesson.troubles import Troubles
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

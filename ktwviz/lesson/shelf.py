@@ -6,11 +6,10 @@ What does not belong here: whether a lesson is well written; parse.py reads it.
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from ktwviz.errors import UnknownName
+from ktwviz.errors import UnknownName, close_matches
+from ktwviz.values import dataclass
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -35,9 +34,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands in the head of a shipped lesson. `number` is that of its file name."""
+    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name."""
 
     number: int
+    slug: str
     id: str
     title: str
     kind: str
@@ -67,6 +67,7 @@ def _summary(file: Path) -> Summary:
     values = tomllib.loads(header[1]) if header else {}
     return Summary(
         number=_number(file),
+        slug=_slug(file),
         id=values.get("id", _slug(file)),
         title=title[1] if title else _slug(file),
         kind=values.get("kind", ""),
@@ -136,10 +137,20 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
             f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
         )
     slugs = [_slug(file) for file in files]
-    close = get_close_matches(name, [*slugs, *ids], n=1)
+    close = close_matches(name, [*slugs, *ids])
     guess = f", did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(f"{_number(file)} {_slug(file)}" for file in files)
+    listed = ", ".join(_called(file) for file in files)
     return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"
+
+
+def _called(file: Path) -> str:
+    """Return by what a lesson can be asked for, as `ktwviz list` has it: number, id, and slug where it differs."""
+    slug = _slug(file)
+    try:
+        found = _summary(file).id
+    except (OSError, ValueError):
+        found = slug
+    return f"{_number(file)} {found}" + (f" ({slug})" if slug != found else "")
 
 
 def write_template(folder: str) -> Path:

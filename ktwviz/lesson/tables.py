@@ -6,11 +6,11 @@ What does not belong here: which keys a block has; that is fields.py.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from ktwviz.errors import did_you_mean
 from ktwviz.lesson.troubles import Troubles
+from ktwviz.values import dataclass
 
 Word = TypeVar("Word", bound=str)
 

@@ -5,7 +5,6 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Report, Verdict, check
@@ -18,6 +17,7 @@ from ktwviz.lesson.play import Script
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.lesson.shelf import parts
 from ktwviz.session import Session
+from ktwviz.values import dataclass, field
 
 NARRATION_LINES, NARRATION_WIDTH = 4, 76
 
@@ -156,7 +156,8 @@ def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], s
 def _variants(lesson: Lesson) -> list[str]:
     """Return what is gone through: the lesson's version, its rules, and the versions that it says something of."""
     named = [name for claim in lesson.properties for name in claim.broken_by]
-    return list(dict.fromkeys([lesson.kernel, *(rule.name for rule in lesson.rules), *named]))
+    rules = [rule.name for rule in lesson.rules]
+    return list(dict.fromkeys([lesson.kernel, *rules, *named, *lesson.mended_in]))
 
 
 def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
@@ -181,7 +182,7 @@ def _unexpected(scenario: Scenario, verdict: Verdict) -> Iterator[Trouble]:
 
 def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
     lesson, goal = scenario.lesson, scenario.lesson.goal
-    if goal is None or scenario.variant not in (variant_of(lesson), lesson.kernel):
+    if goal is None or scenario.variant not in (variant_of(lesson), lesson.kernel, *lesson.mended_in):
         return
     question = scenario.question(goal.reach, goal.line)
     graph = report.graph
@@ -199,6 +200,11 @@ def _goal(scenario: Scenario, report: Report) -> Iterator[Trouble]:
                 goal.line,
                 f"max_steps is {goal.max_steps}, but the shortest way has {shortest} steps",
             )
+    elif first is not None and scenario.variant in lesson.mended_in:
+        version = scenario.variant
+        yield Trouble(
+            lesson.file, goal.line, f"{version} does not mend it: the goal can be reached there too"
+        )
     elif first is not None:
         yield Trouble(
             lesson.file, goal.line, "the goal can be reached without the rule too, so the rule is no bug"

@@ -11,7 +11,6 @@ every history: a state too many, never a wrong merge.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ktwviz.machine.context import Context
@@ -20,6 +19,7 @@ from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.memory import Handle, WildPointer, Word
 from ktwviz.machine.run import Fault
 from ktwviz.machine.structs import Time
+from ktwviz.values import dataclass, field
 
 if TYPE_CHECKING:
     from ktwviz.machine.program import Program
@@ -119,22 +119,20 @@ class Automaton:
         if state.dead:
             assert state.parent is not None
             return self.dies(self.shifted(state.parent.number, by), state.dead)
-        if number in (IDLE, DONE) or not self._has_moment(state):
+        if number in (IDLE, DONE) or not self.moments(number):
             return number
         here = self.first()
         for value in self._history(state)[1:]:
             here = self.after(here, Time(value + by) if isinstance(value, Time) else value)
         return here
 
-    def holds_moment(self, number: int) -> bool:
-        """Tell whether code in this local state still has a moment in jiffies in hand."""
-        return self._has_moment(self.states[number])
-
-    def _has_moment(self, state: LocalState) -> bool:
+    def moments(self, number: int) -> tuple[int, ...]:
+        """Return the moments in jiffies that code in this local state still has in hand."""
+        state = self.states[number]
         effect = state.effect
         operands = () if effect is None else effect[2] if effect[0] == CALL else effect[2:]
         values = [*operands, *(value for frame in state.frames for _, value in frame.locals)]
-        return any(isinstance(value, Time) for value in values)
+        return tuple(int(value) for value in values if isinstance(value, Time))
 
     def _history(self, state: LocalState) -> list[Any]:
         """Return what a generator was sent on its way to this local state, the first None included."""

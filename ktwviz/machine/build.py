@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ktwviz.machine import cpu, memory
@@ -18,10 +17,11 @@ from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import LIVE, NEVER, Handle, Word
 from ktwviz.machine.observe import run_through
 from ktwviz.machine.program import Program
-from ktwviz.machine.rewrite import assigned_names
 from ktwviz.machine.run import Fault, Run, report, wait_until
 from ktwviz.machine.snapshot import Kind
 from ktwviz.machine.structs import Struct
+from ktwviz.machine.syntax import nodes_below
+from ktwviz.values import dataclass, field
 
 MemoryOrder = Literal["sc", "tso"]
 _STACK, _HEAP = "on_stack", "kzalloc"
@@ -301,7 +301,7 @@ def _allocations(
         if not isinstance(function, Stepped):
             continue
         names: dict[ast.AST, str] = {}
-        for node in ast.walk(function.tree):
+        for node in function.nodes:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 names[node.value] = node.targets[0].id
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
@@ -319,9 +319,9 @@ def _allocations(
 
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
-    own = assigned_names(function.tree)
+    own = function.own_names
     # the body alone: a decorator such as @task(cpu=0) is no call of the code
-    for node in ast.walk(ast.Module(function.tree.body, [])):
+    for node in nodes_below(ast.Module(function.tree.body, [])):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) and node.func.id not in own else ""
             if program.namespace.get(name) is None:

@@ -1,9 +1,9 @@
 """A context: a task, a softirq or a hardirq of one CPU."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.machine.snapshot import Kind
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """What happened in one step, as a value: the narration, the log, the lanes and the exports are made from these."""
 
-from dataclasses import dataclass
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
+
+from ktwviz.machine.syntax import assigned_names, nodes_below
+from ktwviz.values import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 Order = Literal["full", "plain", "local"]
@@ -34,6 +36,21 @@ class Stepped:
     def first_line(self) -> int:
         """The line of the file at which `source` begins."""
         return self.tree.lineno
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree, outermost first."""
+        return tuple(nodes_below(self.tree))
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The locals: parameters and everything assigned."""
+        return assigned_names(self.tree)
+
+    @cached_property
+    def own_parameters(self) -> list[str]:
+        """The names of the parameters."""
+        return [argument.arg for argument in self.tree.args.args]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +95,7 @@ class Special:
 def parameters(function: Stepped | Primitive | Pure) -> list[str]:
     """Return the names of a function's parameters."""
     if isinstance(function, Stepped):
-        return [argument.arg for argument in function.tree.args.args]
+        return function.own_parameters
     code = function.body.__code__
     return list(code.co_varnames[: code.co_argcount])
 

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from ktwviz.machine import cpu, memory
 from ktwviz.machine.language import Primitive, Special, Stepped
 from ktwviz.machine.memory import Handle, Word
-from ktwviz.machine.rewrite import assigned_names
 from ktwviz.machine.structs import fields_of
+from ktwviz.machine.syntax import nodes_below
 
 if TYPE_CHECKING:
     from ktwviz.machine.build import InterruptSpec, Scene, TaskSpec
 
 Function = Stepped | Primitive
+_STORE_ATTR = dis.opmap["STORE_ATTR"]
 Reach = Callable[["TaskSpec | InterruptSpec"], Sequence[Function]]
 
 
@@ -39,11 +40,13 @@ class Stores:
         self._all = scene.program.reachable(scene.roots())
         self._bodies = [spec.guard for spec in scene.interrupts] + ([scene.tick] if scene.tick else [])
         self.anywhere: set[str] | None = None
+        self._living: dict[Stepped, list[ast.AST]] = {}
         while True:
             found = self._fields([*self._all, *self._bodies])
             if found == self.anywhere:
                 break
             self.anywhere = found
+            self._living.clear()
 
     def into(self, handle: Handle) -> set[str]:
         """Return the names of the fields of an object that may be stored into."""
@@ -80,14 +83,14 @@ class Stores:
                 names = _host(function.body)[1]
                 if "contexts" in names or {"every", self._scene.task_struct.__name__} <= names:
                     return True
-            elif any(isinstance(node, ast.Name) and node.id == task.name for node in ast.walk(function.tree)):
+            elif any(isinstance(node, ast.Name) and node.id == task.name for node in function.nodes):
                 return True
         return any(self._gives_itself_away(function) for function in self._reach(task))
 
     def _gives_itself_away(self, function: Function) -> bool:
         if isinstance(function, Primitive):
             return "task" in _host(function.body)[1]
-        nodes = list(self._live(function))
+        nodes = self._live(function)
         # the address of a struct inside the task is one more way to it
         inside = {field.name for field in fields_of(self._scene.task_struct) if field.embedded is not None}
         owners = {node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr not in inside}
@@ -124,19 +127,22 @@ class Stores:
             )
         return found
 
-    def _live(self, function: Stepped) -> Iterator[ast.AST]:
-        return self._live_in(function.tree.body, assigned_names(function.tree))
+    def _live(self, function: Stepped) -> list[ast.AST]:
+        found = self._living.get(function)
+        if found is None:
+            found = self._living[function] = list(self._live_in(function.tree.body, function.own_names))
+        return found
 
     def _live_in(self, body: Sequence[ast.stmt], own: frozenset[str]) -> Iterator[ast.AST]:
         for statement in body:
             if isinstance(statement, ast.While):
-                yield from ast.walk(statement.test)
+                yield from nodes_below(statement.test)
                 yield from self._live_in(statement.body, own)
                 continue
             if not isinstance(statement, ast.If):
-                yield from ast.walk(statement)
+                yield from nodes_below(statement)
                 continue
-            yield from ast.walk(statement.test)
+            yield from nodes_below(statement.test)
             truth = self._truth(statement.test, own)
             taken = [statement.body] if truth else [statement.orelse] if truth is False else []
             for branch in taken or (statement.body, statement.orelse):
@@ -163,7 +169,11 @@ def _host(function: Any) -> tuple[frozenset[str], frozenset[str]]:
     """Return the fields that a host function stores into, and all names that it uses, with the functions it calls."""
     codes = [code for called in host_functions(function) for code in codes_of(called)]
     stored = {
-        step.argval for code in codes for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"
+        step.argval
+        for code in codes
+        if _STORE_ATTR in code.co_code[::2]
+        for step in dis.get_instructions(code)
+        if step.opname == "STORE_ATTR"
     }
     return frozenset(stored), frozenset(name for code in codes for name in code.co_names)
 

@@ -5,7 +5,9 @@ backward data-flow analysis, over the few statements that `rewrite.py` emits.
 """
 
 import ast
-from dataclasses import dataclass, field
+
+from ktwviz.machine.syntax import nodes_below
+from ktwviz.values import dataclass, field
 
 Names = frozenset[str]
 _NOTHING: Names = frozenset()
@@ -28,7 +30,7 @@ class _Analysis:
             return _NOTHING
         return frozenset(
             part.id
-            for part in ast.walk(node)
+            for part in nodes_below(node)
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id in self.names
         )
 
@@ -70,10 +72,19 @@ class _Analysis:
             start = start | found
 
 
+def read_later(tree: ast.FunctionDef, names: Names) -> dict[int, Names]:
+    """Return for every pc which of some names are read after its step, on some way; none of them is ever assigned."""
+    analysis = _Analysis(names)
+    analysis.block(tree.body, _NOTHING)
+    return analysis.live
+
+
 def live_locals(tree: ast.FunctionDef) -> dict[int, tuple[str, ...]]:
     """Return for every pc the locals that are read after its step, sorted by name."""
     names = frozenset(
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id
+        for node in nodes_below(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     ) | frozenset(argument.arg for argument in tree.args.args)
     analysis = _Analysis(names)
     analysis.block(tree.body, _NOTHING)

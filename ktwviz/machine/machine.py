@@ -6,8 +6,7 @@ A state is one flat tuple: the words of memory that can change, then one local-s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from ktwviz.machine.run import Blocked, Fault, Run, running
 from ktwviz.machine.snapshot import Status
 from ktwviz.machine.structs import Struct
 from ktwviz.machine.tree import Branch, Tree
+from ktwviz.values import dataclass
 
 State = tuple[Any, ...]
 TICK = "t"
@@ -183,6 +183,21 @@ class Machine:
                 following = apply(state, outcome)
                 found.append((outcome, self.canonical(following) if outcome.choice == TICK else following))
         return found
+
+    merges = False
+    """Whether a state stands for others in which tasks have changed places (`checker/symmetry.py`)."""
+
+    jumps = False
+    """Whether a step of the clock may stand for several ticks (`checker/ticks.py`)."""
+
+    @property
+    def whole(self) -> Machine:
+        """The machine that runs are played on: this one, unless it stands for another (`checker/symmetry.py`)."""
+        return self
+
+    def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Return the schedule of the whole machine that a schedule of this one stands for."""
+        return tuple(keys)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

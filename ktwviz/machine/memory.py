@@ -5,11 +5,11 @@ layout decides that once, when the machine is built.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.machine import run
 from ktwviz.machine.structs import Names, Struct, fields_of
+from ktwviz.values import dataclass
 
 NEVER, LIVE, FREED = 0, 1, 2
 LIFE_WORDS = {NEVER: "not allocated", LIVE: "live", FREED: "freed"}

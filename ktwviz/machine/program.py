@@ -8,7 +8,6 @@ import ast
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.errors import SourceError
@@ -19,6 +18,7 @@ from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedIn
 from ktwviz.machine.liveness import live_locals
 from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
+from ktwviz.values import dataclass
 
 _FUEL = 2000
 _MISSING = "(not assigned)"
@@ -249,9 +249,9 @@ class Program:
         return height
 
     def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
-        own = rewrite.assigned_names(function.tree)
+        own = function.own_names
         called: set[ast.AST] = set()
-        for node in ast.walk(function.tree):
+        for node in function.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
                 value = self.namespace.get(node.func.id)
                 if isinstance(value, Stepped | Primitive):

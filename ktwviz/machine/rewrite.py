@@ -13,12 +13,13 @@ So no value ever waits on Python's value stack across a yield: what a generator 
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine import subset
 from ktwviz.machine.language import Primitive, Pure, Special, Stepped, parameters
 from ktwviz.machine.subset import OUR_PREFIX
+from ktwviz.machine.syntax import place_below
+from ktwviz.values import dataclass, field
 
 PC = f"{OUR_PREFIX}_pc"
 FIELD, STORE, CALL, ENTER = (f"{OUR_PREFIX}_{word}" for word in ("field", "store", "call", "enter"))
@@ -58,20 +59,11 @@ def _call(helper: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(_load(helper), list(arguments), [])
 
 
-def assigned_names(tree: ast.FunctionDef) -> frozenset[str]:
-    """Return the locals of a function: parameters and everything assigned."""
-    names = {argument.arg for argument in tree.args.args}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-    return frozenset(names)
-
-
 def _stack_objects(function: Stepped) -> list[str]:
     """Return the locals that a function puts on_stack(), in order."""
     names: dict[str, None] = {}
     named: list[ast.AST | None] = []
-    for node in ast.walk(function.tree):
+    for node in function.nodes:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name):
             named.append(node.value)
@@ -92,7 +84,7 @@ class _Rewriter:
         self.stepped = function
         self.file = function.file
         self.namespace = namespace
-        self.locals = assigned_names(function.tree)
+        self.locals = function.own_names
         self.out: list[ast.stmt] = []
         self.temporaries = 0
         self.lines: dict[int, int] = {}
@@ -116,7 +108,8 @@ class _Rewriter:
         new = ast.FunctionDef(tree.name, arguments, [_assign(PC, ast.Constant(0)), *body], [], None)
         if hasattr(ast, "TypeAlias"):
             setattr(new, "type_params", [])  # noqa: B010  # Python 3.12 and newer want the field, 3.11 has none
-        ast.fix_missing_locations(new)
+        new.lineno = 1
+        place_below(new)
         return Rewritten(new, self.lines, self.locals)
 
     # Statements -------------------------------------------------------------------------------------------------

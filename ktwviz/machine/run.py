@@ -7,6 +7,7 @@ which notes the reads; `tree.py` memoises the outcome by them.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ktwviz.machine.history import Event
@@ -143,22 +144,30 @@ class Run:
             raise Fault("oops", f"access to {was}: {word.path}", life.path)
 
 
-_runs: list[Run] = []
+class _InHand(local):
+    """The steps in hand, innermost last: each thread has its own, for a search may run beside the player."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+
+_in_hand = _InHand()
 
 
 @contextmanager
 def running(run: Run) -> Iterator[None]:
-    """Make `run` the one that primitives read and write."""
-    _runs.append(run)
+    """Make `run` the one that primitives read and write, in this thread."""
+    runs = _in_hand.runs
+    runs.append(run)
     try:
         yield
     finally:
-        _runs.pop()
+        runs.pop()
 
 
 def current() -> Run:
     """Return the step in hand; only primitives ask."""
-    return _runs[-1]
+    return _in_hand.runs[-1]
 
 
 # What a primitive may use ---------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """A state as people read it: typed, named, frozen. Made by `Machine.snapshot`, changed by nobody."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ktwviz.values import dataclass
 
 Kind = Literal["task", "softirq", "hardirq"]
 Status = Literal["ready", "spins", "waits", "sleeps", "held back", "off", "done", "dead"]

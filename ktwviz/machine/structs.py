@@ -5,8 +5,9 @@ values are in the state (`memory.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from ktwviz.values import dataclass
 
 _T = TypeVar("_T")
 

@@ -1,6 +1,7 @@
 """The terminal program: themes, symbols, the screens, and where their messages lead."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -12,14 +13,19 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario, variant_of
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
+from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
+from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
 from ktwviz.tui.player.record import recorded
-from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+from ktwviz.tui.player.staging import Score
+from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
 
@@ -30,7 +36,7 @@ class KtwvizApp(App[None]):
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss"]
+    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss", "explorer/explorer.tcss"]
     BINDINGS = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
@@ -58,6 +64,8 @@ class KtwvizApp(App[None]):
         self._settings = notice((*config.troubles, *troubles))
         self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
         self.store = store
+        self.searches = Searches()
+        self.as_c = False
         self._start = (start, token, step)
         for known in THEMES:
             self.register_theme(known)
@@ -85,6 +93,9 @@ class KtwvizApp(App[None]):
         yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
         if hasattr(screen, "action_help"):
             yield SystemCommand("Help", "All keys of this screen", screen.action_help)
+        if type(screen) is PlayerScreen and screen.play.lesson.fix is not None:
+            about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
+            yield SystemCommand("Fix it", about, screen.action_fix)
         for lesson in self.lessons:
             name = f"Lesson {title_of(lesson, self.symbols)}"
             yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
@@ -95,16 +106,21 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen):
+            if isinstance(screen, PlayerScreen | ExplorerScreen):
                 screen.restage()
-            elif isinstance(screen, HomeScreen):
+            elif isinstance(screen, HomeScreen | FixScreen):
                 screen.redraw()
             for widget in screen.query("*"):
                 redraw = getattr(widget, "redraw", None)
                 redraw() if redraw else widget.refresh()
 
-    def open_lesson(self, lesson: Lesson, *, token: str = "", step: int | None = None) -> None:
-        """Play a lesson, from where the learner left it unless a token says otherwise."""
+    def open_lesson(
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False
+    ) -> None:
+        """Play a lesson, from where the learner left it unless a token says otherwise.
+
+        `shown` says that the explorer made the token: what it shows does not count as found by the learner.
+        """
         progress = self.store.load().of(lesson.id)
         notice = ""
         try:
@@ -118,7 +134,12 @@ class KtwvizApp(App[None]):
         if step is not None:
             go_to_step(play, step)
         screen = PlayerScreen(play, self._title_after(lesson), self.speed)
+        screen.solved = progress.solved
+        if shown:
+            play.shown = play.session.schedule()
+            notice = notice or NOT_YOURS
         screen.hand = screen.hand.told(notice)
+        screen.score = Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:
@@ -131,6 +152,8 @@ class KtwvizApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, PlayerScreen):
                 self._remember(screen.play)
+            elif isinstance(screen, FixScreen):
+                self._keep_draft(screen)
         self.exit()
 
     def switch_lesson(self, lesson: Lesson) -> None:
@@ -147,11 +170,16 @@ class KtwvizApp(App[None]):
         return self.lessons[at] if at < len(self.lessons) else None
 
     def _leave_player(self) -> None:
-        if isinstance(self.screen, PlayerScreen):
-            self._remember(self.screen.play)
+        while isinstance(self.screen, PlayerScreen | FixScreen):
+            if isinstance(self.screen, PlayerScreen):
+                self._remember(self.screen.play)
+            else:
+                self._keep_draft(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
+        if play.scenario.edit is not None:
+            return  # a run of the learner's own code tells nothing of the lesson
         self._update(play.lesson, lambda old: recorded(play, old))
 
     def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
@@ -162,9 +190,50 @@ class KtwvizApp(App[None]):
         else:
             self.home.show_progress(progress, self.store.notice)
 
+    def _keep_draft(self, screen: FixScreen) -> None:
+        draft = screen.new_draft()
+        if draft is not None:
+            self._keep(screen.lesson, draft)
+
+    def _keep(self, lesson: Lesson, text: str, proof: str = "") -> None:
+        def change(old: LessonProgress) -> LessonProgress:
+            new = replace(old, draft=text)
+            return replace(new, fixed=text, fixed_for=proof) if proof else new
+
+        self._update(lesson, change)
+
     def on_home_screen_open(self, message: HomeScreen.Open) -> None:
         """Play the lesson that was chosen."""
         self.open_lesson(message.lesson)
+
+    def on_home_screen_explore(self, message: HomeScreen.Explore) -> None:
+        """Explore the lesson that is marked."""
+        self.push_screen(ExplorerScreen(Origin(message.lesson, variant_of(message.lesson))))
+
+    def on_foreseeing_explore(self, message: PlayerScreen.Explore) -> None:
+        """Explore from where the learner is."""
+        scenario = message.play.scenario
+        schedule = message.play.session.schedule()
+        self.push_screen(ExplorerScreen(Origin(scenario.lesson, scenario.variant, scenario.memory, schedule)))
+
+    def on_explorer_screen_left(self, message: ExplorerScreen.Left) -> None:
+        """Go back to where the explorer was opened."""
+        self._leave_explorer()
+
+    def _leave_explorer(self) -> None:
+        if isinstance(self.screen, ExplorerScreen):
+            self.pop_screen()
+
+    def on_explorer_screen_play(self, message: ExplorerScreen.Play) -> None:
+        """Play the state that was selected: in the player below, or in a new one where the scenario is another."""
+        below = next((screen for screen in self.screen_stack if isinstance(screen, PlayerScreen)), None)
+        self._leave_explorer()
+        scenario, keys = message.scenario, message.keys
+        if below is not None and _same_code(below.play, scenario):
+            below.take_over(keys)
+        else:
+            self._leave_player()
+            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
 
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
@@ -173,6 +242,21 @@ class KtwvizApp(App[None]):
     def on_walking_moved(self, message: PlayerScreen.Moved) -> None:
         """Remember how far the learner is."""
         self._remember(message.play)
+
+    def on_player_screen_fix(self, message: PlayerScreen.Fix) -> None:
+        """Open the editor for the lesson's function."""
+        lesson = message.play.lesson
+        try:
+            screen = FixScreen(lesson, self.store.load().of(lesson.id))
+        except KtwvizError as error:
+            if isinstance(self.screen, PlayerScreen):
+                self.screen.tell(str(error))
+        else:
+            self.push_screen(screen)
+
+    def on_fix_screen_kept(self, message: FixScreen.Kept) -> None:
+        """Remember the learner's text."""
+        self._keep(message.lesson, message.text, message.proof)
 
     def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
         """Go back to the lessons."""
@@ -192,7 +276,21 @@ class KtwvizApp(App[None]):
 
 def screens_with_keys() -> dict[str, Sequence[BindingType]]:
     """Return the bindings of each screen, by what the screen is called."""
-    return {"player": PlayerScreen.BINDINGS, "list of lessons": HomeScreen.BINDINGS}
+    return {
+        "player": PlayerScreen.BINDINGS,
+        "list of lessons": HomeScreen.BINDINGS,
+        "explorer": ExplorerScreen.BINDINGS,
+        "editor": FixScreen.BINDINGS,
+    }
+
+
+def _same_code(play: Play, scenario: Scenario) -> bool:
+    mine = play.scenario
+    return mine.edit is None and (mine.lesson.file, mine.variant, mine.memory) == (
+        scenario.lesson.file,
+        scenario.variant,
+        scenario.memory,
+    )
 
 
 def shipped_lessons() -> tuple[Lesson, ...]:

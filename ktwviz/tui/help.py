@@ -10,7 +10,7 @@ from textual.widgets import Static
 from ktwviz.tui.keys import help_lines
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import columns, joined
+from ktwviz.tui.text import columns, joined, lines_of
 
 SIGNS = (
     ("next", "runs next"),
@@ -24,12 +24,27 @@ SIGNS = (
     ("changed", "changed by the last step"),
     ("event", "event: armed, fired, woken"),
     ("bad", "broken"),
-    ("branch", "another future was kept here"),
+    ("branch", "another future was kept here; in the explorer: more choices"),
+    ("seen", "a state that was seen before"),
 )
 
 
-def draw_help(about: str, bindings: list[BindingType], symbols: Symbols) -> Content:
-    """Return the text of the help."""
+def draw_signs(width: int, symbols: Symbols) -> list[Content]:
+    """Return the signs and what they mean, in as many columns as fit."""
+    signs = [
+        joined([Content.styled(getattr(symbols, name), "bold $next"), Content.styled(meaning, "$muted")], " ")
+        for name, meaning in SIGNS
+    ]
+    for count in range(3, 1, -1):
+        rows = -(-len(signs) // count)
+        lines = columns([signs[row::rows] for row in range(rows)])
+        if max(line.cell_length for line in lines) <= width:
+            return lines
+    return signs
+
+
+def draw_help(about: str, bindings: list[BindingType], width: int, symbols: Symbols) -> Content:
+    """Return the text of the help: the signs first, for they fit on the smallest screen, then the keys."""
     rows = [
         [
             joined([Content.styled(key, "bold $next") for key in line.keys]),
@@ -37,13 +52,9 @@ def draw_help(about: str, bindings: list[BindingType], symbols: Symbols) -> Cont
         ]
         for line in help_lines(bindings, symbols)
     ]
-    signs = [
-        [Content.styled(getattr(symbols, name), "bold $next"), Content.styled(meaning, "$muted")]
-        for name, meaning in SIGNS
-    ]
-    lines = [Content.styled(about, "$foreground"), Content("")] if about else []
-    lines += [Content.styled("Keys", "bold $heading"), *columns(rows), Content("")]
-    lines += [Content.styled("Signs", "bold $heading"), *columns(signs)]
+    lines = [*lines_of(Content.styled(about, "$foreground"), width), Content("")] if about else []
+    lines += [Content.styled("Signs", "bold $heading"), *draw_signs(width, symbols), Content("")]
+    lines += [Content.styled("Keys", "bold $heading"), *columns(rows)]
     return Content("\n").join(lines)
 
 
@@ -78,7 +89,12 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as page:
             page.border_title = f"Help: {self._title}"
             page.border_subtitle = "up and down scroll   esc closes"
-            yield Static(draw_help(self._about, self._keys, glyphs_of(self)))
+            yield Static()
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        width = min(100, self.size.width) - 4
+        self.query_one(Static).update(draw_help(self._about, self._keys, width, glyphs_of(self)))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll by a line."""

@@ -29,6 +29,9 @@ _NAMES = {
     "slash": "/",
     "plus": "+",
     "minus": "-",
+    "asterisk": "*",
+    "pagedown": "page down",
+    "pageup": "page up",
 }
 
 

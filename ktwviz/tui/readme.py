@@ -1,5 +1,11 @@
 """The part of the README that is made from the program: the tables of keys."""
 
+from collections.abc import Sequence
+
+from textual.binding import BindingType
+
+from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
+from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.keys import markdown_rows
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
@@ -9,10 +15,18 @@ END = "<!-- keys: end -->"
 
 
 def key_tables() -> str:
-    """Return the keys of the player and of the home screen as Markdown tables."""
-    player = ["| key | in a lesson | name |", "| --- | --- | --- |", *markdown_rows(PLAYER_BINDINGS)]
-    home = ["| key | in the list of lessons | name |", "| --- | --- | --- |", *markdown_rows(HOME_BINDINGS)]
-    return "\n".join([*player, "", *home]) + "\n"
+    """Return the keys of each screen as Markdown tables."""
+    tables = [
+        _table("in a lesson", PLAYER_BINDINGS),
+        _table("in the list of lessons", HOME_BINDINGS),
+        _table("in the explorer", EXPLORER_BINDINGS),
+        _table("while you mend a function", FIXIT_BINDINGS),
+    ]
+    return "\n".join(tables)
+
+
+def _table(where: str, bindings: Sequence[BindingType]) -> str:
+    return "\n".join([f"| key | {where} | name |", "| --- | --- | --- |", *markdown_rows(bindings), ""])
 
 
 def with_key_tables(readme: str) -> str:

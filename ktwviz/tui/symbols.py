@@ -43,6 +43,11 @@ class Symbols:
     divider: str
     box: str
     box_done: str
+    seen: str
+    folded: str
+    opened: str
+    within: str
+    tree: str
 
     def glyphs(self) -> tuple[str, ...]:
         """Return every string of the table."""
@@ -111,6 +116,11 @@ UNICODE = Symbols(
     divider="│",
     box="□",
     box_done="✓",
+    seen="≡",
+    folded="▸",
+    opened="▾",
+    within="≤",
+    tree="│├└─",
 )
 
 ASCII = Symbols(
@@ -150,6 +160,11 @@ ASCII = Symbols(
     divider="|",
     box="[ ]",
     box_done="[x]",
+    seen="=",
+    folded=">",
+    opened="v",
+    within="<=",
+    tree="||`-",
 )
 
 

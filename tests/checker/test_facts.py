@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from ktwviz.checker.explore import Graph, explore
 from ktwviz.checker.facts import Bad, Facts, Foresight
+from ktwviz.kernel.relative import relative_time
 from ktwviz.lesson.parse import parse_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine.machine import Machine
 from tests.bench.scenario import TEXT
 from tests.checker.test_orders import Steps, graph_of, runs, tables
+from tests.machine.helpers import build
 
 bad_parts = st.builds(
     Bad,
@@ -249,5 +251,50 @@ def test_foresight_does_not_know_what_lies_beyond_a_bound() -> None:
     foresight = Foresight(graph, Bad(frozenset([1])))
     assert foresight.at((1,)) == {}
     assert not foresight.knows((3,))
-    with pytest.raises(KeyError):
-        foresight.at((3,))
+    assert foresight.at((3,)) == {}
+    assert foresight.steps((3,)) == "not known"
+    assert not foresight.sealed((3,))
+
+
+TWO_DELAYED = """
+worker = KthreadWorker()
+first = DelayedKthreadWork()
+second = DelayedKthreadWork()
+KTHREAD_WORKER_INIT(worker)
+DELAYED_KTHREAD_WORK_INIT(first, nothing)
+DELAYED_KTHREAD_WORK_INIT(second, nothing)
+
+def nothing(work):
+    pass
+
+@task(cpu=0)
+def client():
+    queue_delayed_kthread_work(worker, first, 1)
+    queue_delayed_kthread_work(worker, second, 2)
+
+@task(cpu=1)
+def kworker():
+    kthread_worker_fn(worker)
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("first, 1)", "first, 3)"), ("    pass", "    queue_delayed_kthread_work(worker, second, 1)")],
+    ids=["the first expires last", "one queues itself again"],
+)
+def test_a_player_with_two_delayed_works_stays_on_the_graph_at_every_date(change: tuple[str, str]) -> None:
+    machine = build(TWO_DELAYED.replace(*change))
+    machine.canonical = relative_time(machine)
+    graph = explore(machine)
+    foresight = Foresight(graph, Bad(frozenset(graph.ends)))
+    chance = random.Random(2)
+    for _ in range(60):
+        state: Any = machine.initial
+        for _ in range(400):
+            taken = [choice.key for choice in machine.choices(state) if choice.enabled]
+            assert foresight.knows(state)
+            assert sorted(foresight.at(state)) == sorted(taken)
+            if not taken:
+                break
+            state, _ = machine.step(state, chance.choice(taken))

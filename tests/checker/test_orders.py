@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.checker.explore import Graph, explore
-from ktwviz.checker.orders import components, fewest_switches, switches, topological
+from ktwviz.checker.orders import Order, Ways, components, fewest_switches, switches, topological
+from ktwviz.checker.reach import follow
 from ktwviz.machine.machine import Enabled, Machine
 
 Steps = dict[int, list[tuple[str, int]]]
@@ -145,3 +146,54 @@ def _reached(graph: Graph, start: int) -> set[int]:
                 found.add(target)
                 waiting.append(target)
     return found
+
+
+# The best ways to everything ------------------------------------------------------------------------------------
+
+
+def best(graph: Graph, start: int, last: str, order: Order) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return the least costs to states and through transitions, found by trying all runs."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    waiting: list[tuple[tuple[str, ...], int]] = [((), start)]
+    for keys, number in waiting:
+        turns = switches((last, *keys)) if last else switches(keys)
+        cost = (len(keys), turns) if order == "steps" else (turns, len(keys))
+        found["state", number] = min(cost, found.get(("state", number), cost))
+        for key, edge, target in graph.edges.choices(number):
+            more = switches((last, *keys, key)) if last else switches((*keys, key))
+            through = (len(keys) + 1, more) if order == "steps" else (more, len(keys) + 1)
+            found["edge", edge] = min(through, found.get(("edge", edge), through))
+            waiting.append(((*keys, key), target))
+    return found
+
+
+@given(tables(cycles=False), st.sampled_from(["steps", "switches"]), st.sampled_from(["", "1", "2"]))
+def test_every_way_is_the_best_in_its_order_from_any_start_and_after_any_context(
+    table: Steps, order: Order, last: str
+) -> None:
+    graph = graph_of(table)
+    last = last if last in graph.edges.keys else ""
+    for start in range(len(graph.states)):
+        ways = Ways(graph, range(len(graph.edges.targets)), order=order, start=start, last=last)
+        expected = best(graph, start, last, order)
+        for number in range(len(graph.states)):
+            assert cost_of(ways.to_state(number), last, order) == expected.get(("state", number))
+        for edge in range(len(graph.edges.targets)):
+            assert cost_of(ways.through(edge), last, order) == expected.get(("edge", edge))
+
+
+def cost_of(keys: tuple[str, ...] | None, last: str, order: Order) -> tuple[int, int] | None:
+    if keys is None:
+        return None
+    turns = switches((last, *keys)) if last else switches(keys)
+    return (len(keys), turns) if order == "steps" else (turns, len(keys))
+
+
+@given(tables(cycles=True, states=5), st.sampled_from(["steps", "switches"]))
+def test_a_way_leads_where_it_says(table: Steps, order: Order) -> None:
+    graph = graph_of(table)
+    ways = Ways(graph, order=order)
+    for number in range(len(graph.states)):
+        keys = ways.to_state(number)
+        assert keys is not None
+        assert follow(graph, keys) == number

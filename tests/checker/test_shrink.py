@@ -7,9 +7,10 @@ import pytest
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.facts import Bad, Facts
+from ktwviz.checker.findings import finding
 from ktwviz.checker.orders import fewest_switches, switches
 from ktwviz.checker.properties import BUILTINS, graph_rules
-from ktwviz.checker.shrink import Breaks, bad_part, breaks_of, finding, shrink
+from ktwviz.checker.shrink import Breaks, bad_part, breaks_of, shrink
 from ktwviz.checker.verdicts import Claim, Report, check
 from ktwviz.machine.machine import Machine
 from tests.machine.helpers import build, question

@@ -2,16 +2,19 @@
 
 import argparse
 import json
+import shlex
 import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ktwviz.checker import verdicts
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
-from ktwviz.cli import checking
-from ktwviz.cli.codes import BAD, FINE, UNDETERMINED
+from ktwviz.cli import _parser, checking
+from ktwviz.cli.codes import BAD, FINE, INTERRUPTED, UNDETERMINED
+from ktwviz.errors import UnknownName
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine.machine import Machine
@@ -184,3 +187,170 @@ def test_a_great_number_of_interleavings_is_exact_in_json_and_short_for_people(
     power = len(str(count)) - 1
     explore(file)
     assert f"{str(count)[0]}.{str(count)[1:3]}e{power} interleavings" in capsys.readouterr().out
+
+
+# Properties asked for, symmetry, jumps, Ctrl-C ------------------------------------------------------------------------
+
+MANY = """
+worker = KthreadWorker()
+work = KthreadWork(func=ran)
+done = Counter()
+
+def ran(work):
+    pass
+
+@task(cpu=0, copies=2)
+def producer():
+    queue_kthread_work(worker, work)
+    done.count += 1
+
+@task(cpu=1)
+def kworker():
+    kthread_worker_fn(worker)
+"""
+LATE = """
+worker = KthreadWorker()
+dwork = DelayedKthreadWork(func=ran)
+ran_once = Counter()
+
+def ran(work):
+    ran_once.count += 1
+
+@task(cpu=0)
+def client():
+    queue_delayed_kthread_work(worker, dwork, 40)
+
+@task(cpu=1)
+def kworker():
+    kthread_worker_fn(worker)
+"""
+
+
+def with_claim(file: Path, claim: str) -> Path:
+    text = file.read_text(encoding="utf-8")
+    block = f'```toml property\nalways = "{claim}"\n```\n\n## Start'
+    file.write_text(text.replace("## Start", block), encoding="utf-8")
+    return file
+
+
+def kinds(found: Any) -> dict[str, str]:
+    return {verdict["property"]: verdict["verdict"] for verdict in found["verdicts"]}
+
+
+def test_a_property_on_request_is_judged_where_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lesson_file(tmp_path, SOUND)
+    assert "work-bound" not in kinds(explored(file, capsys))
+    found = kinds(explored(file, capsys, property=["work-bound", "freed-idle"]))
+    assert found["work-bound"] == found["freed-idle"] == "holds"
+
+
+def test_a_property_that_nobody_knows_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="no property 'work-bond', did you mean 'work-bound'"):
+        explore(lesson_file(tmp_path, SOUND), property=["work-bond"])
+
+
+def test_each_counterexample_comes_with_the_command_that_opens_it(
+    embrace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = explored(embrace, capsys)
+    verdict = next(v for v in found["verdicts"] if v["property"] == "no-deadlock")
+    assert verdict["play"] == f"ktwviz play {embrace} --token {shlex.quote(verdict['token'])}"
+    explore(embrace, trace=False)
+    assert f"see it: {verdict['play']}" in capsys.readouterr().out
+    options = _parser().parse_args(shlex.split(verdict["play"])[1:])
+    assert options.token == verdict["token"]
+
+
+def test_symmetry_gives_the_same_verdicts_or_says_that_it_gives_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = with_claim(lesson_file(tmp_path, MANY), "done.count < 2")
+    plain, reduced = explored(file, capsys), explored(file, capsys, symmetry=True)
+    assert reduced["states"] < plain["states"] == reduced["stands_for"]
+    judged = {name: kind for name, kind in kinds(reduced).items() if kind != "undetermined"}
+    assert judged.items() <= kinds(plain).items()
+    assert judged["done.count < 2"] == "broken"
+    assert {"no-oops", "lists-sound", "no-deadlock"} <= judged.keys()
+    told = next(v for v in reduced["verdicts"] if v["property"] == "refusal-kept")
+    assert told["how"].startswith("not judged with symmetry")
+    broken = next(v for v in reduced["verdicts"] if v["verdict"] == "broken")
+    session = Session(build_scenario(load_lesson(file)).machine)
+    session.play(Token.parse(broken["token"]).keys)
+    assert broken["chance"] == next(v for v in plain["verdicts"] if v["verdict"] == "broken")["chance"]
+    explore(file, symmetry=True, trace=False)
+    assert f"they stand for {plain['states']:,} states" in capsys.readouterr().out
+
+
+def test_a_claim_that_tells_identical_tasks_apart_is_not_judged_with_symmetry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = with_claim(lesson_file(tmp_path, MANY), "not finished('producer1')")
+    assert kinds(explored(file, capsys))["not finished('producer1')"] == "broken"
+    assert kinds(explored(file, capsys, symmetry=True))["not finished('producer1')"] == "undetermined"
+    assert explore(file, symmetry=True) == UNDETERMINED
+
+
+def test_where_nobody_is_identical_symmetry_says_so_and_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explore(lesson_file(tmp_path, SOUND), symmetry=True) == FINE
+    assert "no two tasks are identical here" in capsys.readouterr().err
+
+
+def test_fewest_switches_and_symmetry_exclude_one_another(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="--order switches"):
+        explore(lesson_file(tmp_path, MANY), symmetry=True, order="switches")
+
+
+def test_with_jumps_a_long_delay_costs_few_states_and_the_token_has_every_tick(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = with_claim(lesson_file(tmp_path, LATE), "ran_once.count == 0")
+    plain, jumped = explored(file, capsys), explored(file, capsys, jump=True)
+    assert jumped["states"] * 2 < plain["states"]
+    assert kinds(jumped) == kinds(plain)
+    assert jumped["interleavings"] is None
+    token = Token.parse(next(v for v in jumped["verdicts"] if v["verdict"] == "broken")["token"])
+    assert token.keys.count("t") == 40
+    Session(build_scenario(load_lesson(file)).machine).play(token.keys)
+
+
+def test_ctrl_c_while_odds_are_worked_out_leaves_the_verdicts(
+    embrace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checking, "finding", pressed)
+    assert explore(embrace) == INTERRUPTED
+    out, err = capsys.readouterr()
+    assert "broken       no-deadlock: deadlock: " in out
+    assert "a random scheduler" not in out
+    assert "Ctrl-C" in err
+
+
+def test_ctrl_c_while_the_graph_is_judged_leaves_what_was_not_judged_undetermined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(graph: Any) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    monkeypatch.setattr(verdicts, "_is_reduced", judged)
+    assert explore(lesson_file(tmp_path, SOUND)) == UNDETERMINED
+    out = capsys.readouterr().out
+    assert "complete" in out.splitlines()[1]
+    assert "all states were seen, but the judging ended at Ctrl-C" in out
+    assert "holds        lists-sound" in out
+
+
+def test_fewest_switches_of_a_search_that_was_bounded_are_those_among_what_was_seen(
+    embrace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = explored(embrace, capsys)["states"]
+    explore(embrace, order="switches", max_states=states - 1, trace=False)
+    assert "(the fewest among what was seen)" in capsys.readouterr().out
+    explore(embrace, order="switches", trace=False)
+    assert "among what was seen" not in capsys.readouterr().out

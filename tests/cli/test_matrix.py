@@ -1,6 +1,7 @@
 """`ktwviz matrix`: the table, its width, what is kept."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def test_the_table_fits_and_every_broken_cell_has_its_token(capsys: pytest.Captu
     table = told[: told.index("")]
     assert all(len(line) <= 120 for line in table)
     assert table[0].split() == ["race", "v4", "with", "the", "rule", "2016", "2020", "2021", "now"]
-    assert " ".join(table[1].split()).startswith("1 Neither pending nor queued holds 5.1k broken ")
+    assert re.match(
+        "1 Neither pending nor queued holds [0-9.]+k broken [0-9]+ holds", " ".join(table[1].split())
+    )
     assert told[-1].strip().startswith("kt1/timer-window@")
 
 

@@ -13,7 +13,7 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from tests.cli.program import ROOT, ktwviz
 
-TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"])
+TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"], ["layout"])
 
 
 def window_token(*, moves: str = "") -> str:
@@ -200,3 +200,76 @@ def test_the_token_that_the_readme_shows_can_be_replayed(capsys: pytest.CaptureF
     token = next(word for word in words if word.startswith("kt1/"))
     assert main(["replay", token]) == 0
     assert not capsys.readouterr().err, "the README shows the token of an older text"
+
+
+def test_a_function_is_printed_in_c_as_the_lesson_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "--as-c", "kthread_work_pending"]) == 0
+    assert "work->timer && timer_active(work->timer)" in capsys.readouterr().out
+    assert main(["show", "4", "--as-c", "kthread_work_pending"]) == 0
+    assert "work->timer && timer_pending(work->timer)" in capsys.readouterr().out
+    assert main(["show", "4", "--as-c", "client"]) == 0
+    assert "\tqueue_delayed_kthread_work(&worker, &dwork, 1);" in capsys.readouterr().out
+
+
+def test_a_function_that_does_not_exist_is_told_with_the_nearest_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["show", "--as-c", "queue_ktread_work"]) == 2
+    assert "did you mean 'queue_kthread_work'?" in capsys.readouterr().err
+    assert main(["show"]) == 2
+
+
+def test_diff_tells_where_two_versions_part_and_its_code_says_that_they_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["diff", broken_token()]) == 1
+    said = capsys.readouterr().out
+    assert "The code differs in kthread_work_pending()." in said
+    assert "pending-only  worker.work_list is broken: dwork.work is linked twice" in said
+    assert "v4            nothing is broken" in said
+    assert main(["diff", broken_token(), "--rule", "pending-only"]) == 0
+
+
+def test_diff_as_json_has_both_tokens_and_they_can_be_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", broken_token(), "--rule", "v4", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["one"]["version"], found["other"]["version"]) == ("pending-only", "v4")
+    assert found["other"]["does"]["access"].startswith("spin_unlock_irqrestore")
+    assert main(["replay", found["one"]["token"]]) == 1
+    assert main(["replay", found["other"]["token"]]) == 0
+
+
+def test_diff_with_a_rule_that_does_not_exist_says_which_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["diff", broken_token(), "--rule", "pending"]) == 2
+    assert "possible: pending-only, v4" in capsys.readouterr().err
+
+
+# Layouts --------------------------------------------------------------------------------------------------------
+
+
+def test_layout_prints_the_sizes_of_all_structs_and_the_members_of_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["layout"]) == 0
+    table = capsys.readouterr().out
+    assert max(map(len, table.splitlines())) <= 80
+    assert "kthread_delayed_work" in table
+    assert main(["layout", "KthreadWork"]) == 0
+    assert "struct timer_list *timer;       /*    32     8 */" in capsys.readouterr().out
+
+
+def test_layout_as_json_has_all_structs_or_the_one_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layout", "--json"]) == 0
+    everything = json.loads(capsys.readouterr().out)["layouts"]
+    assert main(["layout", "kthread_work", "--json"]) == 0
+    one = json.loads(capsys.readouterr().out)["layouts"]
+    assert one == [layout for layout in everything if layout["struct"] == "kthread_work"]
+    assert {layout["size"] for layout in one} == {32, 40, 48, 80, 112}
+
+
+def test_layout_of_an_unknown_struct_is_told_without_a_traceback() -> None:
+    said = ktwviz("layout", "kthread_works")
+    assert (said.code, said.out) == (2, "")
+    assert "no struct 'kthread_works', did you mean 'kthread_work'?" in said.err

@@ -39,6 +39,10 @@ class Terminal:
         for key in keys:
             self._run("send-keys", key)
 
+    def type(self, text: str) -> None:
+        """Type a text as it stands."""
+        self._run("send-keys", "-l", text)
+
     def screen(self) -> str:
         """Return what the terminal shows."""
         return self._run("capture-pane", "-p")

@@ -64,3 +64,49 @@ def test_a_person_walks_the_fourth_lesson_to_the_broken_list_and_back(terminal: 
     terminal.press("Enter")
     resumed = terminal.wait_for("04 Neither pending nor queued   step")
     assert step_shown(resumed) == left_at > 0
+
+
+def write(terminal: Terminal, before: str, after: str) -> None:
+    """Replace what is in front of the cursor's end of line: take `before` away, type `after`."""
+    terminal.press("End", *["BSpace"] * len(before))
+    terminal.type(after)
+
+
+def test_a_person_mends_the_function_of_the_fourth_lesson(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("F")
+    terminal.wait_for("This is the function as the lesson has it")
+
+    ask_the_wheel = "(work.timer and timer_pending(work.timer))"
+    write(terminal, ask_the_wheel, "work.tiemr")
+    terminal.press("C-s")
+    terminal.wait_for("KthreadWork has no field 'tiemr'")
+
+    terminal.press("Tab")
+    terminal.wait_for("f2 Watch it")
+    write(terminal, "work.tiemr", "work.timer")
+    terminal.press("C-s")
+    terminal.wait_for("✗ Refuted")
+    terminal.wait_for("refuses dwork.work to client on CPU0")
+
+    terminal.press("Enter")
+    terminal.wait_for("This runs your kthread_work_pending()")
+    press_until(terminal, "Space", "your code", most=5)
+    terminal.press("q")
+    terminal.wait_for("✗ Refuted")
+
+    terminal.press("Tab")
+    terminal.wait_for("f2 Watch it")
+    write(terminal, "work.timer", "(work.timer and timer_active(work.timer))")
+    terminal.press("C-s")
+    terminal.wait_for("✓ Proved")
+    terminal.wait_for("It holds under all")
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0")
+    terminal.stop()
+
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("F")
+    terminal.wait_for("This text was proved earlier")

@@ -3,7 +3,7 @@
 import pytest
 
 from ktwviz.checker.facts import Facts
-from ktwviz.checker.shrink import finding
+from ktwviz.checker.findings import finding
 from ktwviz.checker.verdicts import Verdict, check
 from ktwviz.export.changelog import as_text
 from ktwviz.lesson.parse import parse_lesson

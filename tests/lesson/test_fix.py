@@ -4,9 +4,18 @@ import textwrap
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, ScheduleError
-from ktwviz.lesson.fix import Judgement, judge_fix, text_to_fix
+from ktwviz.lesson.fix import (
+    Judgement,
+    because_of,
+    judge_fix,
+    key_of_proof,
+    text_to_fix,
+    trouble_while_typing,
+)
 from ktwviz.lesson.model import Code, Fix, Lesson, WrongFix
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.verify import check_lesson
@@ -14,10 +23,27 @@ from ktwviz.session import Session
 
 LOCK = find_lesson("3")
 WINDOW = find_lesson("4")
+RIGHT_LINES = text_to_fix(WINDOW).splitlines()
 HEADS = {
     LOCK: "def queue_kthread_work(worker: KthreadWorker, work: KthreadWork) -> bool:\n",
     WINDOW: "def kthread_work_pending(work: KthreadWork) -> bool:\n",
 }
+
+
+def text_of_any_kind() -> st.SearchStrategy[str]:
+    """Return texts near and far from a function: pieces of the real ones, signs, and anything."""
+    lines = [
+        *RIGHT_LINES,
+        "    pass",
+        "    while True:",
+        "        break",
+        "x = 1",
+        "    return (",
+        "",
+        "    timer = 0",
+    ]
+    near = st.lists(st.sampled_from(lines), max_size=8).map("\n".join)
+    return st.one_of(near, st.text(max_size=80), st.text(alphabet="()[]:=.\n\t def", max_size=60))
 
 
 def judged(lesson: Lesson, body: str) -> Judgement:
@@ -37,7 +63,7 @@ def fix_of(lesson: Lesson) -> Fix:
 
 def test_the_learner_begins_with_the_function_as_the_rule_left_it() -> None:
     assert text_to_fix(WINDOW).splitlines()[-1] == (
-        "    return not list_empty(work.node) or (work.timer and timer_pending(work.timer))"
+        "    return not list_empty(work.node) or work.canceling or (work.timer and timer_pending(work.timer))"
     )
     assert "    spin_lock(worker.lock)" in text_to_fix(LOCK).splitlines()
 
@@ -190,6 +216,10 @@ def test_what_is_no_kernel_code_is_refused_at_its_line(body: str, message: str) 
     assert message in refused(WINDOW, body)
 
 
+def test_a_local_may_be_called_like_a_question() -> None:
+    assert judged(WINDOW, "runs = not list_empty(work.node)\nreturn runs").kind == "broken"
+
+
 def test_parameters_keep_their_number_and_their_names() -> None:
     for head in ("def kthread_work_pending(w):", "def kthread_work_pending(work, really):"):
         with pytest.raises(LessonError, match=r"your code:1: kthread_work_pending\(\) takes \(work\)"):
@@ -292,3 +322,40 @@ def test_check_takes_undetermined_for_no_proof() -> None:
     result = check_lesson(WINDOW, interrupted=lambda states: "2 seconds" if states > 3000 else "")
     assert result.undetermined
     assert any(note.startswith("the right text at line") for note in result.notes)
+
+
+# While typing -----------------------------------------------------------------------------------------------------
+
+
+@given(text_of_any_kind())
+def test_no_text_at_all_breaks_what_looks_at_it_while_it_is_typed(text: str) -> None:
+    trouble = trouble_while_typing(WINDOW, text)
+    assert trouble is None or (trouble.file == "your code" and trouble.message)
+    assert because_of(WINDOW, text) in ("", *(wrong.because for wrong in fix_of(WINDOW).wrong))
+
+
+def test_what_is_refused_while_typing_is_refused_by_the_judge_with_the_same_words() -> None:
+    text = text_to_fix(WINDOW).replace("list_empty", "list_emty")
+    trouble = trouble_while_typing(WINDOW, text)
+    assert trouble is not None and trouble.line == 3
+    with pytest.raises(LessonError, match="did you mean 'list_empty'"):
+        judge_fix(WINDOW, text)
+
+
+def test_a_wrong_text_is_known_again_with_other_comments_and_layout() -> None:
+    wrong = fix_of(WINDOW).wrong[0]
+    text = (
+        "def kthread_work_pending(work):\n    # because it has one\n"
+        + wrong.code.text.splitlines()[-1]
+        + "\n"
+    )
+    assert because_of(WINDOW, text) == wrong.because
+    assert because_of(WINDOW, fix_of(WINDOW).right.text) == ""
+
+
+def test_a_proof_is_of_one_lesson_as_it_is() -> None:
+    key = key_of_proof(WINDOW)
+    assert key == key_of_proof(WINDOW) != key_of_proof(LOCK)
+    assert key != key_of_proof(replace(WINDOW, properties=()))
+    assert key != key_of_proof(replace(WINDOW, fix=replace(fix_of(WINDOW), trials=())))
+    assert key == key_of_proof(replace(WINDOW, closing="Other words."))

@@ -70,3 +70,11 @@ def test_a_cell_survives_json() -> None:
     kept = Cell("broken", 3, "how", "no-oops", 2, "kt1/x@0000/1*2", 1)
     assert from_json(to_json(kept)) == kept
     assert matrix.MOST_STATES >= 300_000
+
+
+def test_where_the_race_is_gone_and_something_else_breaks_that_is_told_apart() -> None:
+    claim = Property("always", "not timer_pending(dwork.timer)", (), 1)
+    lesson = replace(WINDOW, properties=(*WINDOW.properties, claim))
+    found = cell(lesson, "v4")
+    assert (found.kind, found.property) == ("other", claim.claim)
+    assert cell(lesson, "pending-only").kind == "broken"

@@ -320,7 +320,7 @@ def test_all_troubles_of_a_file_are_named_at_once() -> None:
     ):
         source = source.replace(old, new)
     kinds = "basics, race, deadlock, corruption, memory, challenge"
-    header = "id, kind, minutes, needs, kernel, source, aim, rule"
+    header = "id, kind, minutes, needs, kernel, mended_in, source, aim, rule, part"
     fences = (
         "toml lesson, python scenario, diff rule, toml property, toml beat, toml quiz, toml goal, toml fix, "
         "python fix, python wrong, python trial"
@@ -390,6 +390,11 @@ HEADER_TROUBLES = [
         "the lesson 'timer-window' needs itself: remove it from `needs`",
     ),
     ('kernel = "v4"', 'kernel = "v5"', f"kernel 'v5' is unknown (possible: {VERSIONS})"),
+    (
+        'kernel = "v4"',
+        'mended_in = ["mergd"]\nkernel = "v4"',
+        "mended_in 'mergd' is no version, did you mean 'merged'?: they are " + ", ".join(VERSION_NAMES),
+    ),
     (
         'rule = "pending-only"',
         'rule = "pending-olny"',
@@ -868,7 +873,7 @@ def test_a_broken_lesson_is_found_by_number_and_says_what_is_wrong(shipped: Path
 def test_an_unknown_lesson_is_answered_with_those_that_exist(name: str, guess: str) -> None:
     with pytest.raises(UnknownName) as caught:
         find_lesson(name)
-    possible = "(possible: 1 least, 4 window, 10 broken; or the path of a file)"
+    possible = "(possible: 1 least, 4 timer-window (window), 10 broken; or the path of a file)"
     assert str(caught.value) == f"there is no lesson {name!r}{guess} {possible}"
 
 

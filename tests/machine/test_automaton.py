@@ -7,8 +7,8 @@ import pytest
 from ktwviz.machine import automaton, liveness, program
 from ktwviz.machine.language import primitive
 from ktwviz.machine.machine import Machine
-from ktwviz.machine.rewrite import assigned_names
 from ktwviz.machine.run import report
+from ktwviz.machine.syntax import assigned_names
 from tests.machine.helpers import Walk, build, explore, value
 
 BOXES = """

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
+from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
+from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.readme import key_tables, with_key_tables
@@ -27,11 +30,13 @@ def test_a_readme_without_the_marks_is_refused() -> None:
         with_key_tables("# ktwviz")
 
 
-def test_no_key_of_the_home_screen_has_two_meanings() -> None:
-    keys = [key for binding in HOME_BINDINGS for key in binding.key.split(",")]
+@pytest.mark.parametrize("bindings", [HOME_BINDINGS, EXPLORER_BINDINGS], ids=["home", "explorer"])
+def test_no_key_of_a_screen_has_two_meanings(bindings: list[Binding]) -> None:
+    keys = [key for binding in bindings for key in binding.key.split(",")]
     assert sorted(keys) == sorted(set(keys))
 
 
 def test_every_sentence_fits_into_one_line_of_the_help_at_80_columns() -> None:
-    long = [binding.tooltip for binding in [*PLAYER_BINDINGS, *HOME_BINDINGS] if len(binding.tooltip) > 57]
+    every = [*PLAYER_BINDINGS, *HOME_BINDINGS, *EXPLORER_BINDINGS, *FIXIT_BINDINGS]
+    long = [binding.tooltip for binding in every if len(binding.tooltip) > 57]
     assert long == []

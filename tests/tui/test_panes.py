@@ -14,7 +14,7 @@ from ktwviz.tui.player.headline import MOST, draw_headline
 from ktwviz.tui.player.lanes import LABEL, draw_lanes, ruler_for
 from ktwviz.tui.player.locks import draw_locks
 from ktwviz.tui.player.log import draw_log
-from ktwviz.tui.player.narration import draw_narration
+from ktwviz.tui.player.narration import draw_beat, draw_narration
 from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import draw_source, source_title
@@ -143,7 +143,7 @@ def test_a_context_that_the_learner_marks_is_shown_even_if_it_is_idle() -> None:
 
 def test_the_stack_gives_the_spare_line_to_the_context_in_hand() -> None:
     drawn = text_of(draw_stack(scene_at("1"), 78, 8, UNICODE)).splitlines()
-    assert [line[1] for line in drawn if line[1:2].isdigit()] == ["1", "2", "3"]
+    assert [line[0] for line in drawn if line[:1].isdigit()] == ["1", "2", "3"]
     assert len(drawn) == 8
 
 
@@ -199,11 +199,11 @@ def test_the_choices_say_who_can_run_and_who_cannot() -> None:
 
 
 def test_the_banner_names_the_goal_and_the_keys() -> None:
-    (banner,) = draw_banner(scene_at(BROKEN), 120, UNICODE)
-    assert banner.plain.startswith(
+    first, *_, last = draw_banner(scene_at(BROKEN), 120, UNICODE)
+    assert first.plain.startswith(
         f"✓ Goal reached at step {len(expand(BROKEN))}: worker.work_list is broken: dwork.work"
     )
-    assert banner.plain.rstrip().endswith("enter next lesson   R again")
+    assert last.plain.rstrip().endswith("enter next lesson   d beside v4   R again")
 
 
 def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
@@ -211,7 +211,7 @@ def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
     bad = replace(scene, story=replace(scene.story, goal_step=None))
     banner = draw_banner(bad, 80, UNICODE)
     assert banner[0].plain.startswith("✗ worker.work_list is broken")
-    assert banner[-1].plain.rstrip().endswith("← back   R restart")
+    assert banner[-1].plain.rstrip().endswith("← back   d beside v4   R retry")
 
 
 @pytest.mark.parametrize("schedule", MOMENTS)
@@ -267,3 +267,38 @@ def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols: Symb
     ]
     assert [line.plain for line in drawn if line.cell_length > width] == []
     assert not symbols.ascii or all(line.plain.isascii() for line in drawn)
+
+
+def test_lanes_tell_what_became_of_a_work() -> None:
+    drawn = text_of(draw_lanes(scene_at(BROKEN), 200, 9, UNICODE)).splitlines()
+    row = next(row for row in drawn if row.startswith("dwork.work"))
+    assert re.search(r"idle +armed━+ *expi?r?.*fired━+.*queued━+", row)
+    narrow = text_of(draw_lanes(scene_at(BROKEN), 200, 4, UNICODE))
+    assert "dwork.work " not in narrow
+
+
+def test_the_narration_says_whether_its_beat_is_still_to_come_and_how_far_it_is() -> None:
+    scene = scene_at("-")
+    total = scene.story.moves
+    assert draw_beat(scene.story, 76, UNICODE).plain == (
+        f"▶ Next: The client arms the timer   beat 1 of 4, about {total} steps"
+    )
+    later = scene_at(NOTED).story
+    assert (
+        f"▶ Under way: The client arms the timer   beat 1 of 4, step {later.move + 1} of about {total}"
+        == (draw_beat(later, 76, UNICODE).plain)
+    )
+    assert draw_beat(later, 50, UNICODE).plain.endswith(
+        f"… beat 1 of 4, step {later.move + 1} of about {total}".replace("… ", "…   ")
+    )
+    assert draw_beat(scene_at(ARMED).story, 76, UNICODE).plain.endswith("beat 2 of 4, 1 step")
+    assert "beat" not in draw_beat(scene_at("3").story, 76, UNICODE).plain
+
+
+def test_the_goal_tells_the_learner_s_best_and_what_is_possible() -> None:
+    story = replace(scene_at("-").story, best=90)
+    assert "your best: 90 steps" in text_of(draw_goal(story, 60, UNICODE))
+    assert "your best: 90 steps; 75 are possible" in text_of(
+        draw_goal(replace(story, fewest=75), 60, UNICODE)
+    )
+    assert "fewer are not possible" in text_of(draw_goal(replace(story, fewest=90), 60, UNICODE))

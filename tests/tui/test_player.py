@@ -4,10 +4,11 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.schedule import expand
-from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.help import SIGNS, HelpScreen
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.walking import LETTER_ACTIONS
 from tests.tui.frames import (
     ARMED,
     BROKEN,
@@ -190,9 +191,46 @@ def test_the_player_runs_by_itself_until_it_asks() -> None:
     drive(app_at("-"), act)
 
 
-def test_no_key_has_two_meanings() -> None:
-    keys = [key for binding in PLAYER_BINDINGS for key in binding.key.split(",")]
+def test_no_key_has_two_meanings_at_one_time() -> None:
+    bindings = [binding for binding in PLAYER_BINDINGS if not binding.action.startswith("pick")]
+    keys = [key for binding in bindings for key in binding.key.split(",")]
     assert sorted(keys) == sorted(set(keys))
+    letters = {binding.key for binding in PLAYER_BINDINGS} - {binding.key for binding in bindings}
+    shared = {binding.action for binding in bindings if letters & set(binding.key.split(","))}
+    assert shared <= set(LETTER_ACTIONS)
+
+
+def test_c_shows_the_code_in_c_and_the_mark_stays_on_its_line() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        def marked() -> str:
+            return next(line.partition("▶")[2] for line in frame(pilot.app)[2:] if "▶" in line)
+
+        assert "flags = spin_lock_irqsave(worker.lock)" in marked()
+        await pilot.press("c")
+        assert "spin_lock_irqsave(&worker->lock, flags);" in marked()
+        await pilot.press("c")
+        assert "flags = spin_lock_irqsave(worker.lock)" in marked()
+
+    drive(app_at("-"), act)
+
+
+def test_while_a_question_is_open_its_letters_answer_it_and_do_nothing_else() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("c")
+        assert player(pilot).hand.chosen == 2
+        assert not pilot.app.as_c  # type: ignore[attr-defined]  # of our own app
+        await pilot.press("escape", "c")
+        assert pilot.app.as_c  # type: ignore[attr-defined]  # of our own app
+
+    drive(app_at(EXPIRED), act)
+
+
+def test_c_is_remembered_in_the_next_lesson() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("c", "q", "enter")
+        assert player(pilot).scene.tongue.c
+
+    drive(app_at("1*2"), act)
 
 
 def test_every_key_has_an_id_and_a_sentence() -> None:
@@ -300,3 +338,63 @@ def test_what_the_program_says_is_seen_while_another_pane_is_zoomed() -> None:
         assert "! timer@0 on CPU0 spins: worker.lock is held by rival on CPU1" in screen_text(pilot)
 
     drive(app_at(SPINNING), act)
+
+
+def test_the_goal_says_how_few_steps_are_possible_and_keeps_the_best() -> None:
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("left", "space")
+        screen = player(pilot)
+        await screen.workers.wait_for_complete()
+        steps = len(expand(BROKEN))
+        assert screen.score.fewest == steps
+        assert f"Goal reached at step {steps} (fewer are not possible)" in screen_text(pilot)
+        assert f"your best: {steps} steps, and fewer are" in screen_text(pilot)
+        await pilot.press("q", "enter")
+        assert player(pilot).score.best == len(expand(BROKEN))
+
+    drive(app_at(shortened(BROKEN), store=store), act)
+
+
+@pytest.mark.parametrize("key", ["escape", "n", "space", "enter", "3"])
+def test_any_key_but_y_keeps_all_steps_and_says_so(key: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        cursor = player(pilot).play.session.cursor
+        await pilot.press("R")
+        shown = screen_text(pilot)
+        assert f"Go back to the start and forget all {len(expand(ARMED))} steps?" in shown
+        assert "any other key keeps everything as it is" in shown
+        await pilot.press(key)
+        assert player(pilot).play.session.cursor == cursor
+        assert "Not restarted: every step is still there." in screen_text(pilot)
+
+    drive(app_at(ARMED), act, (80, 24))
+
+
+@pytest.mark.parametrize("ascii", [False, True], ids=["unicode", "ascii"])
+def test_at_80x24_every_focused_pane_shows_a_mark_that_is_not_a_colour(ascii: bool) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        before = frame(pilot.app)
+        seen = set()
+        for _ in range(4):
+            await pilot.press("tab")
+            now = frame(pilot.app)
+            pane = pilot.app.focused
+            assert isinstance(pane, Pane)
+            region = pane.region
+            assert now[region.y : region.bottom] != before[region.y : region.bottom], type(pane)
+            assert [line[2:].split() for line in now[1:12]] == [line[2:].split() for line in before[1:12]]
+            seen.add(type(pane).__name__)
+        assert seen == {"SourceStack", "StateStrip", "LanesPane", "NarrationPane"}
+
+    drive(app_at(ARMED, ascii=ascii), act, (80, 24))
+
+
+def test_the_signs_are_seen_at_80x24_without_scrolling() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        shown = screen_text(pilot)
+        assert [meaning for _, meaning in SIGNS if meaning not in shown] == []
+
+    drive(app_at("-"), act, (80, 24))

@@ -1,17 +1,23 @@
 """Pictures of the screens, on the shipped lessons; beside each, what it must say."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.shipped import shipped_app, showing, token_at_beat, token_of_broken_list
+from ktwviz.tui.fixit.editor import CodeEditor
+from ktwviz.tui.fixit.screen import FixScreen
+from tests.tui.explored import explored, explorer_app, settled
+from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
 
 Snap = Callable[..., bool]
 
 SMALL, NORMAL, LARGE = (80, 24), (120, 40), (200, 60)
 MID_LESSON = token_at_beat(3, moves=2)
 QUESTION = token_at_beat(5)
+assert WINDOW.fix is not None
+RIGHT = WINDOW.fix.right.text
+WAITS = WINDOW.fix.wrong[1].code.text
 
 
 def sized(*sizes: tuple[int, int]) -> pytest.MarkDecorator:
@@ -80,3 +86,115 @@ def test_without_colour_the_signs_alone_say_it(
     monkeypatch.setenv("NO_COLOR", "1")
     says = showing("Changed * base0.lock.owner", "* ■ base0.lock", "▶4 timer@0")
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=says)
+
+
+def mending(text: str, *says: str, check: bool = False) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Return what opens the editor, writes a text and has it checked if asked; then the screen must say so."""
+
+    async def mend(pilot: Pilot[None]) -> None:
+        await pilot.press("F")
+        await pilot.pause()
+        pilot.app.screen.query_one(CodeEditor).text = text
+        await pilot.pause()
+        if check:
+            await pilot.press("ctrl+s")
+            await pilot.app.workers.wait_for_complete()
+        await showing(*says)(pilot)
+
+    return mend
+
+
+@sized(SMALL, NORMAL)
+def test_an_error_in_a_fix_stands_at_its_line(
+    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FixScreen, "PAUSE", 0)
+    text = RIGHT.replace("timer_active", "timer_actve")
+    mend = mending(
+        text, "✗ Line 3", "'timer_actve' is defined neither here nor in the kernel", "ctrl+s Check"
+    )
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=mend)
+
+
+@sized(SMALL, NORMAL)
+def test_a_wrong_fix_is_answered_with_what_breaks_and_the_way_to_watch_it(
+    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FixScreen, "PAUSE", 0)
+    mend = mending(WAITS, "✗ Refuted", "That breaks no-deadlock.", "enter Watch it", check=True)
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=mend)
+
+
+@sized(SMALL, NORMAL)
+def test_a_right_fix_is_proved_under_all_interleavings(
+    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FixScreen, "PAUSE", 0)
+    mend = mending(RIGHT, "✓ Proved", "It holds under all", "enter Compare", check=True)
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=mend)
+
+
+@sized(SMALL, NORMAL, LARGE)
+def test_the_explorer_shows_the_way_to_what_breaks_and_how_much_was_seen(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def explore(pilot: Pilot[None]) -> None:
+        await explored(pilot, "n")
+        await showing(
+            "4,674 states  ✗ 22 bad",
+            "complete",
+            "✗ no-warning   68 steps",
+            "4 timer@0  warn()",
+            "✗ no-warning: WARNING",
+        )(pilot)
+
+    assert snap_compare(explorer_app(), terminal_size=size, run_before=explore)
+
+
+@sized(SMALL)
+def test_the_explorer_in_ascii_says_the_same(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def explore(pilot: Pilot[None]) -> None:
+        await explored(pilot, "space", "right")
+        await showing("4,674 states  X 22 bad", "X no-warning   68 steps", "|- > 2 second", "`- > 3 kworker")(
+            pilot
+        )
+
+    assert snap_compare(explorer_app(ascii=True), terminal_size=size, run_before=explore)
+
+
+@sized(SMALL, NORMAL, LARGE)
+def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def foresee(pilot: Pilot[None]) -> None:
+        await pilot.press("f", "y")
+        await settled(pilot)
+        await showing(
+            "Foresight  the goal in", "1 random run in 11.3 meets it", "✗ lies ahead", "2 second ✗"
+        )(pilot)
+
+    assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)
+
+
+@sized(NORMAL)
+def test_two_versions_stand_side_by_side_where_their_runs_part(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def compare(pilot: Pilot[None]) -> None:
+        await pilot.press("d")
+        await showing(
+            "The runs part at step", "pending-only ends: ✗ worker.work_list is broken", "v4 ends: ✓"
+        )(pilot)
+
+    assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=compare)
+
+
+@sized(NORMAL)
+def test_the_code_in_c_is_marked_where_the_code_as_run_is(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def as_c(pilot: Pilot[None]) -> None:
+        await pilot.press("c")
+        await showing("The code in C syntax, line for line.", "spin_lock_irqsave(&worker->lock, flags);")(
+            pilot
+        )
+
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=as_c)

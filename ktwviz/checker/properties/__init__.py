@@ -10,9 +10,9 @@ from ktwviz.checker.properties.accounting import (
     CANCEL_ANSWER,
     REFUSAL_KEPT,
     WORK_ACCOUNTED,
-    broken_refusal,
-    unaccounted_work,
-    untrue_answer,
+    accounts,
+    answers,
+    refusals,
 )
 from ktwviz.checker.properties.builtin import (
     Builtin,
@@ -22,19 +22,20 @@ from ktwviz.checker.properties.builtin import (
     StateRule,
     StepJudge,
     StepRule,
+    Stopped,
     Whole,
 )
 from ktwviz.checker.properties.cancels import (
     CANCEL_BLOCKS,
     CANCEL_FINAL,
     CANCELING_COUNTED,
-    miscounted_cancel,
-    unblocked_work,
-    unfinished_cancel,
+    intruders,
+    miscounted_cancels,
+    unfinished_cancels,
 )
-from ktwviz.checker.properties.endings import unclean_function
+from ktwviz.checker.properties.endings import unclean_function, unclean_return
 from ktwviz.checker.properties.executing import ONE_EXECUTOR, two_executors
-from ktwviz.checker.properties.flushes import FLUSH_WAITS, early_flush
+from ktwviz.checker.properties.flushes import FLUSH_WAITS, early_flushes
 from ktwviz.checker.properties.lifetime import (
     FREED_IDLE,
     NO_OOPS,
@@ -59,11 +60,14 @@ from ktwviz.checker.properties.locks import (
     unlock_by_another,
     unlocked_write,
 )
+from ktwviz.checker.properties.monitor import BROKEN, Watcher, WatcherOf, unfolded, watched
 from ktwviz.checker.properties.progress import (
     NO_HANG,
     NO_LIVELOCK,
     NO_LOST_WAKEUP,
     WORK_RUNS,
+    BottomJudge,
+    everywhere,
     hang,
     livelock,
     lost_wakeup,
@@ -73,8 +77,10 @@ from ktwviz.checker.properties.timers import TIMER_RULES, broken_timer_rule
 from ktwviz.machine.machine import Machine
 
 __all__ = [
+    "BROKEN",
     "BUILTINS",
     "DEFAULT",
+    "LOCKS_RELEASED",
     "NO_DEADLOCK",
     "NO_HANG",
     "NO_OOPS",
@@ -82,12 +88,18 @@ __all__ = [
     "Found",
     "Judge",
     "StepJudge",
+    "Stopped",
+    "Watcher",
     "Whole",
+    "bottom_judge",
     "complaint",
     "end_of_run",
     "graph_rules",
     "judges",
     "step_judges",
+    "unclean_return",
+    "unfolded",
+    "watcher_of",
 ]
 
 BUILTINS = (
@@ -138,21 +150,27 @@ _STEP_RULES: dict[Builtin, StepRule] = {
     FREED_IDLE: freed_in_use,
     WORKER_RETIRED: worker_in_use,
 }
-_GRAPH_RULES: dict[Builtin, GraphRule] = {
+_RUN_RULES: dict[Builtin, WatcherOf] = {
+    REFUSAL_KEPT: refusals,
+    FLUSH_WAITS: early_flushes,
+    WORK_ACCOUNTED: accounts,
+    CANCEL_FINAL: unfinished_cancels,
+    CANCEL_ANSWER: answers,
+    CANCEL_BLOCKS: intruders,
+    CANCELING_COUNTED: miscounted_cancels,
+}
+_BOTTOM_RULES: dict[Builtin, BottomJudge] = {
     NO_LOST_WAKEUP: lost_wakeup,
-    REFUSAL_KEPT: broken_refusal,
     WORK_RUNS: stranded_work,
-    FLUSH_WAITS: early_flush,
     NO_HANG: hang,
     NO_LIVELOCK: livelock,
+}
+_GRAPH_RULES: dict[Builtin, GraphRule] = {
+    **{builtin: watched(make) for builtin, make in _RUN_RULES.items()},
+    **{builtin: everywhere(judge) for builtin, judge in _BOTTOM_RULES.items()},
     LOCKS_RELEASED: unclean_function,
     LOCK_ORDER: lock_circle,
     IRQ_SAFE_LOCKS: irq_unsafe_lock,
-    WORK_ACCOUNTED: unaccounted_work,
-    CANCEL_FINAL: unfinished_cancel,
-    CANCEL_ANSWER: untrue_answer,
-    CANCEL_BLOCKS: unblocked_work,
-    CANCELING_COUNTED: miscounted_cancel,
 }
 
 
@@ -169,3 +187,14 @@ def step_judges(machine: Machine, builtins: Iterable[Builtin] = BUILTINS) -> dic
 def graph_rules(builtins: Iterable[Builtin] = BUILTINS) -> dict[Builtin, GraphRule]:
     """Return for each property that needs the whole graph what finds a run that breaks it."""
     return {builtin: _GRAPH_RULES[builtin] for builtin in builtins if builtin in _GRAPH_RULES}
+
+
+def watcher_of(builtin: Builtin, whole: Whole) -> Watcher | None:
+    """Return the monitor of a property of a run's past; None for another one."""
+    make = _RUN_RULES.get(builtin)
+    return None if make is None else make(whole)
+
+
+def bottom_judge(builtin: Builtin) -> BottomJudge | None:
+    """Return what judges the parts of a graph that are never left, for a property of where runs end up."""
+    return _BOTTOM_RULES.get(builtin)

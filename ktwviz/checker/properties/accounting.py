@@ -3,12 +3,11 @@
 And what becomes of one that somebody cancels: the answer says whether there was a run to take away (I10).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.builtin import Builtin, Whole
 from ktwviz.checker.properties.calls import Call
-from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.monitor import Watcher
 from ktwviz.checker.properties.over_calls import (
     CANCELLING,
     MOD,
@@ -26,6 +25,7 @@ from ktwviz.checker.properties.sight import Sight, settled, views, word_at
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
+from ktwviz.values import dataclass
 
 REFUSAL_KEPT = Builtin(
     "refusal-kept",
@@ -89,11 +89,9 @@ class _Refusals(OverCalls):
         return any(self.machine.value(view, canceling) for view in views(self.machine, state))
 
 
-def broken_refusal(whole: Whole) -> Found | None:
+def refusals(whole: Whole) -> Watcher | None:
     """Watch who is told that a work is pending already."""
-    if not reached(whole.graph.machine, *QUEUEING):
-        return None
-    return watch(whole.graph, _Refusals(whole))
+    return _Refusals(whole) if reached(whole.graph.machine, *QUEUEING) else None
 
 
 # Accounts -------------------------------------------------------------------------------------------------------
@@ -173,8 +171,13 @@ class _Accounts(OverCalls):
         return (owed, busy), ""
 
 
-_PARTS_OF_CANCEL = ("try_to_cancel_kthread_work", "kthread_cancel_delayed_work_timer")
-"""Who calls del_timer_sync() on the way to an answer of its own."""
+_PARTS_OF_CANCEL = (
+    "try_to_cancel_kthread_work",
+    "kthread_cancel_delayed_work_timer",
+    "__cancel_kthread_work_sync",
+    MOD,
+)
+"""Who calls del_timer() or del_timer_sync() on the way to an answer of its own."""
 
 
 def _change(call: Call, busy: _Busy) -> int:
@@ -215,13 +218,11 @@ class _Answers(_Accounts):
         return ""
 
 
-def unaccounted_work(whole: Whole) -> Found | None:
+def accounts(whole: Whole) -> Watcher | None:
     """Keep accounts of every work."""
-    return watch(whole.graph, _Accounts(whole))
+    return _Accounts(whole)
 
 
-def untrue_answer(whole: Whole) -> Found | None:
+def answers(whole: Whole) -> Watcher | None:
     """Compare what cancel answers with what became of the work."""
-    if not reached(whole.graph.machine, *CANCELLING):
-        return None
-    return watch(whole.graph, _Answers(whole))
+    return _Answers(whole) if reached(whole.graph.machine, *CANCELLING) else None

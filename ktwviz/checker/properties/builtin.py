@@ -1,7 +1,6 @@
 """What a built-in property is, and the three ways in which one can be judged."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from ktwviz.checker.properties.calls import Calls
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Enabled, Machine, State
+from ktwviz.values import dataclass
 
 T = TypeVar("T")
 
@@ -51,11 +51,19 @@ class StepJudge:
     judge: Callable[[State, Enabled], str]
 
 
-class Whole:
-    """A graph, and what several properties read off it, worked out once."""
+class Stopped(Exception):
+    """Somebody wants no more of this; the text is the bound that was met."""
 
-    def __init__(self, graph: Graph) -> None:
+
+class Whole:
+    """A graph, and what several properties read off it, worked out once.
+
+    Who takes long calls `go_on` now and then; it raises Stopped where `interrupted` names a bound, as in `explore`.
+    """
+
+    def __init__(self, graph: Graph, interrupted: Callable[[int], str] = lambda states: "") -> None:
         self.graph = graph
+        self._interrupted = interrupted
         self._known: dict[Callable[[Graph], Any], Any] = {}
 
     def once(self, make: Callable[[Graph], T]) -> T:
@@ -64,6 +72,12 @@ class Whole:
             self._known[make] = make(self.graph)
         found: T = self._known[make]
         return found
+
+    def go_on(self) -> None:
+        """Raise Stopped where a bound is met."""
+        bound = self._interrupted(len(self.graph.states))
+        if bound:
+            raise Stopped(bound)
 
     @cached_property
     def bottoms(self) -> list[Bottom]:

@@ -4,7 +4,6 @@ Between two accesses to memory code is free to call and to return, and a local s
 stretch of code between two local states is run once more, with every call noted.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.kernel.kthread_api import v4_name
@@ -14,6 +13,7 @@ from ktwviz.machine.effects import Effect, perform
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.program import Program
 from ktwviz.machine.run import Run
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

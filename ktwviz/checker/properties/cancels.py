@@ -5,11 +5,11 @@ While somebody cancels a work its `canceling` is not 0: it counts who is at it (
 
 from typing import Any
 
-from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.builtin import Builtin, Whole
 from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import INSERTING
 from ktwviz.checker.properties.locks import INITIALISERS
-from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.monitor import Watcher
 from ktwviz.checker.properties.over_calls import (
     CANCELLING,
     MOD,
@@ -100,11 +100,9 @@ class _Endings(OverCalls):
         return f"{call.name}() returns to {context}, and {work} is {places[0]}" if places else ""
 
 
-def unfinished_cancel(whole: Whole) -> Found | None:
+def unfinished_cancels(whole: Whole) -> Watcher | None:
     """Watch what is left of a work when cancel returns."""
-    if not reached(whole.graph.machine, *CANCELLING):
-        return None
-    return watch(whole.graph, _Endings(whole))
+    return _Endings(whole) if reached(whole.graph.machine, *CANCELLING) else None
 
 
 # Meanwhile ------------------------------------------------------------------------------------------------------
@@ -169,15 +167,11 @@ class _Intruders(_Sections):
         return ghost, ""
 
 
-def miscounted_cancel(whole: Whole) -> Found | None:
+def miscounted_cancels(whole: Whole) -> Watcher | None:
     """Watch whether `canceling` tells who cancels."""
-    if not reached(whole.graph.machine, *CANCELLING, MOD):
-        return None
-    return watch(whole.graph, _Counts(whole))
+    return _Counts(whole) if reached(whole.graph.machine, *CANCELLING, MOD) else None
 
 
-def unblocked_work(whole: Whole) -> Found | None:
+def intruders(whole: Whole) -> Watcher | None:
     """Watch whether anybody queues what is being cancelled."""
-    if not reached(whole.graph.machine, *CANCELLING, MOD):
-        return None
-    return watch(whole.graph, _Intruders(whole))
+    return _Intruders(whole) if reached(whole.graph.machine, *CANCELLING, MOD) else None

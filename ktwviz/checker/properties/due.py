@@ -38,6 +38,14 @@ from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle
 
 INSERTING = ("insert_kthread_work", "__queue_delayed_kthread_work")
+_ON_THE_WAY = (
+    *INSERTING,
+    "__queue_kthread_work",
+    "queue_kthread_work",
+    "queue_delayed_kthread_work",
+    "mod_delayed_kthread_work",
+    "delayed_kthread_work_timer_fn",
+)
 
 
 class Due:
@@ -116,10 +124,16 @@ class Due:
 
 
 def inserted(local: LocalState) -> Iterator[object]:
-    """Yield what code has in hand that is about to queue or to arm a work; its callers may have other works in hand."""
-    places = [at for at, frame in enumerate(local.frames) if v4_name(frame.function.name) in INSERTING]
-    if places and not local.dead:
-        for frame in local.frames[places[0] :]:
+    """Yield what code has in hand that is about to queue or to arm a work, from the function on that was asked to.
+
+    Who has called that may have other works in hand, and so may a flush, which queues its own item.
+    """
+    names = [v4_name(frame.function.name) for frame in local.frames]
+    start = next((at for at, name in enumerate(names) if name in INSERTING), len(names))
+    while start and start < len(names) and names[start - 1] in _ON_THE_WAY:
+        start -= 1
+    if not local.dead:
+        for frame in local.frames[start:]:
             yield from (value for _, value in frame.locals)
 
 
@@ -163,7 +177,7 @@ def _popped(local: LocalState, frame: Frame) -> bool:
 
 def _line_of_call(function: Stepped) -> int:
     """Return the line in which the worker calls a work's function."""
-    for node in ast.walk(function.tree):
+    for node in function.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "func":
             return node.lineno
     return 0

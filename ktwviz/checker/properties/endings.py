@@ -1,6 +1,7 @@
 """How the functions of works end: with no lock held, interrupts and preemption on (I4)."""
 
 import ast
+from collections.abc import Callable
 
 from ktwviz.checker.properties.builtin import Found, Whole
 from ktwviz.checker.properties.locks import seen_by
@@ -21,24 +22,43 @@ def _left_locked(machine: Machine, context: Context, state: State) -> str:
     return ""
 
 
-def unclean_function(whole: Whole) -> Found | None:
-    """Look at every step in which a worker comes back from the function of a work."""
-    graph, machine = whole.graph, whole.graph.machine
+Returning = Callable[[Context, State, State], str]
+"""Tells of a context's step from one state to the next how the function of a work ends wrongly in it."""
+
+
+def unclean_return(whole: Whole) -> Returning | None:
+    """Return what looks at a step in which a worker comes back from the function of a work; None without workers."""
+    machine = whole.graph.machine
     if not reached(machine, WORKER):
         return None
     own = _called_by_name(machine.program.function(WORKER))
-    contexts = {str(context.number): context for context in machine.contexts if context.kind == "task"}
+
+    def look(context: Context, before: State, after: State) -> str:
+        if context.kind != "task":
+            return ""
+        for call in whole.calls.between(context, before, after):
+            if call.caller == WORKER and not call.entered and call.function not in own:
+                how = _left_locked(machine, context, after)
+                if how:
+                    return f"{call.name}() returns to the worker {how}"
+        return ""
+
+    return look
+
+
+def unclean_function(whole: Whole) -> Found | None:
+    """Look at every step in which a worker comes back from the function of a work."""
+    graph, look = whole.graph, unclean_return(whole)
+    if look is None:
+        return None
+    contexts = {str(context.number): context for context in graph.machine.contexts}
     for number, state in enumerate(graph.states):
+        if number % 2048 == 0:
+            whole.go_on()
         for key, _, target in graph.edges.choices(number):
-            context = contexts.get(key)
-            if context is None:
-                continue
-            for call in whole.calls.between(context, state, graph.states[target]):
-                if call.caller == WORKER and not call.entered and call.function not in own:
-                    how = _left_locked(machine, context, graph.states[target])
-                    if how:
-                        keys = (*graph.schedule_to(number), key)
-                        return Found(f"{call.name}() returns to the worker {how}", keys)
+            how = look(contexts[key], state, graph.states[target]) if key in contexts else ""
+            if how:
+                return Found(how, (*graph.schedule_to(number), key))
     return None
 
 
@@ -46,6 +66,6 @@ def _called_by_name(function: Stepped) -> list[str]:
     """Return what a function calls by name; what it calls besides is called through a pointer."""
     return [
         node.func.id
-        for node in ast.walk(function.tree)
+        for node in function.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]

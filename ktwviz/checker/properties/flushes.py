@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ktwviz.checker.properties.builtin import Builtin, Found, Whole
+from ktwviz.checker.properties.builtin import Builtin, Whole
 from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import inserted, popped
 from ktwviz.checker.properties.lists import ring
-from ktwviz.checker.properties.monitor import watch
+from ktwviz.checker.properties.monitor import Watcher
 from ktwviz.checker.properties.over_calls import (
     CANCELLING,
     MOD,
@@ -131,8 +131,6 @@ def _one_less(pairs: tuple[tuple[Handle, int], ...], work: Handle | None, missin
     return tuple((item, count) for item, count in left if count)
 
 
-def early_flush(whole: Whole) -> Found | None:
+def early_flushes(whole: Whole) -> Watcher | None:
     """Watch whether flushes wait for what they saw."""
-    if not reached(whole.graph.machine, *_FLUSHING):
-        return None
-    return watch(whole.graph, _Flushes(whole))
+    return _Flushes(whole) if reached(whole.graph.machine, *_FLUSHING) else None

@@ -7,13 +7,12 @@ takes a lock can come in wherever a lock is held with interrupts on: so one lead
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.properties.builtin import Builtin, Found, Whole
 from ktwviz.checker.properties.locks import circle, end_of_run
-from ktwviz.checker.properties.progress import hang
+from ktwviz.checker.properties.progress import everywhere, hang
 from ktwviz.checker.properties.sight import (
     AtLocalState,
     Sight,
@@ -33,6 +32,7 @@ from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
+from ktwviz.values import dataclass
 
 LOCK_ORDER = Builtin(
     "lock-order",
@@ -244,7 +244,7 @@ def _mark(whole: Whole) -> str:
     stuck = any(judge(graph.states[number]) for number in graph.cut) or any(
         end_of_run(machine, graph.states[number]) for number in graph.ends
     )
-    if stuck or hang(whole) is not None:
+    if stuck or everywhere(hang)(whole) is not None:
         return ""
     everything = graph.complete and not graph.cut
     return "no run deadlocks here, but " if everything else "no run was seen to deadlock, but "

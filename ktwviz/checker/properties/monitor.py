@@ -4,14 +4,17 @@ The ghost changes nothing, so the graph stays what it is; the pairs of state and
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from array import array
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
 
-from ktwviz.checker.explore import Graph
-from ktwviz.checker.properties.builtin import Found
+from ktwviz.checker.explore import Edges, Graph
+from ktwviz.checker.properties.builtin import Found, GraphRule, Whole
 from ktwviz.checker.properties.sight import anyone_dead
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
+
+_LOOK_UP = 2048
 
 Ghost = TypeVar("Ghost", bound=Hashable)
 
@@ -31,8 +34,65 @@ class Monitor(ABC, Generic[Ghost]):
         """
 
 
-def watch(graph: Graph, monitor: Monitor[Ghost]) -> Found | None:
-    """Return how some run of the graph is broken, the shortest one, None if none is."""
+Watcher = Monitor[Any]
+WatcherOf = Callable[[Whole], Watcher | None]
+"""Makes the monitor of a property, None where a scenario cannot come to what it watches."""
+
+
+def watched(make: WatcherOf) -> GraphRule:
+    """Return the rule that watches every run of a graph."""
+
+    def rule(whole: Whole) -> Found | None:
+        monitor = make(whole)
+        return None if monitor is None else watch(whole.graph, monitor, whole.go_on)
+
+    return rule
+
+
+BROKEN, OVER = "broken", "over"
+"""What stands in the place of a ghost where a run is broken, and where somebody has stopped for good."""
+
+
+def unfolded(graph: Graph, monitor: Watcher) -> Graph:
+    """Return the graph of the pairs of state and ghost. Nothing follows where a run is broken or over."""
+    edges, states = graph.edges, graph.states
+    is_over = anyone_dead(graph.machine)
+    contexts = {str(context.number): context for context in graph.machine.contexts}
+    start = (0, monitor.first(states[0]))
+    nodes, numbers = [start], {start: 0}
+    kept = Edges()
+    cut, unknown = [], frozenset(graph.cut)
+    for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
+        keys, targets = [], []
+        if number in unknown and ghost != BROKEN:
+            cut.append(place)
+        for key, _, target in () if ghost in (BROKEN, OVER) else edges.choices(number):
+            if is_over(states[target]):
+                node: tuple[int, Any] = (target, OVER)
+            else:
+                next_ghost, how = monitor.after(ghost, states[number], contexts.get(key), states[target])
+                node = (target, BROKEN if how else next_ghost)
+            if node not in numbers:
+                numbers[node] = len(nodes)
+                nodes.append(node)
+            keys.append(key)
+            targets.append(numbers[node])
+        kept.put(keys, targets)
+    return Graph(
+        graph.machine,
+        nodes,
+        array("I"),
+        [],
+        numbers,
+        cut=cut,
+        followed=len(nodes),
+        bound=graph.bound,
+        kept=kept,
+    )
+
+
+def watch(graph: Graph, monitor: Monitor[Ghost], go_on: Callable[[], None] = lambda: None) -> Found | None:
+    """Return how some run of the graph is broken, the shortest one, None if none is. `go_on` may raise Stopped."""
     edges, states = graph.edges, graph.states
     is_over = anyone_dead(graph.machine)
     contexts = {str(context.number): context for context in graph.machine.contexts}
@@ -40,6 +100,8 @@ def watch(graph: Graph, monitor: Monitor[Ghost]) -> Found | None:
     seen = {start}
     nodes, parents, keys = [start], [0], [""]
     for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
+        if place % _LOOK_UP == 0:
+            go_on()
         for key, _, target in edges.choices(number):
             if is_over(states[target]):
                 continue

@@ -41,7 +41,11 @@ NO_LIVELOCK = Builtin(
 )
 
 
-def _everywhere(judge: Callable[[Graph, Bottom], str]) -> GraphRule:
+BottomJudge = Callable[[Graph, Bottom], str]
+"""Tells of a part of a graph that is never left how it breaks a property; empty where it does not."""
+
+
+def everywhere(judge: BottomJudge) -> GraphRule:
     """Return the rule that judges each part of the graph that is never left, the nearest first."""
 
     def rule(whole: Whole) -> Found | None:
@@ -65,7 +69,8 @@ def _still(graph: Graph, bottom: Bottom) -> Iterator[tuple[Context, State]]:
 # Sleep ----------------------------------------------------------------------------------------------------------
 
 
-def _lost_wakeup(graph: Graph, bottom: Bottom) -> str:
+def lost_wakeup(graph: Graph, bottom: Bottom) -> str:
+    """Tell who sleeps for good though somebody has work for him."""
     if any(_about_to_wake(graph.machine, context, state) for context, state in _still(graph, bottom)):
         return ""  # it is the waker that is stuck, and that is another property
     for context, state in _still(graph, bottom):
@@ -119,7 +124,8 @@ def _asked_to_stop(machine: Machine, context: Context, state: State) -> bool:
 # Works of a worker that is no more -----------------------------------------------------------------------------
 
 
-def _stranded(graph: Graph, bottom: Bottom) -> str:
+def stranded_work(graph: Graph, bottom: Bottom) -> str:
+    """Tell which work stays on the list of a worker that is no more."""
     state = graph.states[bottom.nearest]
     sight = Sight(state)
     for context in graph.machine.contexts:
@@ -144,7 +150,7 @@ def _served(machine: Machine, state: State, worker: Handle) -> bool:
 # Going on for ever ----------------------------------------------------------------------------------------------
 
 
-def _hang(graph: Graph, bottom: Bottom) -> str:
+def hang(graph: Graph, bottom: Bottom) -> str:
     """Where a run ends, `no-deadlock` judges who is stuck; here others go on."""
     if bottom.is_end:
         return ""
@@ -159,7 +165,7 @@ def _stuck(view: Picture, context: Context) -> str:
     return seen.reason if seen.stack and seen.status in ("spins", "waits", "held back") else ""
 
 
-def _livelock(graph: Graph, bottom: Bottom) -> str:
+def livelock(graph: Graph, bottom: Bottom) -> str:
     """In a part that goes on for ever something must change: not the locks and CPUs alone, which change in trying."""
     if bottom.is_end:
         return ""
@@ -170,9 +176,3 @@ def _livelock(graph: Graph, bottom: Bottom) -> str:
         return ""
     names = [str(context) for context in machine.contexts if str(context.number) in bottom.movers]
     return f"{' and '.join(names)} {'tries' if len(names) == 1 else 'try'} for ever, and nothing changes"
-
-
-lost_wakeup = _everywhere(_lost_wakeup)
-stranded_work = _everywhere(_stranded)
-hang = _everywhere(_hang)
-livelock = _everywhere(_livelock)

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress
-from ktwviz.tui.home.scene import Home, started, title_of
+from ktwviz.tui.home.scene import Home, is_mended, started, title_of
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.narration import READ_ON, READABLE, UNBOUNDED
 from ktwviz.tui.player.staging import discussion_link, lesson_number
@@ -82,6 +82,7 @@ def _facts(home: Home, lesson: Lesson, width: int, symbols: Symbols) -> list[Con
         ("Source", "" if home.first_start else lesson.source),
         ("Best", "" if home.first_start else _best(lesson, progress)),
         ("So far", _so_far(lesson, progress)),
+        ("Fix", _fix(lesson, progress)),
     ]
     return [
         line
@@ -131,6 +132,18 @@ def _so_far(lesson: Lesson, progress: LessonProgress) -> str:
         ],
         "   ",
     ).plain
+
+
+def _fix(lesson: Lesson, progress: LessonProgress) -> str:
+    """Return what became of the function that the lesson asks to be mended."""
+    if lesson.fix is None or not (progress.draft or progress.fixed):
+        return ""
+    name = f"{lesson.fix.function}()"
+    if is_mended(lesson, progress):
+        return f"your {name} is proved under all interleavings"
+    if progress.fixed:
+        return f"your {name} was proved for an older lesson: check it again with F"
+    return f"your {name} is begun, not proved"
 
 
 class AboutPane(Pane[Home]):

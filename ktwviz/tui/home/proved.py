@@ -2,6 +2,8 @@
 
 from textual.content import Content
 
+from ktwviz.lesson.fix import fix_of
+from ktwviz.lesson.model import Lesson
 from ktwviz.tui.home.scene import Home, title_of
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
@@ -9,8 +11,8 @@ from ktwviz.tui.text import clip, columns, inline_markdown
 
 
 def draw_proved(home: Home, width: int, height: int, symbols: Symbols) -> list[Content]:
-    """Return one line for each solved lesson, as many of the last as fit."""
-    if not home.solved:
+    """Return one line for each solved lesson and each mended function, as many of the last as fit."""
+    if not home.solved and not home.mended:
         return [
             Content.styled(
                 "Nothing yet. Each goal that you reach will stand here, with its schedule.", "$muted"
@@ -24,7 +26,16 @@ def draw_proved(home: Home, width: int, height: int, symbols: Symbols) -> list[C
         ]
         for lesson in home.solved
     ]
+    rows += [_mended(lesson, symbols) for lesson in home.mended]
     return [clip(line, width, symbols) for line in columns(rows)][-height:]
+
+
+def _mended(lesson: Lesson, symbols: Symbols) -> list[Content]:
+    return [
+        Content.styled(symbols.solved, "bold $changed") + Content(f" {title_of(lesson, symbols)}"),
+        Content(f"Your {fix_of(lesson).function}() holds under all interleavings."),
+        Content.styled("F in the lesson shows it", "$muted"),
+    ]
 
 
 class ProvedPane(Pane[Home]):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ktwviz.lesson.fix import key_of_proof
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
@@ -43,6 +44,11 @@ class Home:
         return tuple(lesson for lesson in self.lessons if lesson.part == part.id)
 
     @property
+    def mended(self) -> tuple[Lesson, ...]:
+        """The lessons whose function the learner mended."""
+        return tuple(lesson for lesson in self.lessons if is_mended(lesson, self.of(lesson)))
+
+    @property
     def first_start(self) -> bool:
         """Whether nothing was ever done here."""
         return not self.progress.lessons
@@ -64,7 +70,12 @@ class Home:
 
 def started(progress: LessonProgress) -> bool:
     """Whether a lesson was begun."""
-    return bool(progress.token or progress.beat or progress.quiz or progress.hints)
+    return bool(progress.token or progress.beat or progress.quiz or progress.hints or progress.draft)
+
+
+def is_mended(lesson: Lesson, progress: LessonProgress) -> bool:
+    """Whether the learner's text of the lesson's function is proved, for the lesson as it is now."""
+    return lesson.fix is not None and bool(progress.fixed) and progress.fixed_for == key_of_proof(lesson)
 
 
 def state_symbol(progress: LessonProgress, symbols: Symbols) -> tuple[str, str]:

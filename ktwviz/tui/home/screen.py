@@ -33,6 +33,7 @@ HOME_BINDINGS = [
     Binding("g,home", "list('first')", "First", id="home_first", tooltip="the first lesson"),
     Binding("G,end", "list('last')", "Last", id="home_last", tooltip="the last lesson"),
     Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
+    Binding("x", "explore", "Explore", id="home_explore", tooltip="explore every interleaving of the marked lesson"),
     Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
     Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
     Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
@@ -54,6 +55,13 @@ class HomeScreen(BaseScreen):
 
     class Open(Message):
         """A lesson is to be opened."""
+
+        def __init__(self, lesson: Lesson) -> None:
+            super().__init__()
+            self.lesson = lesson
+
+    class Explore(Message):
+        """All interleavings of a lesson are to be shown."""
 
         def __init__(self, lesson: Lesson) -> None:
             super().__init__()
@@ -136,6 +144,7 @@ class HomeScreen(BaseScreen):
             Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Move", "screen.list('cursor_down')"),
             Key("n", "Next unsolved", "screen.next_unsolved"),
             Key("z", "Read", "screen.zoom"),
+            Key("x", "Explore", "screen.explore"),
             Key("/", "Filter", "screen.filter"),
             *((Key("R", "Reset", "screen.reset"),) if reset else ()),
             Key("?", "Help", "screen.help"),
@@ -180,6 +189,11 @@ class HomeScreen(BaseScreen):
         """Open the marked lesson."""
         if self.home.marked is not None:
             self.post_message(self.Open(self.home.marked))
+
+    def action_explore(self) -> None:
+        """Explore the marked lesson."""
+        if self.home.marked is not None:
+            self.post_message(self.Explore(self.home.marked))
 
     def action_list(self, what: str) -> None:
         """Move in the list, wherever the focus is; scroll the description where it stands alone."""
@@ -241,9 +255,12 @@ class HomeScreen(BaseScreen):
         def reset(sure: bool | None) -> None:
             if sure:
                 self.post_message(self.Reset(lesson))
+            else:
+                self.show_progress(self.home.progress, "Nothing was forgotten.")
 
         name = lesson_number(lesson) or lesson.title
-        self.app.push_screen(Question(f"Forget what you did in lesson {name}?"), reset)
+        question = Question(f"Forget what you did in lesson {name}?", yes="forgets it")
+        self.app.push_screen(question, reset)
 
 
 def first_to_mark(lessons: tuple[Lesson, ...], progress: Progress) -> Lesson | None:

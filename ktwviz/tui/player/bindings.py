@@ -23,10 +23,15 @@ PLAYER_BINDINGS = [
     Binding("t", "choose('t')", "Tick", id="tick", tooltip="the clock ticks: one jiffy"),
     Binding("T", "expiry", "Next expiry", id="expiry", tooltip="tick until the next timer expires"),
     Binding("i", "interrupt", "Interrupt", id="interrupt", tooltip="raise the interrupt that the scenario grants"),
-    Binding("down,j", "mark(1)", "Mark", id="mark_next", tooltip="mark the next context; scroll a zoomed text"),
+    Binding("down,j", "mark(1)", "Mark", id="mark_next", tooltip="mark the next context; in a pane: next value, line"),
     Binding("up,k", "mark(-1)", "Mark", id="mark_previous",
-            tooltip="mark the context before; scroll a zoomed text"),
+            tooltip="the one before"),
     Binding("e", "granularity", "By access", id="granularity", tooltip="step by lines or by single accesses"),
+    Binding("c", "tongue", "As C", id="tongue", tooltip="the code in C syntax, line for line; again: as it is run"),
+    Binding("v", "version", "Version", id="version",
+            tooltip="the same schedule under another rule, or as posted"),
+    Binding("d", "compare", "Side by side", id="compare",
+            tooltip="this run and that of the other version side by side"),
     Binding("g,home", "first", "Start", id="first", tooltip="jump to the start"),
     Binding("G,end", "last", "End", id="last", tooltip="jump to the last recorded step"),
     Binding("n", "event(1)", "Next event", id="next_event", tooltip="jump to the next event"),
@@ -35,13 +40,20 @@ PLAYER_BINDINGS = [
             tooltip="jump to the branch point before"),
     Binding("full_stop,right_square_bracket", "branch(1)", "Next branch", id="next_branch",
             tooltip="jump to the next branch point"),
-    Binding("w", "since", "Since when", id="since",
-            tooltip="jump to the step since which the marked context waits"),
+    Binding("J", "switch(1)", "Next switch", id="next_switch", tooltip="jump to where the next context takes over"),
+    Binding("K", "switch(-1)", "Switch before", id="previous_switch",
+            tooltip="jump to where this context took over"),
+    Binding("w", "since", "Who wrote it", id="since",
+            tooltip="who wrote the chosen value; else since when one waits"),
     Binding("B", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
     Binding("p", "autoplay", "Play", id="autoplay", tooltip="run by itself, or pause"),
     Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),
     Binding("minus", "speed(-1)", "Slower", id="slower", tooltip="run slower by itself"),
+    Binding("x", "explore", "Explore", id="explore", tooltip="explore every interleaving from here"),
+    Binding("f", "foresight", "Foresight", id="foresight",
+            tooltip="say through which choices the bug can be met; again: off"),
     Binding("H", "hint", "Hint", id="hint", tooltip="the next hint for the goal"),
+    Binding("F", "fix", "Fix it", id="fix", tooltip="mend the lesson's function; all interleavings judge it"),
     Binding("o", "source", "Discussion", id="source", tooltip="show the link to the discussion on the list"),
     Binding("y", "token", "Token", id="token", tooltip="copy and show the token of this moment"),
     Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),
@@ -62,8 +74,13 @@ PLAYER_BINDINGS = [
 ]  # fmt: skip
 
 
-def player_keys(scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols) -> tuple[Key, ...]:
-    """Return the key bar: only what works here; while a question is open, what answers it."""
+def player_keys(
+    scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols, values: bool = False
+) -> tuple[Key, ...]:
+    """Return the key bar: only what works here; while a question is open, what answers it.
+
+    `values` where the arrows choose a value.
+    """
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
@@ -77,13 +94,21 @@ def player_keys(scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols) 
             Key("z", "All panes" if zoomed else "Zoom", "screen.zoom"),
             *ending,
         )
+    choosing = (
+        (
+            Key(f"{symbols.up}{symbols.down}", "Value", "screen.mark(1)"),
+            Key("w", "Who wrote it", "screen.since"),
+        )
+        if values
+        else ()
+    )
     if zoomed:
         return (
             Key("space", "Step", "screen.advance"),
             back,
             Key("z", "All panes", "screen.zoom"),
             Key("tab", "Next pane", "screen.pane(1)"),
-            Key(f"{symbols.up}{symbols.down}", "Scroll, or mark", "screen.mark(1)"),
+            *(choosing or (Key(f"{symbols.up}{symbols.down}", "Scroll, or mark", "screen.mark(1)"),)),
             *ending,
         )
     count = len(scene.contexts)
@@ -93,14 +118,18 @@ def player_keys(scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols) 
         Key("space", "Step", "screen.advance"),
         back,
         Key(f"1-{count}" if count > 1 else "1", "Run", "screen.mark(1)"),
-        *((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ()),
+        *(choosing or ((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ())),
         *((Key("t", "Tick", "screen.choose('t')"),) if ticks else ()),
         Key("p", "Play", "screen.autoplay"),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
+        *((Key("F", "Fix it", "screen.fix"),) if scene.story.fixable and scene.story.goal_reached else ()),
+        Key("x", "Explore", "screen.explore"),
         Key("y", "Token", "screen.token"),
+        Key("c", "As run" if scene.tongue.c else "As C", "screen.tongue"),
         Key("R", "Restart", "screen.restart"),
         Key("z", "Zoom", "screen.zoom"),
         Key("e", "By line" if scene.single else "By access", "screen.granularity"),
+        *((Key("d", "Compare", "screen.compare"),) if scene.story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
     )

@@ -6,6 +6,7 @@ from textual.reactive import reactive
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.foresight import draw_sign
 from ktwviz.tui.player.narration import draw_notice
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.standing import standing
@@ -22,7 +23,14 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     ]
     line = joined(parts, "   ")
     if line.cell_length > width:
-        return clip(joined(parts), width, symbols)
+        short = joined(parts)
+        if short.cell_length > width:
+            # who cannot run gives its name up first: the digit and the sign say enough
+            parts[1:] = [
+                _choice(choice, scene, symbols, short=not choice.enabled) for choice in scene.choices
+            ]
+            short = joined(parts)
+        return clip(short, width, symbols)
     space = Content.styled(_space(scene), "$muted")
     return spread(line, space, width, symbols) if line.cell_length + space.cell_length + 2 <= width else line
 
@@ -30,13 +38,25 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
 def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
+    beside = [("d", f"beside {story.beside}", "screen.compare")] if story.beside else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
+        if story.fewest is not None and story.fewest < story.goal_step:
+            sentence += f" ({story.fewest} steps would do)"
+        elif story.fewest is not None:
+            sentence += " (fewer are not possible)"
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
         keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []
-        return _banner(sentence, "$changed", [*keys, ("R", "again", "screen.restart")], width, symbols)
-    keys = [(symbols.back, "back", "screen.back"), ("R", "restart", "screen.restart")]
+        keys += [("F", "fix it", "screen.fix")] if story.fixable else []
+        keys += [*beside, ("R", "again", "screen.restart")]
+        return _banner(sentence, "$changed", keys, width, symbols)
+    keys = [
+        (symbols.back, "back", "screen.back"),
+        *beside,
+        ("x", "explore", "screen.explore"),
+        ("R", "retry", "screen.restart"),
+    ]
     if scene.bad_end:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:
@@ -69,7 +89,7 @@ def draw_bar(scene: Scene, width: int, symbols: Symbols, *, told: bool = False) 
     return draw_banner(scene, width, symbols) or [draw_choices(scene, width, symbols)]
 
 
-def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
+def _choice(choice: Choice, scene: Scene, symbols: Symbols, *, short: bool = False) -> Content:
     here = choice.key == scene.next_key
     mark = symbols.next if here and choice.enabled else ""
     name, sign, role = choice.label, symbols.idle if not choice.enabled else "", "$muted"
@@ -80,10 +100,13 @@ def _choice(choice: Choice, scene: Scene, symbols: Symbols) -> Content:
             name, role = context.name, cpu_role(context.cpu)
     marked = " underline" if choice.key == str(scene.marked) else ""
     if not choice.enabled:
-        text = Content.styled(joined([f"{choice.key} {name}", sign], " ").plain, f"$muted{marked}")
+        text = Content.styled(
+            joined([choice.key if short else f"{choice.key} {name}", sign], " ").plain, f"$muted{marked}"
+        )
     else:
         key = Content.styled(f"{mark}{choice.key}", "bold $next" if here else "bold")
-        text = joined([key, Content.styled(name, f"{'bold ' if here else ''}{role}{marked}")], " ")
+        ahead = draw_sign(scene.foresight.of(choice.key), symbols) if scene.foresight else ""
+        text = joined([key, Content.styled(name, f"{'bold ' if here else ''}{role}{marked}"), ahead], " ")
     return clickable(text, f"screen.choose('{choice.key}')")
 
 

@@ -7,6 +7,8 @@ from pygments.token import Token  # type: ignore[import-untyped]  # it ships no 
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
 
+from ktwviz.export.as_c import text_as_c
+from ktwviz.kernel.versions import kernel_namespace
 from ktwviz.machine.snapshot import Place
 
 
@@ -31,12 +33,51 @@ FEW_LINES = 4
 
 
 @dataclass(frozen=True)
+class Tongue:
+    """The syntax in which code is shown: as it is run, or in C, with the names of `kernel` and the scenario's objects.
+
+    `objects` are the names of the scenario's variables, each with that of its struct.
+    """
+
+    c: bool = False
+    kernel: str = "v4"
+    objects: tuple[tuple[str, str], ...] = ()
+
+
+AS_RUN = Tongue()
+
+
+@dataclass(frozen=True)
 class CodeLine:
-    """One line of a function: its number in the file, its text, and the text in colours."""
+    """One line of a function: its number in the file, its text, and the text in colours.
+
+    `free` lines stand for no line of the file: the braces and declarations of C. Their number is that of the line
+    before them.
+    """
 
     number: int
     text: str
     styled: Content
+    free: bool = False
+
+
+@lru_cache(maxsize=256)
+def c_lines(
+    source: tuple[str, ...], first_line: int, tongue: Tongue, *, compact: bool
+) -> tuple[CodeLine, ...]:
+    """Return a function's lines in C syntax. Compact ones leave out the docstring and empty lines."""
+    lines = text_as_c(source, first_line, kernel_namespace(tongue.kernel), tongue.objects)
+    left_out = {first_line + at for at in _left_out(source)} if compact else set()
+    text = "\n".join(line.text.expandtabs(4) for line in lines)
+    styled = highlight(text, language="c", theme=CalmHighlight).split("\n", allow_blank=True)
+    shown: list[CodeLine] = []
+    number = first_line
+    for line, pretty in zip(lines, styled, strict=False):
+        number = line.number or number
+        if line.number in left_out or (compact and not line.text):
+            continue
+        shown.append(CodeLine(number, pretty.plain.rstrip(), pretty.rstrip(), free=line.number is None))
+    return tuple(shown)
 
 
 @lru_cache(maxsize=256)
@@ -60,24 +101,37 @@ def code_lines(source: tuple[str, ...], first_line: int, *, compact: bool) -> tu
 
 def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLine, ...]:
     """Return at most `height` lines with `line` among them. It moves in half pages, so that stepping is calm."""
+    if height <= FEW_LINES:
+        lines = tuple(code for code in lines if not code.free)
     if len(lines) <= height:
         return lines
-    index = max((n for n, code in enumerate(lines) if code.number <= line), default=0)
+    index = max((n for n, code in enumerate(lines) if code.number <= line and not code.free), default=0)
     page = max(1, height // 2 - 1)
     start = index if height < 3 else max(0, (index - 1) // page * page)
     start = min(start, len(lines) - height)
     return lines[start : start + height]
 
 
-def place_lines(place: Place, height: int) -> tuple[CodeLine, ...]:
+def place_lines(place: Place, height: int, tongue: Tongue = AS_RUN) -> tuple[CodeLine, ...]:
     """Return the lines of a place that fit: the whole function if it does, else its compact form in a window.
 
     Where there are few lines each is worth more than a docstring.
     """
-    whole = code_lines(place.source, place.first_line, compact=False)
+    whole = _all_lines(place, tongue, compact=False)
     if FEW_LINES < len(whole) <= height:
         return whole
-    return window(code_lines(place.source, place.first_line, compact=True), place.line, height)
+    return window(_all_lines(place, tongue, compact=True), place.line, height)
+
+
+def shown_number(lines: tuple[CodeLine, ...], number: int) -> int:
+    """Return the number of the line that shows a line of the file: of a statement over several lines, its first."""
+    return max((line.number for line in lines if not line.free and line.number <= number), default=number)
+
+
+def _all_lines(place: Place, tongue: Tongue, *, compact: bool) -> tuple[CodeLine, ...]:
+    if tongue.c:
+        return c_lines(place.source, place.first_line, tongue, compact=compact)
+    return code_lines(place.source, place.first_line, compact=compact)
 
 
 def _left_out(source: tuple[str, ...]) -> frozenset[int]:

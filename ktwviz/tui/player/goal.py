@@ -12,10 +12,12 @@ from ktwviz.tui.text import clip, inline_markdown, joined, lines_of
 def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     """Return the goal with its box, its step limit, and the hints."""
     if not story.goal:
-        return [Content.styled("This lesson has no goal: follow the script.", "$muted")]
+        return [Content.styled("There is no goal here: space follows the script.", "$muted")]
     lines = _boxed(goal_line(story, symbols), width)
     if story.max_steps:
         lines.append(Content.styled(f"  in at most {story.max_steps} steps", "$muted"))
+    if score := score_line(story):
+        lines.append(Content.styled(f"  {score}", "$muted"))
     lines.append(Content(""))
     for number, hint in enumerate(story.hints, 1):
         head = Content.styled(f"Hint {number}/{story.hint_count}  ", "$heading")
@@ -23,6 +25,17 @@ def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     if len(story.hints) < story.hint_count and not story.goal_reached:
         lines.append(Content.styled(f"Hint {len(story.hints) + 1}/{story.hint_count}  press H", "$muted"))
     return lines
+
+
+def score_line(story: Story) -> str:
+    """Return how the learner's best way compares with the shortest one; empty before the goal was reached once."""
+    if story.best is None:
+        return ""
+    if story.fewest is None:
+        return f"your best: {story.best} steps"
+    if story.best <= story.fewest:
+        return f"your best: {story.best} steps, and fewer are not possible"
+    return f"your best: {story.best} steps; {story.fewest} are possible"
 
 
 def goal_line(story: Story, symbols: Symbols) -> Content:

@@ -16,7 +16,7 @@ BAR = 8
 def draw_headline(scene: Scene, width: int, symbols: Symbols, *, playing: bool = False) -> Content:
     """Return the headline, never wider than 78 cells; the bar gives way, then the title."""
     room = min(width, MOST)
-    facts = [_time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)]
+    facts = [_version(scene), _time(scene), _mode(scene, symbols, playing), _alarm(scene, symbols)]
     title = " ".join(part for part in (scene.story.number, symbols.text(scene.story.title)) if part)
     head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), (title, "bold"))
     tail = joined([_step(scene), _bar(scene, symbols), *facts])
@@ -36,6 +36,13 @@ def _bar(scene: Scene, symbols: Symbols) -> Content:
         return Content("")
     full = round(BAR * scene.story.beat / scene.story.beats)
     return Content.assemble((symbols.bar_full * full, "$next"), (symbols.bar_empty * (BAR - full), "$muted"))
+
+
+def _version(scene: Scene) -> Content:
+    """Return under which rule the lesson is played, where it is not its own."""
+    return (
+        Content.styled(f"under {scene.story.version}", "bold $next") if scene.story.version else Content("")
+    )
 
 
 def _time(scene: Scene) -> Content:

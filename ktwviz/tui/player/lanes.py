@@ -61,17 +61,23 @@ def ruler_for(cursor: int, total: int, width: int) -> Ruler:
 
 
 def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
-    """Return ruler, context rows, lock rows, jiffies; where there is no room for all, the last ones go."""
+    """Return ruler, rows of contexts, locks and works, jiffies; where there is no room for all, the last ones go."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
+    foreseen = [_ahead_row(scene, ruler, symbols)] if scene.foresight else []
+    height -= len(foreseen)
     contexts = ever_active(scene.columns, scene.contexts)
     if len(contexts) > height - 1:
         contexts = shown_contexts(scene, height - 1)
     used = [lock.name for lock in scene.locks if _ever_held(lock.name, scene)]
     rows = [_ruler_row(scene, ruler, symbols)]
     rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
-    rows += [_lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - 1)]]
+    works = [work.name for work in scene.picture.works if _ever_busy(work.name, scene)]
+    rows += [
+        _lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - len(works) - 1)]
+    ]
+    rows += [_work_row(name, scene, ruler, symbols) for name in works]
     rows.append(_time_row(scene, ruler, symbols))
-    return [clip(row, width, symbols) for row in rows[:height]]
+    return [clip(row, width, symbols) for row in (*foreseen, *rows[:height])]
 
 
 def cell_of(column: Column, context: ContextView, symbols: Symbols) -> Cell:
@@ -172,6 +178,37 @@ def _lock_row(name: str, scene: Scene, ruler: Ruler, symbols: Symbols) -> Conten
     return _row(clip(Content.styled(name, "$lock"), LABEL - 1, symbols), scene, ruler, cells)
 
 
+WORK_STYLES = {
+    "idle": "$muted",
+    "armed": "$event",
+    "expired": "$event",
+    "fired": "bold $event",
+    "runs": "bold $changed",
+}
+
+
+def _work_row(name: str, scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    """Return what became of a work: a word where its state changes, and a line while it lasts."""
+    last = min(len(scene.columns), ruler.first + ruler.count - 1)
+    states = [scene.columns[number - 1].works.get(name, "") for number in range(ruler.first, last + 1)]
+    text = ""
+    for state, run in groupby(states):
+        width = ruler.cell * len(list(run))
+        filler = " " if state in ("idle", "") else symbols.owned
+        text += state[: max(0, width - 1)].ljust(width, filler)
+
+    def cells(number: int, column: Column) -> Cell:
+        start = (number - ruler.first) * ruler.cell
+        style = WORK_STYLES.get(column.works.get(name, ""), "bold")
+        return Cell(text[start : start + ruler.cell], style, " ")
+
+    return _row(clip(Content.styled(name, "$muted"), LABEL - 1, symbols), scene, ruler, cells)
+
+
+def _ever_busy(name: str, scene: Scene) -> bool:
+    return any(column.works.get(name, "idle") != "idle" for column in scene.columns)
+
+
 def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
     def cells(number: int, column: Column) -> Cell:
         before = scene.columns[number - 2].time if number > 1 else None
@@ -179,6 +216,19 @@ def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
         return Cell(str(column.time), "bold $event", " ") if shown else Cell(" ", "", " ")
 
     return _row(Content.styled("jiffies", "$muted"), scene, ruler, cells)
+
+
+def _ahead_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
+    """Return the row that says after which steps the bug can still be met."""
+    steps = scene.foresight.steps if scene.foresight else ()
+
+    def cells(number: int, column: Column) -> Cell:
+        ahead = steps[number - 1]
+        if ahead.steps is not None:
+            return Cell(symbols.bad, "bold $bad" if ahead.sealed else "$bad", " ")
+        return Cell(" " if ahead.known == "never" else "?", "$muted", " ")
+
+    return _row(Content.styled(f"{symbols.bad} lies ahead", "$bad"), scene, ruler, cells)
 
 
 def _ever_held(name: str, scene: Scene) -> bool:

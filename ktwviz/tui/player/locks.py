@@ -4,8 +4,8 @@ from textual.content import Content
 
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.machine.snapshot import CpuView
-from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns, joined, stacked
 from ktwviz.tui.theme import cpu_role
@@ -36,7 +36,7 @@ def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content,
         box = Content.styled(symbols.held, "bold $lock")
         owner = Content.styled(scene.name(lock.owner), "bold $changed" if changed else "bold")
         words = joined([Content("held by"), owner, Content.styled(_since(lock, scene), "$muted")], " ")
-    name = Content.styled(lock.name, "bold" if lock.owner is not None else "")
+    name = value(Content.styled(lock.name, "bold" if lock.owner is not None else ""), f"{lock.name}.owner")
     return joined([star + box, name], " "), words
 
 
@@ -63,7 +63,7 @@ def _cpu_cells(cpu: CpuView, old: CpuView | None, symbols: Symbols) -> list[Cont
     irq = Content.styled("irq off", "bold $irq") if cpu.irqs_off else Content.styled("irq on", "$muted")
     inside = "in hardirq" if cpu.in_hardirq else "in softirq" if cpu.in_softirq else ""
     return [
-        star + Content.styled(f"CPU{cpu.number}", cpu_role(cpu.number)),
+        star + value(Content.styled(f"CPU{cpu.number}", cpu_role(cpu.number)), f"cpu{cpu.number}"),
         irq,
         Content.styled(cpu.flags, "bold $changed" if changed else "$muted"),
         Content.styled(inside, "$irq"),
@@ -87,7 +87,7 @@ def _old_cpu(cpu: CpuView, previous: Picture | None) -> CpuView | None:
     return next((old for old in cpus if old.number == cpu.number), None)
 
 
-class LocksPane(Pane[Scene]):
+class LocksPane(ValuesPane):
     """Locks and interrupt state."""
 
     HELP_TEXT = (

@@ -5,7 +5,7 @@ from textual.content import Content
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip_to, inline_markdown, joined, lines_of, prose
+from ktwviz.tui.text import clip, clip_to, inline_markdown, joined, lines_of, prose
 
 READ_ON = " z: read on"
 READABLE = 90
@@ -147,13 +147,22 @@ class NarrationPane(Pane[Scene]):
         return not scene.cursor or is_cut(scene, width, height, glyphs_of(self))
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
-        """Draw the beat's title, and how far along the script the learner is."""
-        title = Content.styled(symbols.text(scene.story.beat_title or "Narration"), "bold")
-        return joined([title, beat_count(scene.story)], "   ")
+        """Draw the beat's title, whether it is still to come, and how far along the script the learner is."""
+        return draw_beat(scene.story, self.content_size.width - 4, symbols)
 
 
-def beat_count(story: Story) -> Content:
-    """Return "beat 3/7", nothing off the script."""
-    if not story.on_script or story.beat >= story.beats:
-        return Content("")
-    return Content.styled(f"beat {story.beat + 1}/{story.beats}", "$muted")
+def draw_beat(story: Story, width: int, symbols: Symbols) -> Content:
+    """Return "Next: Promised   beat 2 of 6, about 9 steps"; the title gives way, the count stays."""
+    title = Content.styled(symbols.text(story.beat_title or "Narration"), "bold")
+    if not story.moves:
+        return title
+    when = Content.styled(f"{symbols.next} {'Under way' if story.move else 'Next'}: ", "bold $next")
+    count = Content.styled(f"   {_count(story)}", "$muted")
+    return clip(when + title, width - count.cell_length, symbols) + count
+
+
+def _count(story: Story) -> str:
+    beat = f"beat {story.beat + 1} of {story.beats}"
+    if story.move:
+        return f"{beat}, step {story.move + 1} of about {story.moves}"
+    return f"{beat}, " + ("1 step" if story.moves == 1 else f"about {story.moves} steps")

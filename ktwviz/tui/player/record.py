@@ -7,15 +7,16 @@ from ktwviz.progress import LessonProgress
 
 
 def recorded(play: Play, old: LessonProgress) -> LessonProgress:
-    """Return the progress after this play. First answers stay first, the best stays the best."""
+    """Return the progress after this play. First answers stay first, the best stays the best.
+
+    In another version than the lesson's own nothing is proved: neither place nor goal are remembered.
+    """
     answers = {str(beat): right for beat, right in play.answers.items() if right is not None}
-    new = replace(
-        old,
-        token=play.token(),
-        beat=max(old.beat, play.beat_index),
-        quiz={**answers, **old.quiz},
-        hints=max(old.hints, len(play.hints_shown())),
-    )
+    learnt = replace(old, quiz={**answers, **old.quiz}, hints=max(old.hints, len(play.hints_shown())))
+    if not play.own or play.goal_was_shown:
+        # neither solved, nor where the learner stopped: the next time it would look like the learner's own
+        return learnt
+    new = replace(learnt, token=play.token(), beat=max(old.beat, play.beat_index))
     if not play.goal_reached or play.goal_steps is None:
         return new
     better = old.best is None or play.goal_steps < old.best

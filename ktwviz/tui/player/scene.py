@@ -8,6 +8,8 @@ from ktwviz.lesson.model import Quiz
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
+from ktwviz.tui.player.code import AS_RUN, Tongue
+from ktwviz.tui.player.foresight import Foresight
 from ktwviz.tui.player.track import Column
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
@@ -41,7 +43,10 @@ class Story:
     """The lesson's side of a moment.
 
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
-    asked for, in Markdown as all texts of the lesson.
+    asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
+    `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
+    a search found possible; None while not known. `version` is empty in the version that the lesson is about,
+    `beside` is another one to compare it with, empty where there is none.
     """
 
     number: str = ""
@@ -49,6 +54,8 @@ class Story:
     beat: int = 0
     beats: int = 0
     beat_title: str = ""
+    move: int = 0
+    moves: int = 0
     narration: str = ""
     introduction: str = ""
     on_script: bool = True
@@ -61,11 +68,16 @@ class Story:
     max_steps: int = 0
     goal_reached: bool = False
     goal_step: int | None = None
+    best: int | None = None
+    fewest: int | None = None
     hints: tuple[str, ...] = ()
     hint_count: int = 0
     newest_hint: str = ""
     notice: str = ""
     next_lesson: str = ""
+    fixable: bool = False
+    version: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class Scene:
 
     `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
-    future leaves.
+    future leaves. `foresight` is what lies ahead, None unless the learner asked.
     """
 
     picture: Picture
@@ -92,6 +104,8 @@ class Scene:
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()
+    foresight: Foresight | None = None
+    tongue: Tongue = AS_RUN
 
     @property
     def contexts(self) -> tuple[ContextView, ...]:

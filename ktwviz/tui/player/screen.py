@@ -16,6 +16,8 @@ from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
+from ktwviz.tui.player.foreseeing import Foreseeing
+from ktwviz.tui.player.foresight import ForesightLine
 from ktwviz.tui.player.goal import GoalPane
 from ktwviz.tui.player.headline import Headline
 from ktwviz.tui.player.lanes import LanesPane
@@ -29,7 +31,7 @@ from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand, discussion_link
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
-from ktwviz.tui.player.walking import Walking
+from ktwviz.tui.player.values import ValuesPane
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
 from ktwviz.tui.text import prose
@@ -45,7 +47,10 @@ ZOOMABLE = (
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
 
-class PlayerScreen(Walking):
+NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it by one of your own."
+
+
+class PlayerScreen(Foreseeing):
     """Plays one lesson."""
 
     TITLE_OF_HELP = "player"
@@ -53,6 +58,13 @@ class PlayerScreen(Walking):
 
     class NextLesson(Message):
         """The learner reached the goal and wants the next lesson."""
+
+    class Fix(Message):
+        """The learner wants to mend the code."""
+
+        def __init__(self, play: Play) -> None:
+            super().__init__()
+            self.play = play
 
     class Left(Message):
         """The learner goes up one level."""
@@ -80,6 +92,7 @@ class PlayerScreen(Walking):
             yield QuizPane()
             yield GoalPane()
             yield LogPane()
+        yield ForesightLine()
         yield ChoicesBar()
         yield KeyBar()
         yield TooSmall()
@@ -103,6 +116,7 @@ class PlayerScreen(Walking):
         for pane in self.query(Pane):
             pane.scene = scene
         self.query_one(Headline).scene = scene
+        self.query_one(ForesightLine).foresight = scene.foresight
         bar = self.query_one(ChoicesBar)
         bar.told = self.has_class("-zoomed") and not self.query_one(NarrationPane).has_class("-zoom")
         bar.scene = scene
@@ -135,7 +149,10 @@ class PlayerScreen(Walking):
     def _show_keys(self, scene: Scene) -> None:
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
         zoomed = self.has_class("-zoomed")
-        self.query_one(KeyBar).keys = player_keys(scene, marking=marking, zoomed=zoomed, symbols=self.symbols)
+        values = self.values_in_hand() is not None
+        self.query_one(KeyBar).keys = player_keys(
+            scene, marking=marking, zoomed=zoomed, values=values, symbols=self.symbols
+        )
 
     # ---------------------------------------------------------------- quiz
 
@@ -192,9 +209,35 @@ class PlayerScreen(Walking):
                 self._stop()
                 self.play.session.restart()
                 self.moved()
+            else:
+                self.tell("Not restarted: every step is still there.")
 
-        if self.play.session.steps:
-            self.app.push_screen(Question("Forget all steps and restart the lesson?"), restart)
+        count = len(self.play.session.steps)
+        if count:
+            steps = "the one step" if count == 1 else f"all {count} steps"
+            question = Question(f"Go back to the start and forget {steps}?", yes="restarts the lesson")
+            self.app.push_screen(question, restart)
+        else:
+            self.tell("This is the start: there is nothing to forget.")
+
+    def action_fix(self) -> None:
+        """Open the editor for the function under study."""
+        if self.play.lesson.fix is None:
+            self.tell("This lesson has no function to mend.")
+            return
+        self._stop()
+        self.post_message(self.Moved(self.play))
+        self.post_message(self.Fix(self.play))
+
+    def take_over(self, keys: tuple[str, ...]) -> None:
+        """Make a schedule that was shown the walk, the cursor at its end; the walk so far is kept as a branch."""
+        self._stop()
+        session = self.play.session
+        session.jump(0)
+        session.play(keys)
+        self.play.shown = keys
+        self.moved()
+        self.tell(NOT_YOURS)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""
@@ -273,8 +316,35 @@ class PlayerScreen(Walking):
             return True
         return False
 
+    def values_in_hand(self) -> ValuesPane | None:
+        """Return the pane whose values the arrows choose, None where they do something else."""
+        if self.scene.story.quiz is not None:
+            return None
+        panes = self.query(ValuesPane)
+        zoomed = [pane for pane in panes if pane.has_class("-zoom")]
+        if self.has_class("-zoomed"):
+            return zoomed[0] if zoomed else None
+        return next((pane for pane in panes if pane.has_focus), None)
+
+    def action_since(self) -> None:
+        """Jump to the step that last wrote the chosen value; else to that since which the marked context waits."""
+        pane = self.values_in_hand()
+        if pane is not None and pane.chosen:
+            self.who_wrote(pane.chosen)
+        elif pane is not None:
+            self.tell("Choose a value with the arrows up and down, then w jumps to the step that wrote it.")
+        else:
+            super().action_since()
+
+    def on_descendant_focus(self) -> None:
+        """The key bar tells what the arrows do in the pane in hand."""
+        self._show_keys(self.scene)
+
     def action_mark(self, direction: int) -> None:
-        """Scroll the zoomed text; else mark the next context or choose the next answer."""
+        """Choose a value, scroll the zoomed text; else mark the next context or choose the next answer."""
+        values = self.values_in_hand()
+        if values is not None and values.choose(direction):
+            return
         zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
         if not any(pane.scroll_text(direction) for pane in zoomed):
             super().action_mark(direction)

@@ -7,9 +7,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
+from ktwviz.lesson.fix import YOUR_CODE
 from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane, glyphs_of
-from ktwviz.tui.player.code import CodeLine, place_lines
+from ktwviz.tui.player.code import CodeLine, place_lines, shown_number
 from ktwviz.tui.player.scene import BLOCKED, Scene
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
@@ -37,17 +38,20 @@ def source_rows(
     if place is None or context.status in ("off", "done"):
         said = lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)
         return [(0, line) for line in said[:height]]
-    done = lines_done(scene, context, place)
-    code = place_lines(place, height)
+    code = place_lines(place, height, scene.tongue)
+    here = shown_number(code, place.line)
+    done = {shown_number(code, number) for number in lines_done(scene, context, place)}
     digits = len(str(code[-1].number)) if code else 1
     rows: list[tuple[int, Content]] = []
     for line in code:
-        if line.number == place.line:
+        if line.free:
+            rows.append((0, clip(Content(" " * (digits + 2)) + line.styled, width, symbols)))
+        elif line.number == here:
             bar = _next_lines(line, digits, scene, context, width=width, full=height > 2, symbols=symbols)
             rows += [(line.number, row) for row in bar]
         else:
             rows.append((line.number, _other_line(line, digits, line.number in done, width, symbols)))
-    return _in_view(rows, place.line, height)
+    return _in_view(rows, here, height)
 
 
 def _in_view(rows: list[tuple[int, Content]], line: int, height: int) -> list[tuple[int, Content]]:
@@ -80,7 +84,13 @@ def source_subtitle(scene: Scene, context: ContextView) -> Content:
     if place is None or context.status in ("off", "done"):
         return Content("")
     access = f"next: {context.next_access}" if scene.single and context.next_access else ""
-    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene))], "   ")
+    yours = Content.styled(whose(place), "bold $next")
+    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene)), yours], "   ")
+
+
+def whose(place: Place) -> str:
+    """Return "your code" where the learner wrote what runs."""
+    return YOUR_CODE if place.file == YOUR_CODE else ""
 
 
 def call_chain(context: ContextView, place: Place, scene: Scene) -> str:
@@ -125,7 +135,7 @@ def _next_lines(
 def _wrapped(text: str, width: int) -> list[str]:
     """Return a line of code in pieces that fit, the later ones indented a little more; a comment goes first."""
     if len(text) > width:
-        text = text.partition("  # ")[0]
+        text = text.partition("  # ")[0].partition("  /* ")[0]
     indent = len(text) - len(text.lstrip()) + 4
     if len(text) <= width or width <= indent + LEAST_REASON:
         return [text]

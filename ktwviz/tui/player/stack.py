@@ -3,13 +3,13 @@
 from textual import events
 from textual.content import Content
 
-from ktwviz.machine.snapshot import ContextView
+from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, shown_contexts
-from ktwviz.tui.player.source import SourcePane, draw_source
+from ktwviz.tui.player.source import SourcePane, draw_source, whose
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, fill
+from ktwviz.tui.text import clip, columns, fill, joined
 from ktwviz.tui.theme import cpu_role
 
 MOST = 4
@@ -38,11 +38,18 @@ def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     titles = columns([_title(scene, context, symbols) for context, _ in parts])
     lines: list[Content] = []
     for (context, count), title in zip(parts, titles, strict=True):
-        lines.append(fill(Content(" ") + title, width, symbols).stylize("on $panel"))
-        code = draw_source(scene, context, width - 2, count, symbols) if count else []
-        lines += [Content("  ") + line for line in code]
+        lines.append(fill(title, width, symbols).stylize("on $panel"))
+        code = draw_source(scene, context, width - 1, count, symbols) if count else []
+        lines += [Content(" ") + line for line in code]
         lines += [Content("")] * (count - len(code))
     return [clip(line, width, symbols) for line in lines[:height]]
+
+
+def _function(place: Place | None) -> Content:
+    if place is None:
+        return Content("")
+    name = Content.styled(f"{place.function}()", "$muted")
+    return joined([name, Content.styled(whose(place), "bold $next")], " ")
 
 
 def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content]:
@@ -56,7 +63,7 @@ def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content
         Content.styled(f"CPU{context.cpu} {context.kind}", "$muted"),
         standing(context, scene, symbols).content(),
         irq_state(cpu) if cpu is not None and active else Content(""),
-        Content.styled(f"{place.function}()" if place and active else "", "$muted"),
+        _function(place if active else None),
     ]
 
 
@@ -64,7 +71,10 @@ class SourceStack(Pane[Scene]):
     """Shows every context that is not idle; a click on one marks it."""
 
     DEFAULT_CSS = """
-    SourceStack { border: none; padding: 0; &:focus { border: none; } }
+    SourceStack {
+        border: none; padding: 0 0 0 1;
+        &:focus { border: none; border-left: outer $edge-focus; padding: 0; }
+    }
     """
 
     HELP_TEXT = SourcePane.HELP_TEXT

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
+from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
 from ktwviz.tui.player.track import Track
 
@@ -46,15 +48,32 @@ def next_key(play: Play, marked: int) -> str:
     beat = play.beat
     if beat is None or not play.on_script:
         return str(marked)
-    if beat.run == "tick":
-        return "t"
-    for context in play.session.picture().machine.contexts:
-        if context.name == beat.run:
-            return str(context.number)
-    return str(marked)
+    return play.script.keys[play.session.cursor]
 
 
-def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
+def tongue_of(play: Play, *, c: bool) -> Tongue:
+    """Return the syntax in which a lesson's code is shown; C needs to know the scenario's variables."""
+    if not c:
+        return AS_RUN
+    objects = play.session.picture(0).machine.objects
+    return Tongue(
+        c=True,
+        kernel=play.scenario.version.name,
+        objects=tuple((thing.name, thing.struct) for thing in objects),
+    )
+
+
+@dataclass(frozen=True)
+class Score:
+    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known."""
+
+    best: int | None = None
+    fewest: int | None = None
+
+
+def stage(
+    play: Play, track: Track, hand: Hand, next_lesson: str, *, as_c: bool = False, score: Score | None = None
+) -> Scene:
     """Return the scene of this moment."""
     session = play.session
     picture = session.picture()
@@ -74,20 +93,25 @@ def stage(play: Play, track: Track, hand: Hand, next_lesson: str) -> Scene:
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
         bad_end=session.bad_end,
         finished=session.finished,
-        story=story_of(play, hand, next_lesson),
+        story=story_of(play, hand, next_lesson, score or Score()),
+        tongue=tongue_of(play, c=as_c),
     )
 
 
-def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
+def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     """Return the lesson's side of this moment."""
     lesson = play.lesson
     goal = lesson.goal
+    move, moves = play.progress_in_beat
+    here = play.scenario.variant
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,
         beat=play.beat_index,
         beats=len(lesson.beats),
         beat_title=_heading(play),
+        move=move,
+        moves=moves,
         narration=_narration(play),
         introduction=lesson.introduction,
         on_script=play.on_script,
@@ -100,11 +124,16 @@ def story_of(play: Play, hand: Hand, next_lesson: str) -> Story:
         max_steps=goal.max_steps if goal else 0,
         goal_reached=play.goal_reached,
         goal_step=play.goal_steps,
+        best=score.best,
+        fewest=score.fewest,
         hints=play.hints_shown(),
         hint_count=len(goal.hints) if goal else 0,
         newest_hint=hand.hint,
         notice=hand.notice,
         next_lesson=next_lesson,
+        fixable=lesson.fix is not None and play.scenario.edit is None,
+        version="" if play.own else here,
+        beside=next((name for name in version_names(lesson) if name != here), ""),
     )
 
 

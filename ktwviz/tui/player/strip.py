@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.locks import lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import timer_cells
+from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.player.worklist import draw_extras, draw_list
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined
@@ -35,7 +35,11 @@ def _nodes(scene: Scene, symbols: Symbols) -> list[Content]:
         changed = work.name in old and old[work.name] != work.node
         star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("")
         rows.append(
-            star + Content.styled(f"{work.name}.node {work.node}", "bold $changed" if changed else "")
+            star
+            + value(
+                Content.styled(f"{work.name}.node {work.node}", "bold $changed" if changed else ""),
+                f"{work.name}.node",
+            )
         )
     return rows
 
@@ -55,7 +59,9 @@ def _time(scene: Scene, symbols: Symbols) -> Content:
     now = scene.picture.machine.time
     changed = scene.previous is not None and scene.previous.machine.time != now
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
-    return star + Content.styled(f"jiffies {now}", "bold $changed" if changed else "")
+    return star + value(
+        Content.styled(f"jiffies {now}", "bold $changed" if changed else ""), "jiffies", "clock"
+    )
 
 
 def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
@@ -72,11 +78,14 @@ def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
     return rows
 
 
-class StateStrip(Pane[Scene]):
+class StateStrip(ValuesPane):
     """The state of the machine in three lines."""
 
     DEFAULT_CSS = """
-    StateStrip { border: none; height: 3; &:focus { border: none; background: $panel; } }
+    StateStrip {
+        border: none; height: 3;
+        &:focus { border: none; border-left: outer $edge-focus; background: $panel; }
+    }
     """
 
     HELP_TEXT = "Work list, locks, clock and timers. A star marks what the last step changed."

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ktwviz.kernel.picture import Picture, TimerView
-from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
 
@@ -78,8 +78,10 @@ def draw_timers(picture: Picture, previous: Picture | None, width: int, symbols:
 def timer_cells(timer: TimerView, changed: bool, symbols: Symbols) -> list[Content]:
     """Return name, state, expiry and countdown of a timer."""
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
+    running = [] if timer.cpu is None else [f"base{timer.cpu}.running_timer"]
     return [
-        star + Content.styled(timer.name, "bold" if timer.state != "idle" else ""),
+        star
+        + value(Content.styled(timer.name, "bold" if timer.state != "idle" else ""), timer.name, *running),
         _state(timer, changed, symbols),
         countdown(timer, symbols),
     ]
@@ -113,7 +115,7 @@ def _changed(timer: TimerView, previous: Picture | None) -> bool:
     return old is not None and (old.state, old.expires) != (timer.state, timer.expires)
 
 
-class TimersPane(Pane[Scene]):
+class TimersPane(ValuesPane):
     """Jiffies and timers."""
 
     HELP_TEXT = "The clock counts jiffies. A timer fires on its CPU once the clock has reached its expiry."

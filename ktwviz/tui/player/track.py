@@ -1,21 +1,25 @@
 """The past and the recorded future as columns, one for each atomic step. Made once a step, then only read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ktwviz.kernel.picture import Picture
+from ktwviz.kernel.picture import Picture, WorkView
 from ktwviz.machine.history import Step
 from ktwviz.machine.snapshot import ContextView, Status
 
 
 @dataclass(frozen=True)
 class Column:
-    """One atomic step, and how the contexts and locks stand after it. Contexts go by number, locks by name."""
+    """One atomic step, and how contexts, locks and works stand after it. Contexts go by number, the rest by name.
+
+    `works` tells of each work "idle", "armed", "expired", "fired", "queued" or "runs".
+    """
 
     step: Step
     statuses: Mapping[int, Status]
     owners: Mapping[str, int | None]
     time: int
+    works: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ran(self) -> int | None:
@@ -30,7 +34,20 @@ def column_of(step: Step, picture: Picture) -> Column:
         statuses={context.number: context.status for context in picture.machine.contexts},
         owners={lock.name: lock.owner for lock in picture.locks},
         time=picture.machine.time,
+        works={work.name: work_state(work, picture) for work in picture.works},
     )
+
+
+def work_state(work: WorkView, picture: Picture) -> str:
+    """Return in one word what has become of a work."""
+    if any(worker.current_work == work.name for worker in picture.workers):
+        return "runs"
+    if not work.node.startswith("self"):
+        return "queued"
+    timer = next((timer for timer in picture.timers if work.delayed and timer.name == work.timer), None)
+    if timer is None or timer.state == "idle":
+        return "idle"
+    return {"pending": "armed", "expired": "expired"}.get(timer.state, "fired")
 
 
 class Track:

@@ -1,15 +1,23 @@
 """Walking through a lesson: what the keys that move do. Which panes show it is not told here."""
 
+from asyncio import sleep
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.message import Message
 
-from ktwviz.errors import BlockedStep
+from ktwviz.errors import BlockedStep, KtwvizError
+from ktwviz.lesson.par import fewest_steps
 from ktwviz.lesson.play import Play
 from ktwviz.tui.base import BaseScreen
+from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
-from ktwviz.tui.player.staging import Hand, stage
+from ktwviz.tui.player.staging import Hand, Score, stage
 from ktwviz.tui.player.track import Track
+from ktwviz.tui.player.versions import Versions
+
+LETTER_ACTIONS = ("tongue", "compare")
+"""Actions whose keys, c and d, are letters of answers as well."""
 
 QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
 
@@ -32,17 +40,25 @@ class Walking(BaseScreen):
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
         self._told = (play.beat_index, play.goal_reached)
+        self._versions = Versions(play)
+        self.score = Score()
+        self._asked = ("", 0)
 
     @property
     def scene(self) -> Scene:
         """The scene on the screen."""
         if self._scene is None:
-            self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+            self._scene = self.staged()
         return self._scene
+
+    def staged(self) -> Scene:
+        """Return the scene of this moment."""
+        as_c = bool(getattr(self.app, "as_c", False))
+        return stage(self.play, self._track, self.hand, self._next_lesson, as_c=as_c, score=self.score)
 
     def restage(self) -> None:
         """Make the scene of this moment and show it."""
-        self._scene = stage(self.play, self._track, self.hand, self._next_lesson)
+        self._scene = self.staged()
         self.show(self._scene)
 
     def show(self, scene: Scene) -> None:
@@ -70,11 +86,35 @@ class Walking(BaseScreen):
     def moved(self) -> None:
         """Show where a move led; tell when a beat is done or the goal is reached, so that it is not lost."""
         self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+        self._keep_score()
         self.restage()
         reached = (self.play.beat_index, self.play.goal_reached)
         if reached > self._told:
             self._told = reached
             self.post_message(self.Moved(self.play))
+
+    def _keep_score(self) -> None:
+        """Note a better way to the goal, and find out once how few steps are possible."""
+        steps = self.play.goal_steps
+        if not self.play.own or not self.play.goal_reached or steps is None:
+            return
+        best = steps if self.score.best is None else min(steps, self.score.best)
+        self.score = replace(self.score, best=best)
+        if self.score.fewest is None:
+            self.run_worker(self._find_fewest(), group="fewest", exclusive=True)
+
+    async def _find_fewest(self) -> None:
+        """Search for the shortest way in slices of some milliseconds, so that keys are answered meanwhile."""
+        slices = fewest_steps(self.play.scenario)
+        while self.score.fewest is None:
+            try:
+                next(slices)
+            except StopIteration as done:
+                if done.value is None:
+                    return
+                self.score = replace(self.score, fewest=done.value)
+                self.restage()
+            await sleep(0)
 
     def jump(self, step: int | None, nowhere: str = "") -> None:
         """Go to a step, or say that there is none."""
@@ -138,6 +178,30 @@ class Walking(BaseScreen):
         step = session.next_event() if direction > 0 else session.previous_event()
         self.jump(step, "No recorded event lies there.")
 
+    def action_switch(self, direction: int) -> None:
+        """Jump to where another context goes on."""
+        session = self.play.session
+        step = session.next_switch() if direction > 0 else session.previous_switch()
+        self.jump(step, "No recorded step lies there.")
+
+    def who_wrote(self, paths: str) -> None:
+        """Jump to the step that last wrote a value, and tell who did it."""
+        session = self.play.session
+        again = self._asked == (paths, session.cursor)
+        step = session.last_change(paths.split(), session.cursor - 1 if again else session.cursor)
+        name = paths.partition(" ")[0]
+        if step is None:
+            when = "before this one" if again else "up to here"
+            self.tell(f"No step {when} changed {name}: it had its value from the start.")
+            return
+        self._asked = (paths, step)
+        session.jump(step)
+        self.moved()
+        done = session.steps[step - 1]
+        said = ", ".join(str(c) for c in done.changes if any(_shows(path, c.path) for path in paths.split()))
+        who = f"{done.context}, line {done.line}" if done.cpu >= 0 else done.context
+        self.tell(f"Step {step}, {who}: {said}. w again: the change before.")
+
     def action_branch(self, direction: int) -> None:
         """Jump to the next or previous branch point."""
         cursor = self.play.session.cursor
@@ -173,6 +237,59 @@ class Walking(BaseScreen):
             else "Every step is a line now."
         )
 
+    def action_tongue(self) -> None:
+        """Show the code in C syntax, or as it is run."""
+        as_c = not getattr(self.app, "as_c", False)
+        self.app.as_c = as_c  # type: ignore[attr-defined]  # kept for the session, in every lesson
+        self.tell("The code in C syntax, line for line." if as_c else "The code as it is run here.")
+
+    def action_version(self) -> None:
+        """Play the same schedule in the next version of the code."""
+        names = self._versions.names(self.play)
+        if len(names) == 1:
+            self.tell("This lesson has one version of the code only.")
+            return
+        try:
+            self.play, sentence = self._versions.switched(self.play, names[1])
+        except KtwvizError as error:
+            self.tell(f"{names[1]} cannot be played here: {error}")
+            return
+        self._track = Track(self.play.session.picture)
+        self._told = (self.play.beat_index, self.play.goal_reached)
+        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+        self.tell(sentence)
+
+    def action_compare(self) -> None:
+        """Show this run beside that of another version."""
+        try:
+            found = self._versions.compared(self.play)
+        except KtwvizError as error:
+            self.tell(f"The other version cannot be played: {error}")
+            return
+        if found is None:
+            one = len(self._versions.names(self.play)) == 1
+            self.tell(
+                "This lesson has one version of the code only."
+                if one
+                else "There are no steps to compare yet: run some, then d shows them beside another version."
+            )
+            return
+        here = self.play.scenario.variant
+        other = next(name for name in (found.other.variant, found.one.variant) if name != here)
+
+        def go_on(wanted: bool | None) -> None:
+            if wanted:
+                self.action_version()
+
+        self.app.push_screen(CompareScreen(found, other=other), go_on)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a question is open the letters answer it; else they are keys of their own."""
+        asked = self._scene is not None and self._scene.story.quiz is not None
+        if action == "pick":
+            return asked
+        return not (asked and action in LETTER_ACTIONS)
+
     def action_mark(self, direction: int) -> None:
         """Mark the next or previous context, or choose an answer while a question is open."""
         quiz = self.scene.story.quiz
@@ -194,6 +311,10 @@ class Walking(BaseScreen):
         if quiz is not None and index < len(quiz.answers):
             self.hand = Hand(marked=self.hand.marked, chosen=index)
             self.restage()
+
+
+def _shows(path: str, changed: str) -> bool:
+    return changed == path or changed.startswith(f"{path}.")
 
 
 def last_context(play: Play, otherwise: int) -> int:

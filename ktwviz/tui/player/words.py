@@ -3,8 +3,8 @@
 from textual.content import Content
 
 from ktwviz.machine.snapshot import ContextView, FieldView
-from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns
 
@@ -22,12 +22,16 @@ def words_of(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     rest = [field for field in fields if not scene.changed(field.path)]
     rows = [
         [
-            Content.styled(f"{symbols.changed} ", "bold $changed") + Content.styled(field.path, "bold"),
+            Content.styled(f"{symbols.changed} ", "bold $changed")
+            + value(Content.styled(field.path, "bold"), field.path),
             Content.styled(field.text, "bold $changed"),
         ]
         for field in changed
     ]
-    rows += [[Content.styled(f"  {field.path}", "$muted"), Content(field.text)] for field in rest]
+    rows += [
+        [Content("  ") + value(Content.styled(field.path, "$muted"), field.path), Content(field.text)]
+        for field in rest
+    ]
     return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
 
 
@@ -51,7 +55,7 @@ def _fields(scene: Scene) -> list[FieldView]:
     ]
 
 
-class WordsPane(Pane[Scene]):
+class WordsPane(ValuesPane):
     """Locals and memory."""
 
     HELP_TEXT = "The locals of the marked context, and the words of memory, those just changed first."

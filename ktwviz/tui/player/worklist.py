@@ -3,8 +3,8 @@
 from textual.content import Content
 
 from ktwviz.kernel.picture import ListView, Picture, WorkerView, WorkView
-from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
 
@@ -16,7 +16,8 @@ def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols
     nodes = [_node(node, view, old, changed) for node in view.nodes]
     chain = _chain(nodes, view.closed, symbols)
     ending = Content.styled(f"len {len(view.nodes)}", "$muted") if view.closed else Content("")
-    name = mark + Content.styled(view.name, "bold" if changed else "")
+    paths = [view.name, *(f"{node}.node" for node in view.nodes)]
+    name = mark + value(Content.styled(view.name, "bold" if changed else ""), *paths)
     lines = [joined([name, chain, ending])]
     if lines[0].cell_length > width:
         lines = [joined([name, ending]), Content("    ") + _folded(nodes, view.closed, width - 4, symbols)]
@@ -64,8 +65,10 @@ def draw_workers(picture: Picture, previous: Picture | None, width: int, symbols
         for place, view in enumerate(worker.lists):
             lines += draw_list(view, old.lists[place] if old else None, width, symbols)
         words = [
-            _word("current_work", worker.current_work, old.current_work if old else None, symbols),
-            _word("task", worker.task, old.task if old else None, symbols),
+            _word(
+                worker.name, "current_work", worker.current_work, old.current_work if old else None, symbols
+            ),
+            _word(worker.name, "task", worker.task, old.task if old else None, symbols),
         ]
         lines += [Content("  ") + line for line in stacked(words[0], words[1], width - 2, 0)]
     for work in picture.works:
@@ -75,17 +78,20 @@ def draw_workers(picture: Picture, previous: Picture | None, width: int, symbols
 
 def _work_lines(work: WorkView, old: WorkView | None, width: int, symbols: Symbols) -> list[Content]:
     name = Content("  ") + Content.styled(work.name, "bold")
-    node = _word("node", work.node, old.node if old else None, symbols)
-    worker = _word("worker", work.worker, old.worker if old else None, symbols)
-    timer = _word("timer", work.timer, old.timer if old else None, symbols) if work.delayed else Content("")
+    node = _word(work.name, "node", work.node, old.node if old else None, symbols)
+    worker = _word(work.name, "worker", work.worker, old.worker if old else None, symbols)
+    timer = Content("")
+    if work.delayed:
+        timer = _word(work.name, "timer", work.timer, old.timer if old else None, symbols)
     below = stacked(worker, timer, width - 2, 0)
     return [*stacked(name, node, width, 2), *(Content("  ") + line for line in below)]
 
 
-def _word(name: str, value: str, old: str | None, symbols: Symbols) -> Content:
-    changed = old is not None and old != value
-    style = "bold $bad" if value.startswith("DANGLING") else "bold $changed" if changed else ""
-    return _mark(changed, symbols) + Content.assemble((f"{name} ", "$muted"), (value, style))
+def _word(owner: str, name: str, text: str, old: str | None, symbols: Symbols) -> Content:
+    changed = old is not None and old != text
+    style = "bold $bad" if text.startswith("DANGLING") else "bold $changed" if changed else ""
+    shown = Content.assemble((f"{name} ", "$muted"), (text, style))
+    return _mark(changed, symbols) + value(shown, f"{owner}.{name}")
 
 
 def _old_worker(worker: WorkerView, previous: Picture | None) -> WorkerView | None:
@@ -100,15 +106,19 @@ def draw_extras(scene: Scene, symbols: Symbols) -> list[Content]:
     """Return the scenario's own words, such as counters, in one line."""
     words = [
         _mark(scene.changed(field.path), symbols)
-        + Content.assemble(
-            (f"{field.path} ", "$muted"), (field.text, "bold $changed" if scene.changed(field.path) else "")
+        + value(
+            Content.assemble(
+                (f"{field.path} ", "$muted"),
+                (field.text, "bold $changed" if scene.changed(field.path) else ""),
+            ),
+            field.path,
         )
         for field in scene.extras
     ]
     return [joined(words, " ")] if words else []
 
 
-class WorklistPane(Pane[Scene]):
+class WorklistPane(ValuesPane):
     """Worker, work list, works."""
 
     HELP_TEXT = "The work list from its head and back. A star marks what the last step changed."

@@ -1,0 +1,47 @@
+"""Walking syntax trees, which a start does some ten thousand times."""
+
+import ast
+
+
+def nodes_below(root: ast.AST) -> list[ast.AST]:
+    """Return a node and all below it, in the order of `ast.walk`; the marks of load and store are left out."""
+    found = [root]
+    for node in found:  # grows while it is walked
+        for name in node._fields:
+            if name == "ctx":
+                continue
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                found += [part for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
+    return found
+
+
+def assigned_names(tree: ast.FunctionDef) -> frozenset[str]:
+    """Return the locals of a function: parameters and everything assigned."""
+    names = {argument.arg for argument in tree.args.args}
+    for node in nodes_below(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return frozenset(names)
+
+
+def place_below(root: ast.stmt) -> None:
+    """Give every node below a statement the line of the one above it, unless it has a line of its own.
+
+    Columns are all 0: nothing of ours asks for them, and the compiler only wants to find some.
+    """
+    waiting: list[tuple[ast.AST, int]] = [(root, root.lineno)]
+    for node, line in waiting:  # grows while it is walked
+        if isinstance(node, ast.expr | ast.stmt | ast.arg):
+            line = node.lineno = node.end_lineno = getattr(node, "lineno", line)  # noqa: PLW2901  # one walk, one line
+            node.col_offset = node.end_col_offset = 0
+        for name in node._fields:
+            if name == "ctx":
+                continue
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                waiting += [(part, line) for part in value if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.AST):
+                waiting.append((value, line))

@@ -1,0 +1,1 @@
+"""The explorer: all interleavings of a scenario as a tree, what breaks in them, and where."""

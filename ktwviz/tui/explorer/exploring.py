@@ -1,0 +1,214 @@
+"""What the learner does in the explorer: where in the tree the cursor is, what is listed, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+
+from ktwviz.checker.orders import Order, is_context, switches
+from ktwviz.checker.reach import Reach, follow
+from ktwviz.kernel.paint import picture
+from ktwviz.kernel.picture import Picture
+from ktwviz.lesson.search import Broken, Found, Place
+from ktwviz.machine.machine import State
+from ktwviz.tui.explorer.tree import Node, Tree
+
+SAFE, AHEAD, UNKNOWN, BAD = range(4)
+"""What a state is on the depth map: nothing bad can follow, something can, it is not known, it is bad itself."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A bad place and the schedule to it, counted from where the tree begins."""
+
+    place: Place
+    keys: tuple[str, ...]
+    switches: int
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The states that an expression holds in, the nearest first."""
+
+    text: str
+    states: tuple[int, ...]
+
+
+class Exploring:
+    """One search being looked at. `prefix` leads from the scenario's start to where the tree begins."""
+
+    def __init__(self, found: Found, prefix: Sequence[str] = ()) -> None:
+        self.found = found
+        self.graph = found.graph
+        self.prefix = tuple(prefix)
+        self.reach = Reach(self.graph, follow(self.graph, self.prefix) or 0)
+        self.tree = Tree(self.graph, self.reach, self._state_at_start(), last_context(self.prefix))
+        self.cursor = self.tree.root
+        self.order: Order = "steps"
+        self.hits: Hits | None = None
+        self.at = -1
+        self._examples: dict[Order, tuple[Example, ...]] = {}
+        self._of: dict[tuple[str, str], tuple[Example, ...]] = {}
+        self.picture: Callable[[State], Picture] = lru_cache(256)(partial(picture, self.graph.machine))
+
+    def _state_at_start(self) -> State:
+        machine = self.graph.machine
+        state = machine.initial
+        for key in self.prefix:
+            state, _ = machine.step(state, key)
+        return state
+
+    # Bad places -----------------------------------------------------------------------------------------------------
+
+    def look_for(self, order: Order) -> None:
+        """Work out the best schedule to each bad place that can be reached, in the thread that calls."""
+        if order in self._examples:
+            return
+        ways = self.found.ways(order, self.reach.start, last_context(self.prefix))
+        before = switches(self.prefix)
+        found = []
+        for place in self.found.places:
+            keys = ways.through(place.edge) if place.edge >= 0 else ways.to_state(place.state)
+            if keys is not None:
+                found.append(Example(place, keys, switches((*self.prefix, *keys)) - before))
+
+        def rank(example: Example) -> tuple[int, ...]:
+            counts = (len(example.keys), example.switches)
+            ranked = counts if order == "steps" else counts[::-1]
+            return (*ranked, example.place.state, example.place.edge)
+
+        self._examples[order] = tuple(sorted(found, key=rank))
+
+    def knows(self, order: Order) -> bool:
+        """Whether the schedules of an order are there."""
+        return order in self._examples
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The bad places in the order asked for."""
+        return self._examples.get(self.order, ())
+
+    def of(self, broken: Broken) -> tuple[Example, ...]:
+        """Return the examples of one property, in the order asked for."""
+        key = (self.order, broken.verdict.property)
+        if key not in self._of:
+            self._of[key] = tuple(one for one in self.examples if broken in self.found.places[one.place])
+        return self._of[key]
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """The states from which no step leads on."""
+        return frozenset(self.graph.ends)
+
+    # Moving ---------------------------------------------------------------------------------------------------------
+
+    def next(self, direction: int) -> bool:
+        """Go to the next or previous bad place, or state that was asked for, round the end; False if there is none."""
+        count = len(self.hits.states) if self.hits else len(self.examples)
+        if not count:
+            return False
+        self.at = (self.at + direction) % count if self.at >= 0 else (0 if direction > 0 else count - 1)
+        keys = self.reach.schedule_to(self.hits.states[self.at]) if self.hits else self.examples[self.at].keys
+        self.cursor = self.tree.reveal(keys)
+        return True
+
+    def set_order(self, order: Order) -> None:
+        """List the bad places in another order, and begin with the first."""
+        self.order = order
+        self.hits = None
+        self.at = -1
+
+    def set_hits(self, hits: Hits | None) -> None:
+        """Go through other states from now on, or through the bad places again."""
+        self.hits = hits
+        self.at = -1
+
+    def go(self, node: Node) -> None:
+        """Put the cursor on a node."""
+        self.cursor = node
+
+    def move(self, by: int) -> None:
+        """Move the cursor by lines."""
+        rows = self.tree.rows
+        place = min(len(rows) - 1, max(0, self.tree.place(self.cursor) + by))
+        self.cursor = rows[place].node
+
+    def filter(self, key: str) -> None:
+        """Leave out the branches of all other contexts, or show them again."""
+        self.tree.only = "" if self.tree.only == key else key
+        self.tree.changed()
+        shown = {id(row.node) for row in self.tree.rows}
+        while id(self.cursor) not in shown and self.cursor.parent is not None:
+            self.cursor = self.cursor.parent
+
+    # Telling --------------------------------------------------------------------------------------------------------
+
+    def schedule(self, node: Node | None = None) -> tuple[str, ...]:
+        """Return the keys from the start of the scenario to a node, or to the cursor."""
+        return (*self.prefix, *(node or self.cursor).path())
+
+    def broken_at(self, node: Node) -> tuple[Broken, ...]:
+        """Return what breaks in the state of a node, or with the step that leads to it."""
+        places = self.found.places
+        here = places.get(Place(node.number), ())
+        if node.parent is None:
+            return here
+        return (*places.get(Place(node.parent.number, node.edge), ()), *here)
+
+    def how(self, broken: Broken, node: Node) -> str:
+        """Return how a property breaks at a node, as a sentence."""
+        breaks = broken.breaks
+        if broken.by_run:
+            return broken.verdict.how
+        if breaks.step and node.parent is not None and node.step is not None:
+            how = breaks.step(node.parent.state, node.step)
+            if how:
+                return how
+        ask = breaks.state or breaks.end
+        return (ask(self.graph.states[node.number]) if ask else "") or broken.verdict.how
+
+    @cached_property
+    def classes(self) -> tuple[bytes, ...]:
+        """What the states are, level by level of their distance from where the tree begins."""
+        outlook = self.found.outlook
+        met = set(self.found.bad.states)
+        met |= {
+            target
+            for n in self.found.sources.values()
+            for _, edge, target in self.graph.edges.choices(n)
+            if edge in self.found.bad.edges
+        }
+
+        def kind(number: int) -> int:
+            if number in met:
+                return BAD
+            ahead = outlook.of(number)
+            return AHEAD if ahead.steps is not None else SAFE if ahead.known == "never" else UNKNOWN
+
+        return tuple(bytes(map(kind, level)) for level in self._levels)
+
+    @cached_property
+    def _levels(self) -> list[list[int]]:
+        return [list(level) for level in self.reach.levels()]
+
+    def cell_of(self, number: int) -> tuple[int, int]:
+        """Return level and place of a state on the depth map."""
+        depth = self.reach.depths[number]
+        return depth, self._levels[depth].index(number)
+
+    def warm(self) -> None:
+        """Work out what takes long, in the thread that calls."""
+        self.look_for("steps")
+        _ = self.classes
+
+
+def matching(found: Found, text: str) -> Callable[[State], bool]:
+    """Return the question whether an expression holds in a state. Raises LessonError with the reason."""
+    question = found.scenario.question(text, 0)
+    return lambda state: bool(question.ask(state))
+
+
+def last_context(keys: Sequence[str]) -> str:
+    """Return the key of the context that ran last, "" if none did."""
+    return next((key for key in reversed(keys) if is_context(key)), "")

@@ -1,0 +1,493 @@
+"""The explorer's screen: starts the search, turns keys into moves in the tree, hands every pane the new scene."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.widgets import Input
+
+from ktwviz.errors import LessonError
+from ktwviz.lesson.compare import version_names
+from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.scenario import Scenario
+from ktwviz.lesson.search import Found
+from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
+from ktwviz.tui.explorer.depthmap import DepthMap
+from ktwviz.tui.explorer.examples import ExamplesPane
+from ktwviz.tui.explorer.exploring import Exploring, Hits, matching
+from ktwviz.tui.explorer.headline import ExplorerHeadline
+from ktwviz.tui.explorer.scene import Explored
+from ktwviz.tui.explorer.staging import searching, stage
+from ktwviz.tui.explorer.statepane import StatePane
+from ktwviz.tui.explorer.told import ToldLine
+from ktwviz.tui.explorer.treepane import TreePane
+from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.pane import Pane
+from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
+
+SLICE_SECONDS = 0.02
+"""How long an expression is asked of states before keys are looked at again."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is explored: a lesson under a rule, or on a version, and an order of memory, after a schedule."""
+
+    lesson: Lesson
+    rule: str
+    memory: str = ""
+    prefix: tuple[str, ...] = ()
+
+
+class ExplorerScreen(BaseScreen):
+    """Explores one scenario."""
+
+    TITLE_OF_HELP = "explorer"
+    BINDINGS: ClassVar[list[BindingType]] = [*EXPLORER_BINDINGS]
+
+    class Play(Message):
+        """The learner wants to play the selected state."""
+
+        def __init__(self, scenario: Scenario, keys: tuple[str, ...]) -> None:
+            super().__init__()
+            self.scenario = scenario
+            self.keys = keys
+
+    class Left(Message):
+        """The learner goes up one level."""
+
+    class Quiet(Message):
+        """The schedules of fewest switches were worked out."""
+
+        def __init__(self, exploring: Exploring) -> None:
+            super().__init__()
+            self.exploring = exploring
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__()
+        self.origin = origin
+        self.exploring: Exploring | None = None
+        self.scene: Explored | None = None
+        self._search: Search | None = None
+        self._states = 0
+        self._stopped = False
+        self._notice = ""
+        self._top = 0
+        self._whole = False
+
+    def compose(self) -> ComposeResult:
+        yield ExplorerHeadline()
+        with Container(id="explored"):
+            yield TreePane()
+            with Container(id="facts"):
+                yield ExamplesPane()
+                yield StatePane()
+        yield DepthMap()
+        yield ToldLine()
+        yield Input(
+            placeholder="an expression, as in: timer_pending(dwork.timer) and not worker.lock.owner",
+            id="find",
+            compact=True,
+        )
+        yield KeyBar()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        self.query_one(TreePane).focus()
+        self._begin()
+
+    def on_unmount(self) -> None:
+        self._end_search()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self.restage)
+
+    # Searching ------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._end_search()
+        self.exploring = None
+        self._states, self._stopped, self._notice, self._top = 0, False, "", 0
+        origin = self.origin
+        self._search = Search(self, origin.lesson, origin.rule, origin.memory)
+        whole = self._whole
+        self._search.start(lambda found: _prepared(found, origin.prefix, whole=whole))
+        self.restage()
+
+    def _end_search(self) -> None:
+        if self._search is not None:
+            self._search.stop()
+
+    def on_search_progress(self, message: SearchProgress) -> None:
+        """Tell how far the search is."""
+        self._states = message.states
+        self.restage()
+
+    def on_search_ended(self, message: SearchEnded) -> None:
+        """Show what was found; of two searches only the last one counts."""
+        if message.prepared is None:
+            self._notice = message.trouble
+            self.restage()
+            return
+        self._search = None
+        self._stopped = message.stopped
+        self.exploring, self._notice = message.prepared
+        self.call_after_refresh(self.restage)
+        self.restage()
+
+    # Drawing --------------------------------------------------------------------------------------------------------
+
+    def restage(self) -> None:
+        """Make the scene of this moment and hand it to the panes."""
+        if not self.is_mounted:
+            return
+        self.set_class(self.exploring is None, "-searching")
+        if self.exploring is None:
+            scene = searching(self.origin.lesson, self.origin.rule, self._states, self._notice)
+        else:
+            height = max(1, self.query_one(TreePane).content_size.height)
+            self._top = self._top_for(self.exploring, height)
+            scene = stage(self.exploring, self._top, height, stopped=self._stopped, notice=self._notice)
+        self.scene = scene
+        self.query_one(ExplorerHeadline).scene = scene
+        for pane in self.query(Pane):
+            pane.scene = scene
+        self.query_one(ToldLine).scene = scene
+        zoomed, finding = self.has_class("-zoomed"), self.has_class("-finding")
+        self.query_one(KeyBar).keys = explorer_keys(scene, self.symbols, zoomed=zoomed, finding=finding)
+
+    def _top_for(self, exploring: Exploring, height: int) -> int:
+        """Return the first line in view: as before if the cursor is in view, else so that it is in the middle.
+
+        It does not move by single lines: a view that stays costs a fraction of one that is drawn anew.
+        """
+        total, at = len(exploring.tree.rows), exploring.tree.place(exploring.cursor)
+        top = self._top
+        if not top + 1 <= at < top + height - 1:
+            top = at - height // 2
+        return max(0, min(top, total - height))
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence until the next key."""
+        self._notice = sentence
+        self.restage()
+
+    def _done(self) -> Exploring | None:
+        """Return what is explored, with nothing told any more; None while the search runs."""
+        self._notice = ""
+        return self.exploring
+
+    # Moving ---------------------------------------------------------------------------------------------------------
+
+    def action_unfold(self) -> None:
+        """Open or fold."""
+        if exploring := self._done():
+            exploring.tree.toggle(exploring.cursor)
+            self.restage()
+
+    def action_into(self) -> None:
+        """Go one step on."""
+        if exploring := self._done():
+            exploring.go(exploring.tree.into(exploring.cursor))
+            self.restage()
+
+    def action_out(self) -> None:
+        """Go to the parent."""
+        if exploring := self._done():
+            exploring.go(exploring.cursor.parent or exploring.cursor)
+            self.restage()
+
+    def action_move(self, by: int) -> None:
+        """Move by lines, or scroll what stands alone."""
+        zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
+        if any(pane.scroll_text(by) for pane in zoomed):
+            return
+        if exploring := self._done():
+            exploring.move(by)
+            self.restage()
+
+    def action_page(self, by: int) -> None:
+        """Move by pages."""
+        self.action_move(by * max(1, self.query_one(TreePane).content_size.height - 1))
+
+    def action_root(self) -> None:
+        """Go to the root."""
+        if exploring := self._done():
+            exploring.go(exploring.tree.root)
+            self.restage()
+
+    def action_deepest(self) -> None:
+        """Go to the end of what is open."""
+        if exploring := self._done():
+            exploring.go(exploring.tree.deepest(exploring.cursor))
+            self.restage()
+
+    def action_sibling(self, direction: int) -> None:
+        """Go to another choice at the same state."""
+        if exploring := self._done():
+            exploring.go(exploring.tree.sibling(exploring.cursor, direction))
+            self.restage()
+
+    def action_open_all(self) -> None:
+        """Open all below the cursor."""
+        if exploring := self._done():
+            count = exploring.tree.open_all(exploring.cursor)
+            self.tell(f"Opened {count:,} lines; what was seen before stays folded.")
+
+    def action_filter(self, key: str) -> None:
+        """Show the branches of one context only."""
+        if exploring := self._done():
+            if all(str(context.number) != key for context in exploring.graph.machine.contexts):
+                self.tell(f"There is no context {key} in this lesson.")
+                return
+            exploring.filter(key)
+            self.restage()
+
+    def on_tree_pane_clicked(self, message: TreePane.Clicked) -> None:
+        """Select the line that was clicked; open it if it was selected."""
+        exploring = self._done()
+        if exploring is None or message.line >= len(exploring.tree.rows):
+            return
+        node = exploring.tree.rows[message.line].node
+        if node is exploring.cursor:
+            exploring.tree.toggle(node)
+        exploring.go(node)
+        self.restage()
+
+    def on_tree_pane_scrolled(self, message: TreePane.Scrolled) -> None:
+        """Move with the wheel."""
+        self.action_move(message.by)
+
+    # Bad places -----------------------------------------------------------------------------------------------------
+
+    def action_next(self, direction: int) -> None:
+        """Go to the next bad place, or state that was found."""
+        exploring = self._done()
+        if exploring is None:
+            return
+        if exploring.next(direction):
+            self.restage()
+        elif exploring.hits is not None:
+            self.tell(f"{exploring.hits.text} holds in no state.")
+        else:
+            self.tell(_nothing_bad(exploring, self._stopped))
+
+    def action_order(self) -> None:
+        """Exchange the order of the bad places."""
+        exploring = self._done()
+        if exploring is None:
+            return
+        if exploring.order == "switches":
+            exploring.set_order("steps")
+        elif exploring.knows("switches"):
+            exploring.set_order("switches")
+        else:
+            self.tell("Looking for the schedules with the fewest context switches.")
+            self.run_worker(lambda: self._find_quiet(exploring), group="quiet", thread=True, exclusive=True)
+            return
+        self.restage()
+
+    def _find_quiet(self, exploring: Exploring) -> None:
+        """Work out the quiet schedules, in a thread: the graph is only read."""
+        exploring.look_for("switches")
+        self.post_message(self.Quiet(exploring))
+
+    def on_explorer_screen_quiet(self, message: "ExplorerScreen.Quiet") -> None:
+        """List the bad places in the other order."""
+        if message.exploring is self.exploring:
+            self._notice = ""
+            self.exploring.set_order("switches")
+            self.restage()
+
+    # Finding --------------------------------------------------------------------------------------------------------
+
+    def action_find(self) -> None:
+        """Open the line for an expression."""
+        if self._done() is not None:
+            self.add_class("-finding")
+            self.query_one(Input).focus()
+            self.restage()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Look for the states in which the expression holds; none: list the bad places again."""
+        exploring = self._done()
+        text = message.value.strip()
+        if exploring is None:
+            return
+        if not text:
+            exploring.set_hits(None)
+            self._close_find()
+            return
+        try:
+            matching(exploring.found, text)(exploring.graph.machine.initial)
+        except LessonError as error:
+            self.tell(_reason(error))
+            return
+        self._close_find()
+        self.run_worker(self._ask_all(exploring, text), group="find", exclusive=True)
+
+    async def _ask_all(self, exploring: Exploring, text: str) -> None:
+        """Ask every state, a slice at a time, so that keys are answered meanwhile."""
+        ask = matching(exploring.found, text)
+        states, found = exploring.graph.states, []
+        until = time.monotonic() + SLICE_SECONDS
+        for done, number in enumerate(exploring.reach.order):
+            try:
+                if ask(states[number]):
+                    found.append(number)
+            except LessonError as error:
+                self.tell(_reason(error))
+                return
+            if time.monotonic() > until:
+                self.tell(f"Asked {done:,} of {len(exploring.reach.order):,} states.")
+                await asyncio.sleep(0)
+                until = time.monotonic() + SLICE_SECONDS
+        if exploring is not self.exploring:
+            return
+        exploring.set_hits(Hits(text, tuple(found)))
+        if exploring.next(1):
+            self.tell(f"It holds in {len(found):,} states; n and N go through them, esc ends that.")
+        else:
+            exploring.set_hits(None)
+            self.tell(_not_found(exploring, text))
+
+    def _close_find(self) -> None:
+        self.remove_class("-finding")
+        self.query_one(TreePane).focus()
+        self.restage()
+
+    # Leading elsewhere ----------------------------------------------------------------------------------------------
+
+    def action_play(self) -> None:
+        """Open the selected state in the player."""
+        if exploring := self._done():
+            self.post_message(self.Play(exploring.found.scenario, exploring.schedule()))
+
+    def action_token(self) -> None:
+        """Copy the token and show it."""
+        if exploring := self._done():
+            token = str(exploring.found.scenario.token(exploring.schedule()))
+            self.app.copy_to_clipboard(token)
+            self.tell(f"Token, copied if the terminal allows it: {token}")
+
+    def action_rule(self) -> None:
+        """Explore under the next rule or version; a schedule says nothing of another one, so from the start."""
+        rules = version_names(self.origin.lesson)
+        at = rules.index(self.origin.rule) if self.origin.rule in rules else -1
+        rule = rules[(at + 1) % len(rules)]
+        self.origin = Origin(self.origin.lesson, rule, self.origin.memory)
+        self._begin()
+
+    def action_start(self) -> None:
+        """Begin the tree at the start of the scenario, or at the learner's step again."""
+        if self._done() is None:
+            return
+        if not self.origin.prefix:
+            self.tell("The tree begins at the start already.")
+            return
+        self._whole = not self._whole
+        self._begin()
+
+    def action_again(self) -> None:
+        """Search again."""
+        self._begin()
+
+    def action_diff(self) -> None:
+        """Show the state in full, or all panes again."""
+        self._zoom(None if self.has_class("-zoomed") else self.query_one(StatePane))
+
+    def action_zoom(self) -> None:
+        """Show the focused pane alone, or all panes again."""
+        focused = self.focused if isinstance(self.focused, Pane) else self.query_one(TreePane)
+        self._zoom(None if self.has_class("-zoomed") else focused)
+
+    def action_pane(self, direction: int) -> None:
+        """Go to the next or previous pane."""
+        if self.has_class("-zoomed"):
+            panes = list(self.query(Pane))
+            at = next(number for number, pane in enumerate(panes) if pane.has_class("-zoom"))
+            self._zoom(panes[(at + direction) % len(panes)])
+        else:
+            (self.focus_next if direction > 0 else self.focus_previous)(Pane)
+
+    def _zoom(self, pane: Pane[Any] | None) -> None:
+        self._notice = ""
+        self.set_class(pane is not None, "-zoomed")
+        for other in self.query(Pane):
+            other.set_class(other is pane, "-zoom")
+            other.top = 0
+        self.query_one("#facts").set_class(isinstance(pane, ExamplesPane | StatePane), "-has-zoom")
+        self.query_one("#explored").set_class(isinstance(pane, DepthMap), "-no-zoom")
+        self.call_after_refresh(self.restage)
+
+    def action_leave(self) -> None:
+        """Stop the search, end a find or a zoom, else go up."""
+        if self.has_class("-finding"):
+            self._notice = ""
+            self._close_find()
+        elif self.exploring is None and self._search is not None and not self._search.stopped:
+            self._end_search()
+            self.tell("Stopped. Looking through what was seen.")
+        elif self.has_class("-zoomed"):
+            self._zoom(None)
+        elif self.exploring is not None and self.exploring.hits is not None:
+            self.exploring.set_hits(None)
+            self.tell("n and N go through the bad places again.")
+        else:
+            self.action_quit_level()
+
+    def action_quit_level(self) -> None:
+        """Go up one level."""
+        self._end_search()
+        self.post_message(self.Left())
+
+
+def _prepared(found: Found, walk: Sequence[str], *, whole: bool) -> tuple[Exploring, str]:
+    """Return what is explored, and what there is to say about it.
+
+    The tree begins where the learner's walk is. Where that is an end, or with `whole`, it begins at the start, and
+    the walk is open in it as far as the graph knows it.
+    """
+    known = walk[: found.steps_known(walk)]
+    exploring = Exploring(found, () if whole else known)
+    notice = ""
+    if not whole and walk and (len(known) < len(walk) or not exploring.tree.kids(exploring.tree.root)):
+        exploring = Exploring(found)
+        why = "the search ended there" if found.graph.bound else "it ends, or something is broken there"
+        notice = (
+            f"Nothing is followed beyond step {len(known)} of your walk: {why}. The tree begins at the start."
+        )
+    if not exploring.prefix and walk:
+        exploring.cursor = exploring.tree.reveal(known)
+    exploring.warm()
+    return exploring, notice
+
+
+def _nothing_bad(exploring: Exploring, stopped: bool) -> str:
+    states = len(exploring.reach.order)
+    if stopped:
+        return f"Nothing bad so far: undetermined, stopped by you at {states:,} states. r searches again."
+    if exploring.graph.bound:
+        return f"Nothing bad in {states:,} states; undetermined, for the search ended at {exploring.graph.bound}."
+    where = " from here on; S begins at the start" if exploring.prefix and exploring.found.places else ""
+    return f"Nothing breaks in any of the {states:,} states{where}."
+
+
+def _not_found(exploring: Exploring, text: str) -> str:
+    seen = "" if exploring.graph.complete else " that were seen; the search was not complete"
+    return f"{text} holds in none of the {len(exploring.reach.order):,} states{seen}."
+
+
+def _reason(error: LessonError) -> str:
+    """Return an error in an expression without a file and a line, for there is none."""
+    reason = "; ".join(trouble.message for trouble in error.troubles)
+    return reason.replace("expression() runs into an oops: ", "")

@@ -1,0 +1,1 @@
+"""The screen on which a learner mends the function under study."""

@@ -1,0 +1,83 @@
+"""The player on a counterexample: it runs the learner's own code, says so, and leads back to the editor."""
+
+from dataclasses import replace
+
+from ktwviz.lesson.fix import Judgement, fix_of
+from ktwviz.lesson.model import Beat
+from ktwviz.lesson.play import Replay
+from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.keys import Key
+from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.screen import PlayerScreen
+
+NO_TOKEN = (
+    "There is no token of this: it runs your {function}(), and a token names a lesson, it carries no code. "
+    "Whoever played it would see another run."
+)
+
+
+def replay_of(judgement: Judgement) -> Replay:
+    """Return the counterexample as a play, told in words of its own."""
+    lesson = judgement.scenario.lesson
+    function = f"`{fix_of(lesson).function}()`"
+    beat = Beat(
+        title="How it breaks",
+        narration=(
+            f"This runs **your** {function}. Step along with `space`: after {len(judgement.keys)} steps it has "
+            "broken. `q` leads back to the editor."
+        ),
+        run="",
+        until="",
+        expect=(),
+        quiz=None,
+        line=lesson.scenario.line,
+    )
+    told = replace(
+        lesson,
+        title=f"Your {fix_of(lesson).function}()",
+        introduction=f"The text that you wrote for {function} runs here in place of the lesson's.",
+        beats=(beat,),
+        goal=None,
+    )
+    play = Replay(told, judgement.scenario, judgement.keys)
+    # all of it is recorded before the learner begins, so that the lanes show where it leads
+    play.session.play(judgement.keys)
+    ends_badly = bool(play.session.bad_end)
+    play.session.jump(0)
+    how = "" if ends_badly else f"{judgement.how[:1].upper()}{judgement.how[1:]}. "
+    closing = f"{how}That is where **your** {function} leads. Go back and look again, or `q`: to the editor."
+    play.lesson = replace(told, closing=closing)
+    return play
+
+
+class WatchScreen(PlayerScreen):
+    """Plays a counterexample."""
+
+    TITLE_OF_HELP = "your code in the player"
+
+    def __init__(self, judgement: Judgement) -> None:
+        super().__init__(replay_of(judgement))
+        self._function = fix_of(judgement.scenario.lesson).function
+
+    def action_token(self) -> None:
+        """Say why there is none."""
+        self.tell(NO_TOKEN.format(function=self._function))
+
+    def action_fix(self) -> None:
+        """Go back to the editor."""
+        self.action_quit_level()
+
+    def action_quit_level(self) -> None:
+        """Go back to the editor."""
+        self._stop()
+        self.app.pop_screen()
+
+    def _show_keys(self, scene: Scene) -> None:
+        """Show the player's keys without a token, and where q leads from here."""
+        super()._show_keys(scene)
+        bar = self.query_one(KeyBar)
+        bar.keys = tuple(
+            Key("q", "Editor", key.action) if key.press == "q" else key
+            for key in bar.keys
+            if key.press != "y"
+        )

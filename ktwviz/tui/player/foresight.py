@@ -1,0 +1,126 @@
+"""Foresight: through which choices the lesson's bug can still be met, in how many steps, and how likely it is.
+
+All of it is read off the graph of every interleaving. What the graph does not know is said to be not known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from ktwviz.checker.facts import Odds
+from ktwviz.checker.reach import NOT_KNOWN, Ahead, follow
+from ktwviz.lesson.search import Found
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clip, joined, spread
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What lies ahead: of the state at the cursor, of each choice by key, and of the state after each recorded step.
+
+    `bug` is what is looked out for, in words; `odds` how likely a random scheduler meets it from the start on.
+    """
+
+    bug: str
+    here: Ahead
+    choices: Mapping[str, Ahead]
+    steps: tuple[Ahead, ...]
+    odds: Odds | None
+    complete: bool
+
+    def of(self, key: str) -> Ahead:
+        """Return what lies ahead through a choice."""
+        return self.choices.get(key, NOT_KNOWN)
+
+
+def foresee(found: Found, keys: Sequence[str], cursor: int) -> Foresight | None:
+    """Return what lies ahead along a walk; None where the lesson has neither a goal nor anything that breaks."""
+    bug, outlook = found.bug, found.bug_outlook
+    if bug is None or outlook is None:
+        return None
+    numbers: list[int | None] = [0]
+    for key in keys:
+        before = numbers[-1]
+        numbers.append(None if before is None else follow(found.graph, [key], before))
+    here = numbers[cursor]
+    return Foresight(
+        bug.name,
+        NOT_KNOWN if here is None else outlook.of(here),
+        {} if here is None else outlook.choices(here),
+        tuple(NOT_KNOWN if number is None else outlook.of(number) for number in numbers[1:]),
+        found.bug_odds,
+        found.graph.complete,
+    )
+
+
+def draw_sign(ahead: Ahead, symbols: Symbols) -> Content:
+    """Return in how many steps the bug can be met: a sign and a number, a tick for never, a question mark."""
+    match ahead.known:
+        case "never":
+            return Content.styled(symbols.done, "$changed")
+        case "unknown":
+            return Content.styled("?", "$muted")
+        case "exact":
+            return Content.styled(f"{symbols.bad}{ahead.steps}", "$bad")
+        case _:
+            return Content.styled(f"{symbols.bad}{symbols.within}{ahead.steps}", "$bad")
+
+
+def draw_foresight(foresight: Foresight, width: int, symbols: Symbols) -> Content:
+    """Return the line that says what lies ahead, and the odds."""
+    head = Content.styled("Foresight", "$heading")
+    line = joined([head, Content(tell_ahead(foresight))])
+    odds = Content.styled(tell_odds(foresight.odds), "$muted")
+    if line.cell_length + odds.cell_length + 2 <= width:
+        return spread(line, odds, width, symbols)
+    return clip(joined([line, odds]), width, symbols)
+
+
+def tell_ahead(foresight: Foresight) -> str:
+    """Return in a clause what lies ahead of the state at the cursor."""
+    here, bug = foresight.here, foresight.bug
+    if here.known == "never":
+        return f"{bug} is out of reach"
+    if here.known == "unknown":
+        return f"not known whether {bug} can be reached"
+    if here.steps == 0:
+        return f"{bug} is met"
+    least = "at least" if here.known == "exact" else "at most"
+    steps = "1 step" if here.steps == 1 else f"{here.steps} steps"
+    return f"{bug} in {steps} {least}{', and no schedule avoids it' if here.sealed else ''}"
+
+
+def tell_odds(odds: Odds | None) -> str:
+    """Return how often a scheduler that draws each step by lot meets the bug."""
+    if odds is None:
+        return ""
+    if not odds.value:
+        return "a random run never meets it" if odds.kind != "at least" else "odds not known"
+    if odds.value == 1:
+        return "every run meets it"
+    kind = "" if odds.kind == "exact" else f"{odds.kind} "
+    return f"{kind}1 random run in {odds.one_in:,.3g} meets it"
+
+
+class ForesightLine(Static):
+    """Shows the line; it is there only while foresight is on."""
+
+    DEFAULT_CSS = """
+    ForesightLine { height: 1; width: 1fr; padding: 0 1; display: none; &.-on { display: block; } }
+    """
+
+    foresight: reactive[Foresight | None] = reactive(None)
+
+    def watch_foresight(self) -> None:
+        """Take no room while it is off."""
+        self.set_class(self.foresight is not None, "-on")
+
+    def render(self) -> Content:
+        """Draw the line."""
+        if self.foresight is None:
+            return Content("")
+        return draw_foresight(self.foresight, self.content_size.width, glyphs_of(self))

@@ -1,0 +1,300 @@
+"""The explorer in the program: searching, stopping, finding, and leading back to the player."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from ktwviz.lesson import search as search_module
+from ktwviz.lesson.play import Play
+from ktwviz.lesson.search import Interrupted
+from ktwviz.tui import searching as searching_module
+from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
+from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.player.screen import PlayerScreen
+from tests.tui.explored import explored, explorer_app, settled
+from tests.tui.frames import drive, frame, store_of
+from tests.tui.shipped import LESSONS, WINDOW, at_beat, text_on, token_at_beat, token_of_broken_list
+
+
+def player(pilot: Pilot[None]) -> PlayerScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, PlayerScreen)
+    return screen
+
+
+def test_from_the_start_all_interleavings_are_shown_and_counted() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        shown = text_on(pilot.app)
+        assert "4,674 states  ✗ 22 bad  ≡ 3,994  depth 110  complete" in shown
+        assert "✗ lists-sound  75 steps  3 switches" in shown
+        assert "▸ 2 second  spin_lock_irqsave(worker.lock)" in shown
+
+    drive(explorer_app(kept=False), act)
+
+
+def test_the_home_screen_explores_the_marked_lesson_from_its_start() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        assert screen.origin.lesson.id == LESSONS[0].id
+        assert "Nothing breaks, whatever the order" in text_on(pilot.app)
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, HomeScreen)
+
+    drive(KtwvizApp(store_of(), lessons=LESSONS), act)
+
+
+def test_from_the_middle_of_a_walk_only_what_can_follow_is_counted() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        assert screen.exploring is not None
+        assert screen.exploring.prefix == at_beat(WINDOW, 3).session.schedule()
+        assert f"from step {len(screen.exploring.prefix)}" in text_on(pilot.app)
+        states = len(screen.exploring.reach.order)
+        await pilot.press("S")
+        await settled(pilot)
+        assert states < 4674 == len(screen.exploring.reach.order)
+        assert screen.exploring.schedule() == at_beat(WINDOW, 3).session.schedule()
+
+    drive(explorer_app(token=token_at_beat(3)), act)
+
+
+def test_where_the_list_is_broken_the_tree_begins_at_the_start_and_the_walk_is_open() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        walked = player(pilot).play.session.schedule()
+        screen = await explored(pilot)
+        assert screen.exploring is not None and screen.exploring.prefix == ()
+        assert screen.exploring.schedule() == walked
+        assert "Nothing is followed beyond step" in text_on(pilot.app)
+
+    drive(explorer_app(token=token_of_broken_list()), act)
+
+
+def test_enter_makes_the_selected_schedule_the_walk_and_keeps_the_old_one() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        before = player(pilot).play.session.schedule()
+        screen = await explored(pilot, "S")
+        await pilot.press("n", "n")
+        assert screen.exploring is not None
+        keys = screen.exploring.schedule()
+        await pilot.press("enter")
+        session = player(pilot).play.session
+        assert (session.schedule(), session.cursor, len(session.steps)) == (keys, len(keys), len(keys))
+        common = next(n for n, (one, other) in enumerate(zip(before, keys, strict=False)) if one != other)
+        assert [(branch.at, branch.keys) for branch in session.branches] == [(common, before[common:])]
+
+    drive(explorer_app(token=token_at_beat(4)), act)
+
+
+def test_a_counterexample_that_was_shown_does_not_count_as_solved() -> None:
+    store = store_of()
+    app = KtwvizApp(store, lessons=LESSONS, start=WINDOW)
+
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        assert screen.exploring is not None
+        while "lists-sound" not in text_on(app).split("State #")[1].split("Diff")[0]:
+            await pilot.press("n")
+        await pilot.press("enter")
+        assert player(pilot).play.goal_reached
+        await pilot.press("q")
+        assert not store.load().of(WINDOW.id).solved
+        assert store.load().of(WINDOW.id).token == ""
+
+    drive(app, act)
+
+
+def test_a_goal_reached_after_going_another_way_counts() -> None:
+    play = Play(WINDOW)
+    play.session.play(play.script.keys)
+    while play.session.can("2"):
+        play.session.choose("2")
+    while not play.session.bad_end:
+        play.session.choose("4")
+    play.shown = play.session.schedule()
+    assert play.goal_was_shown
+    play.shown = play.session.schedule()[:-1]
+    assert not play.goal_was_shown
+
+
+def test_the_order_is_exchanged_and_begins_anew() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot, "o")
+        assert "fewest switches first" in text_on(pilot.app)
+        await pilot.press("n")
+        assert screen.exploring is not None and screen.exploring.order == "switches"
+        assert screen.exploring.at == 0
+        await pilot.press("o")
+        assert "shortest first" in text_on(pilot.app)
+
+    drive(explorer_app(), act)
+
+
+async def type_in(pilot: Pilot[None], text: str) -> None:
+    await pilot.press("slash")
+    await pilot.press(
+        *({"_": "underscore", "(": "left_parenthesis", ")": "right_parenthesis"}.get(c, c) for c in text)
+    )
+    await pilot.press("enter")
+    await settled(pilot)
+
+
+def test_states_are_found_by_an_expression_and_gone_through() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        await type_in(pilot, "irqs_off(0) and irqs_off(1)")
+        assert screen.exploring is not None and screen.exploring.hits is not None
+        hits = screen.exploring.hits.states
+        assert f"It holds in {len(hits):,} states" in text_on(pilot.app)
+        off = [word for word in screen.exploring.graph.machine.words if word.path.endswith(".irqs_off")]
+        for number in hits:
+            assert all(screen.exploring.graph.states[number][word.index] for word in off)
+        await pilot.press("n")
+        assert screen.exploring.cursor.number == hits[1]
+        await pilot.press("escape")
+        assert screen.exploring.hits is None
+
+    drive(explorer_app(), act)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("wrk", "wrk"),
+        ("irqs_off(", "was never closed"),
+        ("jiffies == 3", "answered: a moment in jiffies is compared with a plain"),
+        ("irqs_off(0", "was never closed"),
+    ],
+)
+def test_an_expression_that_cannot_be_asked_is_refused_in_words(text: str, says: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        await type_in(pilot, text)
+        told = " ".join(frame(pilot.app)[-6:])
+        assert says in told
+        assert "Traceback" not in told and ".md:" not in told
+
+    drive(explorer_app(), act)
+
+
+def test_an_expression_that_holds_nowhere_says_so() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        await type_in(pilot, "1 == 2")
+        assert "holds in none of the 4,674 states" in text_on(pilot.app)
+        await pilot.press("n")
+        assert screen.exploring is not None and len(screen.exploring.cursor.path()) == 68
+
+    drive(explorer_app(), act)
+
+
+def test_another_rule_is_explored_from_the_start() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot, "v")
+        assert "Interleavings under v4" in text_on(pilot.app)
+        assert "✓ Nothing breaks" in text_on(pilot.app) and "complete" in frame(pilot.app)[0]
+        await pilot.press("enter")
+        assert player(pilot).play.scenario.rule == ""
+
+    drive(explorer_app(), act)
+
+
+def test_a_search_that_ends_at_its_bound_says_undetermined() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        shown = text_on(pilot.app)
+        assert "bounded: 500 states" in shown and "undetermined" in shown
+        assert "whatever the order" not in shown
+
+    drive(explorer_app(most=500), act)
+
+
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a search go on until it is stopped, however fast this machine is."""
+
+    def slow(scenario: object, *, interrupted: Interrupted, most_states: int, ahead: bool) -> object:
+        while not interrupted(2048):
+            time.sleep(0.01)
+        return search_module.search(scenario, most_states=700, interrupted=interrupted, ahead=ahead)  # type: ignore[arg-type]  # handed on
+
+    monkeypatch.setattr(searching_module, "search", slow)
+
+
+def test_escape_stops_a_search_and_keeps_what_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    endless(monkeypatch)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("x")
+        screen = pilot.app.screen
+        assert isinstance(screen, ExplorerScreen)
+        while not screen._states:
+            await asyncio.sleep(0.01)
+        await pilot.pause()
+        assert "Searching: 2,048 states so far" in text_on(pilot.app)
+        await pilot.press("n", "space", "o", "d", "d")  # keys are answered, and do no harm
+        await pilot.press("escape")
+        await settled(pilot)
+        assert screen.exploring is not None
+        shown = text_on(pilot.app)
+        assert "stopped by you" in shown and "undetermined: stopped by you at" in " ".join(shown.split())
+        monkeypatch.undo()
+        await pilot.press("r")
+        await settled(pilot)
+        assert "complete" in frame(pilot.app)[0]
+
+    drive(explorer_app(kept=False), act)
+
+
+def test_leaving_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    endless(monkeypatch)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("x")
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+        await asyncio.wait_for(settled(pilot), 5)
+
+    drive(explorer_app(kept=False), act)
+
+
+def test_a_second_look_needs_no_second_search() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        first = await explored(pilot)
+        await pilot.press("q")
+        second = await explored(pilot)
+        assert first.exploring is not None and second.exploring is not None
+        assert first.exploring.found is second.exploring.found
+
+    drive(explorer_app(kept=False), act)
+
+
+def test_a_lesson_that_does_not_run_says_why() -> None:
+    broken = replace(WINDOW, scenario=replace(WINDOW.scenario, text="worker = KthreadWrker()"))
+
+    async def act(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(ExplorerScreen(Origin(broken, broken.rule)))
+        await settled(pilot)
+        assert "KthreadWrker" in text_on(pilot.app)
+        await pilot.press("n", "enter", "escape")
+
+    drive(KtwvizApp(store_of(), lessons=LESSONS), act)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_every_key_works_at_every_moment(size: tuple[int, int]) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        keys = "space right right left down up g G n N comma full_stop 1 1 asterisk d down d z z tab z tab z y S r"
+        for key in keys.split():
+            await pilot.press(key)
+        await settled(pilot)
+        for line in frame(pilot.app):
+            assert len(line) == size[0]
+        await pilot.press("question_mark")
+        assert "the next bad place" in text_on(pilot.app)
+
+    drive(explorer_app(), act, size)
