@@ -7,8 +7,8 @@ from ktwviz.lesson.shelf import Part, Summary
 _HEAD = """\
 # The course
 
-{count} lessons in {parts} parts, {hours} hours in all at a beginner's pace. `ktwviz` opens where you left off, `ktwviz play N` a
-lesson by its number. All of them are proved by `ktwviz check`; [matrix.md](matrix.md) compares the versions of the code.
+{count} lessons in {parts} parts, {hours} hours at a beginner's pace. `ktwviz` opens where you left off, `ktwviz play N`
+a lesson by its number. All are proved by `ktwviz check`; [matrix.md](matrix.md) compares the versions of the code.
 """
 
 
