@@ -123,6 +123,11 @@ def cond_resched() -> None:
     """Offer the CPU to another task; the scheduler may take it at any step, so nothing is left to do."""
 
 
+@primitive_of("local")
+def cpu_relax() -> None:
+    """Wait for the shortest while in a loop that looks; unlike cond_resched() it may stand anywhere."""
+
+
 @primitive_observed(False, order="local")
 def in_irq() -> bool:
     """Tell whether this is a hardirq."""
