@@ -31,6 +31,12 @@ HINTS = {
     "pending-after-all": [("timer@0", BLOCKED), ("closer", BLOCKED)],
     "not-dry": [("client", BLOCKED), ("kthread1", BLOCKED), ("client", BLOCKED)],
     "timer-outlives": [("kthread1", BLOCKED), ("client", BLOCKED), ("tick", ""), ("timer@0", BLOCKED)],
+    "list-of-its-own": [("timer@0", ""), ("kworker", BLOCKED)],
+    "queued-while-cancelled": [("timer@0", BLOCKED)],
+    "flush-armed": [("tick", ""), ("timer@0", BLOCKED), ("kworker", BLOCKED)],
+    "mod-against-cancel": [("canceller", BLOCKED), ("tick", ""), ("timer@0", BLOCKED), ("kworker", BLOCKED)],
+    "two-ways-to-sleep": [("suspend", ""), ("kworker", BLOCKED)],
+    "no-latch": [("knob", BLOCKED), ("kworker", BLOCKED)],
 }
 
 
