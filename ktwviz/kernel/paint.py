@@ -115,7 +115,12 @@ class _Painter:
         timer = self.read(handle, "timer") if "timer" in memory.members(handle) else beside
         worker = self.read(handle, "worker")
         return WorkView(
-            str(handle), beside is not None, self.linkage(handle), text_of(worker), text_of(timer)
+            str(handle),
+            beside is not None,
+            self.linkage(handle),
+            text_of(worker),
+            text_of(timer),
+            self.read(handle, "canceling"),
         )
 
     def linkage(self, work: Handle) -> str:

@@ -57,7 +57,7 @@ class WorkView:
     """A kthread_work. `node` says in words where it is linked: "self (empty)", "on worker.work_list", "DANGLING".
 
     `timer` is the pointer to its timer that a work of v4 has ("NULL", "dwork.timer"); where later versions have none
-    it is the timer that the work lies beside.
+    it is the timer that the work lies beside. `canceling` is how many cancel the work now.
     """
 
     name: str
@@ -65,6 +65,7 @@ class WorkView:
     node: str
     worker: str
     timer: str
+    canceling: int
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ktwviz.kernel.picture import ListView, TimerView
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Play
 from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
 from ktwviz.tui.player.choices import draw_banner, draw_choices
@@ -19,9 +21,10 @@ from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import draw_source, source_title
 from ktwviz.tui.player.stack import draw_stack
-from ktwviz.tui.player.staging import Hand
+from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.strip import draw_strip
 from ktwviz.tui.player.timers import draw_timers
+from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.words import draw_words
 from ktwviz.tui.player.worklist import draw_list, draw_workers
 from ktwviz.tui.symbols import ASCII, UNICODE, Symbols
@@ -302,3 +305,30 @@ def test_the_goal_tells_the_learner_s_best_and_what_is_possible() -> None:
         draw_goal(replace(story, fewest=75), 60, UNICODE)
     )
     assert "fewer are not possible" in text_of(draw_goal(replace(story, fewest=90), 60, UNICODE))
+
+
+def shipped_at(id: str, beat: int) -> Scene:
+    """Return the scene of a shipped lesson when this many of its beats are over."""
+    play = Play(find_lesson(id))
+    play.session.play(play.script.keys[: play.script.ends[beat - 1]])
+    return stage(play, Track(play.session.picture), Hand(marked=1), "")
+
+
+def test_the_strip_has_room_for_both_lists_of_a_merged_worker() -> None:
+    lists, _, clock = text_of(draw_strip(shipped_at("flush-armed", 5), 80, UNICODE)).splitlines()
+    assert "worker.work_list empty │" in lists
+    assert "worker.delayed_work_list [dwork.work] [fwork@cli" in lists
+    assert "node.next" not in clock
+
+
+@pytest.mark.parametrize(("beat", "shown"), [(1, ""), (2, "* canceling 1"), (3, "canceling 1")])
+def test_who_cancels_a_work_is_counted_in_the_strip(beat: int, shown: str) -> None:
+    drawn = text_of(draw_strip(shipped_at("queued-while-cancelled", beat), 80, UNICODE))
+    assert shown in drawn
+    assert bool(shown) is ("canceling" in drawn)
+
+
+def test_who_cancels_a_work_is_counted_in_the_pane_of_the_works() -> None:
+    scene = shipped_at("no-latch", 3)
+    assert "canceling 2" in text_of(draw_workers(scene.picture, scene.previous, 60, UNICODE))
+    assert "canceling" not in text_of(draw_workers(scene_at("-").picture, None, 60, UNICODE))

@@ -19,6 +19,7 @@ DRAWN = (
     "KthreadWorker",
     "KthreadWork",
     "DelayedKthreadWork",
+    "KthreadDelayedWork",
     "KthreadFlushWork",
     "Spinlock",
     "ListHead",

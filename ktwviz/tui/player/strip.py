@@ -6,7 +6,7 @@ from ktwviz.tui.player.locks import lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import timer_cells
 from ktwviz.tui.player.values import ValuesPane, value
-from ktwviz.tui.player.worklist import draw_extras, draw_list
+from ktwviz.tui.player.worklist import canceling_word, draw_extras, draw_list, draw_list_briefly
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined
 
@@ -14,17 +14,33 @@ from ktwviz.tui.text import clip, joined
 def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return one line each for lists, locks, and time with timers."""
     divider = Content.styled(f" {symbols.divider} ", "$edge")
+    lists = divider.join(_lists(scene, width, symbols))
+    if lists.cell_length > width:
+        lists = divider.join(_lists(scene, width, symbols, briefly=True))
+    locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
+    guarded = divider.join([*locks[:1], *_cancellers(scene, symbols), *locks[1:2]])
+    clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
+    rows = [divider.join([lists, *_nodes(scene, symbols)]), guarded, clock]
+    return [clip(row, width, symbols) for row in rows]
+
+
+def _lists(scene: Scene, width: int, symbols: Symbols, *, briefly: bool = False) -> list[Content]:
     before = scene.previous.workers if scene.previous else ()
-    old_lists = {view.name: view for worker in before for view in worker.lists}
-    lists = [
-        joined(_stripped(draw_list(view, old_lists.get(view.name), width, symbols)))
+    old = {view.name: view for worker in before for view in worker.lists}
+    return [
+        draw_list_briefly(view, old.get(view.name), symbols)
+        if briefly and view.closed and not view.problem
+        else joined(_stripped(draw_list(view, old.get(view.name), width, symbols)))
         for worker in scene.picture.workers
         for view in worker.lists
     ]
-    locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
-    clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
-    rows = [divider.join([*lists, *_nodes(scene, symbols)]), divider.join(locks[:2]), clock]
-    return [clip(row, width, symbols) for row in rows]
+
+
+def _cancellers(scene: Scene, symbols: Symbols) -> list[Content]:
+    old = {work.name: work for work in scene.previous.works} if scene.previous else {}
+    return [
+        word for work in scene.picture.works for word in canceling_word(work, old.get(work.name), symbols)
+    ]
 
 
 def _nodes(scene: Scene, symbols: Symbols) -> list[Content]:

@@ -27,6 +27,15 @@ def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols
     return [clip(line, width, symbols) for line in lines]
 
 
+def draw_list_briefly(view: ListView, old: ListView | None, symbols: Symbols) -> Content:
+    """Return a sound list as its name and its nodes alone."""
+    changed = old is not None and (old.nodes, old.problem) != (view.nodes, view.problem)
+    nodes = [_node(node, view, old, changed) for node in view.nodes] or [Content.styled("empty", "$muted")]
+    paths = [view.name, *(f"{node}.node" for node in view.nodes)]
+    name = value(Content.styled(view.name, "bold" if changed else ""), *paths)
+    return _mark(changed, symbols) + joined([name, *nodes], " ")
+
+
 def _chain(nodes: list[Content], closed: bool, symbols: Symbols) -> Content:
     link = Content.styled(f" {symbols.link} ", "$muted")
     head = Content.styled("head", "$muted")
@@ -83,8 +92,16 @@ def _work_lines(work: WorkView, old: WorkView | None, width: int, symbols: Symbo
     timer = Content("")
     if work.delayed:
         timer = _word(work.name, "timer", work.timer, old.timer if old else None, symbols)
-    below = stacked(worker, timer, width - 2, 0)
+    below = [*stacked(worker, timer, width - 2, 0), *canceling_word(work, old, symbols)]
     return [*stacked(name, node, width, 2), *(Content("  ") + line for line in below)]
+
+
+def canceling_word(work: WorkView, old: WorkView | None, symbols: Symbols) -> list[Content]:
+    """Return how many cancel a work; nothing where nobody does, or has just ceased to."""
+    before = old.canceling if old else 0
+    if not work.canceling and not before:
+        return []
+    return [_word(work.name, "canceling", str(work.canceling), str(before), symbols)]
 
 
 def _word(owner: str, name: str, text: str, old: str | None, symbols: Symbols) -> Content:
