@@ -86,13 +86,15 @@ def draw_workers(picture: Picture, previous: Picture | None, width: int, symbols
 
 
 def _work_lines(work: WorkView, old: WorkView | None, width: int, symbols: Symbols) -> list[Content]:
-    name = Content("  ") + Content.styled(work.name, "bold")
+    name = Content("  ") + joined(
+        [Content.styled(work.name, "bold"), *canceling_word(work, old, symbols)], " "
+    )
     node = _word(work.name, "node", work.node, old.node if old else None, symbols)
     worker = _word(work.name, "worker", work.worker, old.worker if old else None, symbols)
     timer = Content("")
     if work.delayed:
         timer = _word(work.name, "timer", work.timer, old.timer if old else None, symbols)
-    below = [*stacked(worker, timer, width - 2, 0), *canceling_word(work, old, symbols)]
+    below = stacked(worker, timer, width - 2, 0)
     return [*stacked(name, node, width, 2), *(Content("  ") + line for line in below)]
 
 
