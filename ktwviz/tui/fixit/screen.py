@@ -34,8 +34,8 @@ from ktwviz.tui.fixit.desk import Desk, draw_ask
 from ktwviz.tui.fixit.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.watch import WatchScreen
-from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.naming import title_of
 from ktwviz.tui.text import clip
 
 PROGRESS_SECONDS = 0.1
