@@ -2,8 +2,8 @@
 
 from textual.content import Content
 
-from ktwviz.lesson.fix import fix_of
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.home.scene import Home
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import Pane

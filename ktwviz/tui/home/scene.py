@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ktwviz.lesson.fix import key_of_proof
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.proof import key_of_proof
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.symbols import Symbols
