@@ -6,18 +6,17 @@ is accepted, none runs) breaks what callers are promised: `refusal-kept`, `work-
 """
 
 import ast
-import hashlib
 import textwrap
 from collections.abc import Callable, Iterator
 
-from ktwviz import __version__
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Claim, Kind, Report, Verdict, check
 from ktwviz.errors import LessonError, SourceError, Trouble
 from ktwviz.lesson.claims import claims_of
 from ktwviz.lesson.editing import check_text, function_before, text_of
-from ktwviz.lesson.model import Code, Edit, Fix, Lesson
+from ktwviz.lesson.model import Code, Edit, Lesson
+from ktwviz.lesson.proof import fix_of
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.schedule import compress
 from ktwviz.values import dataclass, replace
@@ -52,12 +51,6 @@ class Judgement:
     def schedule(self) -> str:
         """The schedule as text; it plays in `scenario` alone."""
         return compress(self.keys)
-
-
-def fix_of(lesson: Lesson) -> Fix:
-    """Return the fix block of a lesson that has one."""
-    assert lesson.fix is not None, "only a lesson with a fix block can be mended"
-    return lesson.fix
 
 
 def text_to_fix(lesson: Lesson) -> str:
@@ -113,16 +106,6 @@ def _essence(text: str) -> str:
         elif isinstance(node, ast.arg):
             node.annotation = None
     return ast.dump(tree)
-
-
-def key_of_proof(lesson: Lesson) -> str:
-    """Return eight digits of what a fix was judged by: another lesson text or another program is another key."""
-    fix, goal = fix_of(lesson), lesson.goal
-    parts = [__version__, lesson.kernel, lesson.rule, lesson.scenario.text, fix.function]
-    parts += [rule.diff.text for rule in lesson.rules] + [trial.text for trial in fix.trials]
-    parts += [f"{claim.when} {claim.claim}" for claim in lesson.properties]
-    parts += [goal.reach] if goal else []
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
 def judge_fix(

@@ -19,9 +19,9 @@ from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.fixit.screen import FixScreen
-from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
+from ktwviz.tui.naming import title_of
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score

@@ -4,19 +4,27 @@ Lesson text never becomes markup: it is styled by spans only.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from textual.content import Content
 from textual.style import Style
 
 from ktwviz.tui.symbols import Symbols
 
-_PARSER = MarkdownIt("commonmark")
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
 
 _INLINE = {"strong_open": "bold", "em_open": "italic", "link_open": "underline"}
 
 BULLET = "- "
+
+READ_ON = " z: read on"
+READABLE = 90
+"""The longest lines of a text that has the screen for itself, in cells."""
+UNBOUNDED = 1000
 
 
 def clip(content: Content | str, width: int, symbols: Symbols) -> Content:
@@ -89,7 +97,7 @@ def stacked(first: Content, second: Content, width: int, indent: int = 4) -> lis
 
 def inline_markdown(text: str, symbols: Symbols) -> Content:
     """Return Markdown without blocks as Content: emphasis, code and links, line ends as spaces."""
-    tokens = _PARSER.parseInline(text)
+    tokens = _parser().parseInline(text)
     return _inline(tokens[0], symbols) if tokens else Content("")
 
 
@@ -99,7 +107,7 @@ def prose(text: str, width: int, symbols: Symbols) -> list[Content]:
     depth = 0
     bullet = ""
     after_item = False
-    for token in _PARSER.parse(text):
+    for token in _parser().parse(text):
         if token.type in ("bullet_list_open", "ordered_list_open"):
             depth += 1
         elif token.type in ("bullet_list_close", "ordered_list_close"):
@@ -132,7 +140,15 @@ def _paragraph(text: Content, bullet: str, depth: int, width: int) -> list[Conte
     return [Content(first if number == 0 else " " * indent) + line for number, line in enumerate(wrapped)]
 
 
-def _inline(token: Token, symbols: Symbols) -> Content:
+@cache
+def _parser() -> "MarkdownIt":
+    # imported here: the first screen shows little Markdown, and late
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    return MarkdownIt("commonmark")
+
+
+def _inline(token: "Token", symbols: Symbols) -> Content:
     parts: list[Content] = []
     styles: list[str] = []
     for child in token.children or ():

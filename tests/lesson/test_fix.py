@@ -8,16 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, ScheduleError
-from ktwviz.lesson.fix import (
-    Judgement,
-    because_of,
-    judge_fix,
-    key_of_proof,
-    text_to_fix,
-    trouble_while_typing,
-)
+from ktwviz.lesson.fix import Judgement, because_of, judge_fix, text_to_fix, trouble_while_typing
 from ktwviz.lesson.model import Code, Fix, Lesson, WrongFix
 from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.proof import key_of_proof
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.session import Session
 

@@ -9,9 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson import fix as fix_module
-from ktwviz.lesson.fix import Judgement, key_of_proof, text_to_fix
+from ktwviz.lesson.fix import Judgement, text_to_fix
 from ktwviz.lesson.model import Fix
 from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.proof import key_of_proof
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.fixit import screen as screen_module

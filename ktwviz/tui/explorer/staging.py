@@ -6,7 +6,7 @@ from ktwviz.schedule import compress
 from ktwviz.tui.explorer.exploring import Exploring
 from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored, Kind, MapView, RowView, StateView
 from ktwviz.tui.explorer.tree import Node, Row
-from ktwviz.tui.player.staging import lesson_number
+from ktwviz.tui.naming import lesson_number
 
 
 def searching(lesson: Lesson, rule: str, states: int, notice: str = "") -> Explored:

@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ktwviz.lesson.fix import fix_of, posted_text
+from ktwviz.lesson.fix import posted_text
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import inline_markdown

@@ -15,16 +15,9 @@ from textual.widgets import Static, TextArea
 
 from ktwviz.errors import KtwvizError, LessonError, Trouble
 from ktwviz.lesson.editing import LONGEST_TEXT
-from ktwviz.lesson.fix import (
-    Judgement,
-    because_of,
-    fix_of,
-    judge_fix,
-    key_of_proof,
-    text_to_fix,
-    trouble_while_typing,
-)
+from ktwviz.lesson.fix import Judgement, because_of, judge_fix, text_to_fix, trouble_while_typing
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.proof import fix_of, key_of_proof
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
@@ -34,8 +27,8 @@ from ktwviz.tui.fixit.desk import Desk, draw_ask
 from ktwviz.tui.fixit.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.watch import WatchScreen
-from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.naming import title_of
 from ktwviz.tui.text import clip
 
 PROGRESS_SECONDS = 0.1

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from ktwviz.lesson.fix import Judgement, fix_of
+from ktwviz.lesson.fix import Judgement
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
+from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.keys import Key
 from ktwviz.tui.player.scene import Scene

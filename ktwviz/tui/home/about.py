@@ -4,12 +4,22 @@ from textual.content import Content
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress
-from ktwviz.tui.home.scene import Home, is_mended, started, title_of
+from ktwviz.tui.home.scene import Home, is_mended, started
+from ktwviz.tui.naming import discussion_link, lesson_number, title_of
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.narration import READ_ON, READABLE, UNBOUNDED
-from ktwviz.tui.player.staging import discussion_link, lesson_number
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, clip_to, columns, inline_markdown, joined, lines_of, prose
+from ktwviz.tui.text import (
+    READ_ON,
+    READABLE,
+    UNBOUNDED,
+    clip,
+    clip_to,
+    columns,
+    inline_markdown,
+    joined,
+    lines_of,
+    prose,
+)
 
 LABEL = 10
 

@@ -2,9 +2,10 @@
 
 from textual.content import Content
 
-from ktwviz.lesson.fix import fix_of
 from ktwviz.lesson.model import Lesson
-from ktwviz.tui.home.scene import Home, title_of
+from ktwviz.lesson.proof import fix_of
+from ktwviz.tui.home.scene import Home
+from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns, inline_markdown

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from ktwviz.lesson.fix import key_of_proof
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.proof import key_of_proof
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
-from ktwviz.tui.player.staging import lesson_number
 from ktwviz.tui.symbols import Symbols
 
 
@@ -85,8 +84,3 @@ def state_symbol(progress: LessonProgress, symbols: Symbols) -> tuple[str, str]:
     if started(progress):
         return symbols.started, "bold $next"
     return symbols.new, "$muted"
-
-
-def title_of(lesson: Lesson, symbols: Symbols) -> str:
-    """Return "04 The pending window"."""
-    return " ".join(part for part in (lesson_number(lesson), symbols.text(lesson.title)) if part)

@@ -22,9 +22,9 @@ from ktwviz.tui.home.proved import ProvedPane
 from ktwviz.tui.home.scene import Home, started
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.keys import Key
+from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.narration import UNBOUNDED
-from ktwviz.tui.player.staging import lesson_number
+from ktwviz.tui.text import UNBOUNDED
 
 HOME_BINDINGS = [
     Binding("enter", "open", "Open", id="home_open", tooltip="open the marked lesson where you left it"),

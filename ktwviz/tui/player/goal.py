@@ -3,10 +3,9 @@
 from textual.content import Content
 
 from ktwviz.tui.pane import Pane
-from ktwviz.tui.player.narration import READABLE
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, inline_markdown, joined, lines_of
+from ktwviz.tui.text import READABLE, clip, inline_markdown, joined, lines_of
 
 
 def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:

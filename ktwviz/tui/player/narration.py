@@ -5,12 +5,17 @@ from textual.content import Content
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, clip_to, inline_markdown, joined, lines_of, prose
-
-READ_ON = " z: read on"
-READABLE = 90
-"""The longest lines of a text that has the screen for itself, in cells."""
-UNBOUNDED = 1000
+from ktwviz.tui.text import (
+    READ_ON,
+    READABLE,
+    UNBOUNDED,
+    clip,
+    clip_to,
+    inline_markdown,
+    joined,
+    lines_of,
+    prose,
+)
 
 
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:

@@ -13,6 +13,7 @@ from ktwviz.lesson.play import Play
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
 from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.naming import discussion_link
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
@@ -28,7 +29,7 @@ from ktwviz.tui.player.quiz import QuizPane, draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
-from ktwviz.tui.player.staging import Hand, discussion_link
+from ktwviz.tui.player.staging import Hand
 from ktwviz.tui.player.strip import StateStrip
 from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.values import ValuesPane

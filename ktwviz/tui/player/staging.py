@@ -1,11 +1,10 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from ktwviz.lesson.compare import version_names
-from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
+from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
 from ktwviz.tui.player.track import Track
@@ -28,19 +27,6 @@ class Hand:
     def told(self, notice: str) -> "Hand":
         """Return the hand with a sentence to show."""
         return replace(self, notice=notice, hint="", feedback=None)
-
-
-def lesson_number(lesson: Lesson) -> str:
-    """Return "04" for lessons/04-timer-window.md, "" for a file without a number."""
-    start = PurePath(lesson.file).name.partition("-")[0]
-    return start if start.isdigit() else ""
-
-
-def discussion_link(source: str) -> str:
-    """Return the address of a message-id or of a commit."""
-    if "@" in source:
-        return f"https://lore.kernel.org/r/{source}"
-    return f"https://git.kernel.org/linus/{source}"
 
 
 def next_key(play: Play, marked: int) -> str:
