@@ -43,7 +43,8 @@ def way_to_goal(scenario: Scenario) -> tuple[str, ...] | None:
 
     Nothing is cut: what comes after a broken list or an oops is gone through too.
     """
-    reached, found = goal_of(scenario).ask, []
+    reached = goal_of(scenario).ask
+    found: list[State] = []
 
     def goes_on(state: State) -> bool:
         if not found and reached(state):
@@ -126,7 +127,8 @@ def test_a_lesson_is_walked_through_and_then_solved_by_the_shortest_way_to_its_g
     assert play.session.schedule() == play.script.keys
     assert play.beat_index == len(lesson.beats)
     assert play.quiz_done == play.quiz_count == sum(beat.quiz is not None for beat in lesson.beats)
-    assert play.goal_steps is None, "the script does not reach the goal by itself"
+    by_script = play.goal_steps
+    assert by_script is None, "the script does not reach the goal by itself"
 
     shortest = way_to_goal(play.scenario)
     assert shortest, "reachable, and not true at the start"

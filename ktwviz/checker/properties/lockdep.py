@@ -106,7 +106,7 @@ class _Orders:
                 self._note_open(number, state, lock, owner)
         for context, wants in self._waits:
             wanted, end = wants.at(state)
-            if wanted is end is None:
+            if wanted is None and end is None:
                 continue
             # what a context holds and is inside of changes only by its own steps
             key = context, state[context.slot], owners
