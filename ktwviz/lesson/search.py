@@ -12,6 +12,7 @@ from ktwviz.checker.reach import Outlook, follow
 from ktwviz.checker.shrink import Breaks, bad_part, breaks_of
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError
+from ktwviz.lesson.claims import asked_for, claims_of
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.values import dataclass
 
@@ -157,23 +158,19 @@ def search(
 
     What takes long is worked out here, not when it is asked for; what foresight needs too, with `ahead`.
     """
-    claims = claims_of(scenario)
-    asked = [claim.claim for claim in scenario.lesson.properties if claim.when == "builtin"]
-    report = check(scenario.machine, claims, builtins=asked, most_states=most_states, interrupted=interrupted)
+    claims = tuple(claims_of(scenario))
+    report = check(
+        scenario.machine,
+        claims,
+        builtins=asked_for(scenario),
+        most_states=most_states,
+        interrupted=interrupted,
+    )
     found = Found(scenario, report, claims)
     _ = found.outlook, found.places, found.facts.levels, found.facts.interleavings
     if ahead:
         _ = found.bug_outlook, found.bug_odds
     return found
-
-
-def claims_of(scenario: Scenario) -> tuple[Claim, ...]:
-    """Return the properties of a lesson's own, to be judged in its scenario."""
-    return tuple(
-        Claim(claim.claim, claim.when, scenario.question(claim.claim, claim.line).ask)
-        for claim in scenario.lesson.properties
-        if claim.when != "builtin"
-    )
 
 
 def _broken(report: Report, verdict: Verdict, claims: tuple[Claim, ...]) -> Broken:

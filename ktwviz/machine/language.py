@@ -48,6 +48,17 @@ class Stepped:
         return assigned_names(self.tree)
 
     @cached_property
+    def other_names(self) -> tuple[str, ...]:
+        """The names that a program gives their meaning, sorted."""
+        names = {node.id for node in self.nodes if isinstance(node, ast.Name)}
+        return tuple(sorted(names - self.own_names))
+
+    @cached_property
+    def forms(self) -> dict[Any, Any]:
+        """What programs have compiled this to, by what the names meant to them; it goes when the function goes."""
+        return {}
+
+    @cached_property
     def own_parameters(self) -> list[str]:
         """The names of the parameters."""
         return [argument.arg for argument in self.tree.args.args]

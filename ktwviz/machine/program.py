@@ -22,6 +22,7 @@ from ktwviz.values import dataclass
 
 _FUEL = 2000
 _MISSING = "(not assigned)"
+_ABSENT = object()
 _WORD_LIMIT = 2**64
 _MOST_FRAMES = 40
 _DEEPEST_CALLS = 50
@@ -171,6 +172,14 @@ class Program:
         return found
 
     def _compile(self, function: Stepped) -> _Compiled:
+        """Return the compiled form, the same for all programs in which the names of a function are of the same kind."""
+        kinds = tuple([_kind(self.namespace.get(name, _ABSENT)) for name in function.other_names])
+        found: _Compiled | None = function.forms.get(kinds)
+        if found is None:
+            found = function.forms[kinds] = self._compile_anew(function)
+        return found
+
+    def _compile_anew(self, function: Stepped) -> _Compiled:
         rewritten = rewrite.rewrite(function, self.namespace)
         module = ast.Module([rewritten.tree], [])
         scratch: dict[str, Any] = {"__builtins__": {}}
@@ -276,6 +285,12 @@ def _is_for_code(name: str, value: object) -> bool:
     if isinstance(value, type):
         return issubclass(value, Struct) and value is not Struct
     return name.isupper() and isinstance(value, int)
+
+
+def _kind(value: object) -> tuple[type, int]:
+    """Return all that the rewriter looks at in what a name stands for."""
+    arity = len(parameters(value)) if isinstance(value, Stepped | Primitive | Pure) else 0
+    return type(value), arity
 
 
 def _fault(text: str) -> Code:

@@ -24,7 +24,7 @@ SIGNS = (
     ("changed", "changed by the last step"),
     ("event", "event: armed, fired, woken"),
     ("bad", "broken"),
-    ("branch", "another future was kept here; in the explorer: more choices"),
+    ("branch", "another future, or more choices"),
     ("seen", "a state that was seen before"),
 )
 

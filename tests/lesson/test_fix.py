@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, ScheduleError
-from ktwviz.lesson.fix import Judgement, because_of, judge_fix, text_to_fix, trouble_while_typing
+from ktwviz.lesson.fix import Judgement, because_of, judge_fix, posted_text, text_to_fix, trouble_while_typing
 from ktwviz.lesson.model import Code, Fix, Lesson, WrongFix
-from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.proof import key_of_proof
+from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.session import Session
 
@@ -65,6 +66,18 @@ def test_the_learner_begins_with_the_function_as_the_rule_left_it() -> None:
 @pytest.mark.parametrize("lesson", [LOCK, WINDOW], ids=["lock", "window"])
 def test_the_function_as_the_rule_left_it_is_no_fix(lesson: Lesson) -> None:
     assert judge_fix(lesson, text_to_fix(lesson)).kind == "broken"
+
+
+SHIPPED = [load_lesson(file) for file in lesson_files()]
+
+
+@pytest.mark.parametrize(
+    "lesson",
+    [lesson for lesson in SHIPPED if lesson.fix and lesson.rule],
+    ids=lambda lesson: lesson.id,
+)
+def test_where_a_rule_made_the_bug_the_given_answer_is_the_code_as_posted(lesson: Lesson) -> None:
+    assert fix_of(lesson).right.text.strip() == posted_text(lesson).strip()
 
 
 IDLE = [

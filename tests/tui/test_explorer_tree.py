@@ -54,7 +54,7 @@ def test_a_bad_place_is_revealed_on_its_own_way_alone() -> None:
     made = exploring()
     assert made.next(1)
     keys = made.cursor.path()
-    assert len(keys) == 68
+    assert len(keys) == 71
     opened = [row.node for row in made.tree.rows if row.node.shown != "folded"]
     way = {id(node) for node in ancestors(made.cursor)}
     assert {id(node) for node in opened} <= way
@@ -142,4 +142,4 @@ def test_states_that_were_found_are_gone_through_instead_of_bad_ones() -> None:
     assert made.cursor.number == 9
     made.set_hits(None)
     made.next(1)
-    assert len(made.cursor.path()) == 68
+    assert len(made.cursor.path()) == 71

@@ -57,9 +57,9 @@ def test_a_solved_lesson_is_foreseen_at_once() -> None:
         await settled(pilot)
         assert screen_of(pilot).scene.foresight is not None
         shown = text_on(app)
-        assert "Foresight  the goal in 75 steps at least" in shown
-        assert "1 random run in 11.3 meets it" in shown
-        assert "1 client ✗75" in shown and "2 second ✓" in shown
+        assert "Foresight  the goal in 78 steps at least" in shown
+        assert "1 random run in 12.4 meets it" in shown
+        assert "1 client ✗78" in shown and "2 second ✓" in shown
 
     drive(app, act)
 
@@ -143,7 +143,7 @@ def test_on_a_small_screen_who_cannot_run_gives_way_so_that_every_choice_shows_i
     scene = replace(stage(play, Track(play.session.picture), Hand(), ""), foresight=foresight)
     drawn = draw_choices(scene, 78, UNICODE)
     assert drawn.cell_length <= 78
-    assert "1 ✓" in drawn.plain and "2 second ✗45" in drawn.plain and "4 timer@0 ✗45" in drawn.plain
+    assert "1 ✓" in drawn.plain and "2 second ✗47" in drawn.plain and "4 timer@0 ✗47" in drawn.plain
     assert draw_choices(scene, 118, UNICODE).plain.count("1 client ✓") == 1
     assert all(f"{choice.key} " in drawn.plain for choice in scene.choices)
 

@@ -110,9 +110,9 @@ def test_the_axis_has_now_and_the_expiry_in_their_columns() -> None:
 
 def test_a_blocked_context_shows_its_reason_at_its_line() -> None:
     scene = scene_at(SPINNING)
-    drawn = text_of(draw_source(scene, context(scene, 4), 120, 10, UNICODE))
-    reason = "timer@0 on CPU0 spins: worker.lock is held by rival on CPU1 (since step "
-    assert f"~         spin_lock(worker.lock)   {reason}" in drawn
+    drawn = text_of(draw_source(scene, context(scene, 4), 160, 10, UNICODE))
+    reason = "timer@0 on CPU0 tries for worker.lock, which is held by rival on CPU1 (since step "
+    assert f"~                     cpu_relax_while_locked(worker.lock, work)   {reason}" in drawn
     assert "~ spins  irq off" in source_title(scene, context(scene, 4), UNICODE).plain
 
 
@@ -214,7 +214,7 @@ def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
     bad = replace(scene, story=replace(scene.story, goal_step=None))
     banner = draw_banner(bad, 80, UNICODE)
     assert banner[0].plain.startswith("✗ worker.work_list is broken")
-    assert banner[-1].plain.rstrip().endswith("← back   d beside v4   R retry")
+    assert banner[-1].plain.rstrip().endswith("← back   d beside v4   x explore   R retry")
 
 
 @pytest.mark.parametrize("schedule", MOMENTS)

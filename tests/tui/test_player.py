@@ -47,7 +47,7 @@ def test_space_follows_the_script_and_left_takes_it_back() -> None:
 def test_a_blocked_digit_tells_why_in_the_narration() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("4")
-        assert "! timer@0 on CPU0 spins: worker.lock is held by rival on CPU1" in screen_text(pilot)
+        assert "! timer@0 on CPU0 tries for worker.lock, which is held by rival on" in screen_text(pilot)
 
     drive(app_at(SPINNING), act)
 
@@ -335,7 +335,7 @@ def test_a_question_ends_the_zoom_for_it_must_be_seen() -> None:
 def test_what_the_program_says_is_seen_while_another_pane_is_zoomed() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("z", "4")
-        assert "! timer@0 on CPU0 spins: worker.lock is held by rival on CPU1" in screen_text(pilot)
+        assert "! timer@0 on CPU0 tries for worker.lock, which is held by rival on" in screen_text(pilot)
 
     drive(app_at(SPINNING), act)
 

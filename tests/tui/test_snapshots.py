@@ -141,9 +141,9 @@ def test_the_explorer_shows_the_way_to_what_breaks_and_how_much_was_seen(
     async def explore(pilot: Pilot[None]) -> None:
         await explored(pilot, "n")
         await showing(
-            "4,674 states  ✗ 22 bad",
+            "5,597 states  ✗ 24 bad",
             "complete",
-            "✗ no-warning   68 steps",
+            "✗ no-warning   71 steps",
             "4 timer@0  warn()",
             "✗ no-warning: WARNING",
         )(pilot)
@@ -155,7 +155,7 @@ def test_the_explorer_shows_the_way_to_what_breaks_and_how_much_was_seen(
 def test_the_explorer_in_ascii_says_the_same(snap_compare: Snap, size: tuple[int, int]) -> None:
     async def explore(pilot: Pilot[None]) -> None:
         await explored(pilot, "space", "right")
-        await showing("4,674 states  X 22 bad", "X no-warning   68 steps", "|- > 2 second", "`- > 3 kworker")(
+        await showing("5,597 states  X 24 bad", "X no-warning   71 steps", "|- > 2 second", "`- > 3 kworker")(
             pilot
         )
 
@@ -170,7 +170,7 @@ def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
         await pilot.press("f", "y")
         await settled(pilot)
         await showing(
-            "Foresight  the goal in", "1 random run in 11.3 meets it", "✗ lies ahead", "2 second ✗"
+            "Foresight  the goal in", "1 random run in 12.4 meets it", "✗ lies ahead", "2 second ✗"
         )(pilot)
 
     assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)

@@ -21,7 +21,7 @@ from ktwviz.checker.properties.over_calls import (
     reached,
     started_by,
 )
-from ktwviz.checker.properties.sight import Sight, settled, views, word_at
+from ktwviz.checker.properties.sight import settled, views, word_at
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
@@ -159,7 +159,7 @@ class _Accounts(OverCalls):
         if not settled(self.machine, state) or self.due.linking(state):
             return ghost, ""
         for place, work in enumerate(self.due.works):
-            if not Sight(state).alive(work):
+            if not self.due.alive(state, work):
                 owed = put(owed, place, 0)
             elif not _is_busy(busy, work):
                 places = list(self.due.places(state, work))

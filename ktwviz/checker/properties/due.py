@@ -10,11 +10,13 @@ from typing import Any
 
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.sight import (
+    Anyone,
     AtLocalState,
     Memo,
     Sight,
     frames_of,
     inside,
+    life_of,
     local_of,
     views,
     word_at,
@@ -35,7 +37,7 @@ from ktwviz.machine.automaton import Frame, LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
-from ktwviz.machine.memory import Handle
+from ktwviz.machine.memory import LIVE, Handle
 
 INSERTING = ("insert_kthread_work", "__queue_delayed_kthread_work")
 _ON_THE_WAY = (
@@ -55,15 +57,13 @@ class Due:
         self._machine = machine
         self.works = tuple(work for work in machine.every(AnyWork) if not _is_flush_item(work))
         self._waiting = Memo(self._waits)
-        self._carried = [
-            (
-                context,
-                AtLocalState(machine, context, self._carries),
-                AtLocalState(machine, context, _hands_over),
-            )
-            for context in machine.contexts
+        self._timers = {work: timer_beside(work) for work in self.works}
+        self._lives = {work: life_of(work) for work in self.works}
+        self._hands = [
+            (context, AtLocalState(machine, context, self._in_hands)) for context in machine.contexts
         ]
-        self._editing = [AtLocalState(machine, context, editing) for context in machine.contexts]
+        self.linking = Anyone(machine, editing).at
+        """Tells whether somebody is in the middle of linking or unlinking."""
         self._bases = machine.every(TvecBase)
 
     def at(self, state: State, work: Handle) -> bool:
@@ -73,11 +73,17 @@ class Due:
     def places(self, state: State, work: Handle) -> Iterator[str]:
         """Yield each place at which a work may be just now, in words; on its way it may be at two."""
         yield from self._waiting.at(state)[work]
-        for context, carries, hands_over in self._carried:
-            if work in carries.at(state):
+        for context, in_hands in self._hands:
+            carried, hands_over = in_hands.at(state)
+            if work in carried:
                 yield f"in the hands of {context}"
-            if hands_over.at(state) and timer_beside(work) is self._running(state, context):
+            if hands_over and self._timers[work] is self._running(state, context):
                 yield f"fired on CPU{context.cpu}"
+
+    def alive(self, state: State, work: Handle) -> bool:
+        """Tell whether a work is allocated and not freed."""
+        life = self._lives[work]
+        return life is None or bool(self._machine.value(state, life) == LIVE)
 
     def _waits(self, sight: Sight) -> dict[Handle, tuple[str, ...]]:
         """Return where works wait: on lists, or with their timers."""
@@ -93,15 +99,15 @@ class Due:
                 if node in nodes if nodes is not None else _linked(sight, node):
                     found[work] += (f"on {head}",)
         for work in self.works:
-            timer = timer_beside(work)
+            timer = self._timers[work]
             armed = timer is not None and sight.read(timer, "entry", "wheel") is not None
             if armed and sight.read(work, "worker") is not None:
                 found[work] += ("armed",)
         return found
 
-    def linking(self, state: State) -> bool:
-        """Tell whether somebody is in the middle of linking or unlinking."""
-        return any(at.at(state) for at in self._editing)
+    def _in_hands(self, local: LocalState) -> tuple[tuple[Handle, ...], bool]:
+        """Return the works that a context holds, and whether it hands over the one of the timer that it runs."""
+        return self._carries(local), _hands_over(local)
 
     def _carries(self, local: LocalState) -> tuple[Handle, ...]:
         """Return the works that a context holds: it is about to queue or to arm them, or to call their function."""

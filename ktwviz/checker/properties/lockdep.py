@@ -86,10 +86,7 @@ class _Orders:
         self.taken_in: dict[_Node, tuple[Context, int]] = {}
         machine = self.machine
         self._locks = [(_Node(lock), word_at(lock, "owner")) for lock in machine.every(Spinlock)]
-        self._waits = [
-            (c, AtLocalState(machine, c, _wanted_lock), AtLocalState(machine, c, _waits_for_end))
-            for c in machine.contexts
-        ]
+        self._waits = [(c, AtLocalState(machine, c, _wanted)) for c in machine.contexts]
         self._tries = [
             (c, AtLocalState(machine, c, tried_lock)) for c in machine.contexts if c.kind != "task"
         ]
@@ -107,14 +104,15 @@ class _Orders:
         for (lock, _), owner in zip(self._locks, owners, strict=True):
             if owner is not None:
                 self._note_open(number, state, lock, owner)
-        for context, wants, ends in self._waits:
+        for context, wants in self._waits:
+            wanted, end = wants.at(state)
+            if wanted is None and end is None:
+                continue
             # what a context holds and is inside of changes only by its own steps
             key = context, state[context.slot], owners
-            wanted = wants.at(state)
             if wanted is not None and key not in self._seen:
                 self._seen.add(key)
                 self._note(number, state, context, _Node(wanted), owners)
-            end = ends.at(state)
             node = self._end_of(state, end) if end is not None else None
             if node is not None:
                 self._note(number, state, context, node, owners)
@@ -203,6 +201,11 @@ class _Orders:
                     ways[wanted] = [*ways[here], edge]
                     waiting.append(wanted)
         return []
+
+
+def _wanted(local: LocalState) -> tuple[Handle | None, tuple[str, Handle] | None]:
+    """Return the lock that a context wants, and what it waits for otherwise."""
+    return _wanted_lock(local), _waits_for_end(local)
 
 
 def _wanted_lock(local: LocalState) -> Handle | None:

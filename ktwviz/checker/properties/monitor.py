@@ -44,7 +44,7 @@ def watched(make: WatcherOf) -> GraphRule:
 
     def rule(whole: Whole) -> Found | None:
         monitor = make(whole)
-        return None if monitor is None else watch(whole.graph, monitor, whole.go_on)
+        return None if monitor is None else watch(whole, monitor)
 
     return rule
 
@@ -91,21 +91,27 @@ def unfolded(graph: Graph, monitor: Watcher) -> Graph:
     )
 
 
-def watch(graph: Graph, monitor: Monitor[Ghost], go_on: Callable[[], None] = lambda: None) -> Found | None:
-    """Return how some run of the graph is broken, the shortest one, None if none is. `go_on` may raise Stopped."""
-    edges, states = graph.edges, graph.states
-    is_over = anyone_dead(graph.machine)
+def _over(graph: Graph) -> bytearray:
+    """Return for every state whether somebody has stopped for good in it."""
+    return bytearray(map(anyone_dead(graph.machine), graph.states))
+
+
+def watch(whole: Whole, monitor: Monitor[Ghost]) -> Found | None:
+    """Return how some run of a graph is broken, the shortest one, None if none is. May raise Stopped."""
+    graph, over = whole.graph, whole.once(_over)
+    choices, states, after = graph.edges.choices, graph.states, monitor.after
     contexts = {str(context.number): context for context in graph.machine.contexts}
     start = (0, monitor.first(states[0]))
     seen = {start}
     nodes, parents, keys = [start], [0], [""]
     for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
         if place % _LOOK_UP == 0:
-            go_on()
-        for key, _, target in edges.choices(number):
-            if is_over(states[target]):
+            whole.go_on()
+        state = states[number]
+        for key, _, target in choices(number):
+            if over[target]:
                 continue
-            next_ghost, how = monitor.after(ghost, states[number], contexts.get(key), states[target])
+            next_ghost, how = after(ghost, state, contexts.get(key), states[target])
             if how:
                 return Found(how, (*_keys_to(place, parents, keys), key))
             node = (target, next_ghost)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ktwviz.checker.explore import Graph
 from ktwviz.checker.properties.builtin import Whole
 from ktwviz.checker.properties.calls import Call
 from ktwviz.checker.properties.due import Due
@@ -73,13 +74,17 @@ def _constants(machine: Machine) -> Iterator[memory.Word]:
         yield from (word for word in memory.words_of(handle) if word.index < 0)
 
 
+def _due(graph: Graph) -> Due:
+    return Due(graph.machine)
+
+
 class OverCalls(Monitor[Any]):
     """A monitor that sees the functions which each step enters and leaves."""
 
     def __init__(self, whole: Whole) -> None:
         self.machine = whole.graph.machine
         self.calls = whole.calls
-        self.due = Due(self.machine)
+        self.due = whole.once(_due)
         self.nobody: Works = (None,) * len(self.machine.contexts)
 
     def first(self, state: State) -> Any:

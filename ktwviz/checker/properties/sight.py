@@ -75,7 +75,8 @@ class AtLocalState(Generic[T]):
 
     def at(self, state: State) -> T:
         """Return the function's value in a state."""
-        return self.of(state[self._slot])
+        number, known = state[self._slot], self._known
+        return known[number] if number < len(known) else self.of(number)
 
     def of(self, number: int) -> T:
         """Return the function's value for a local state."""
@@ -83,6 +84,21 @@ class AtLocalState(Generic[T]):
         while len(known) <= number:
             known.append(self._work_out(self._states[len(known)]))
         return known[number]
+
+
+class Anyone:
+    """Whether some context stands where `is_so` says yes; asked of so many states that a call for each would tell."""
+
+    def __init__(self, machine: Machine, is_so: Callable[[LocalState], bool]) -> None:
+        self._places = [(context.slot, AtLocalState(machine, context, is_so)) for context in machine.contexts]
+
+    def at(self, state: State) -> bool:
+        """Tell whether it is so in a state."""
+        for slot, at in self._places:
+            number, known = state[slot], at._known
+            if known[number] if number < len(known) else at.of(number):
+                return True
+        return False
 
 
 def part(handle: Handle, *names: str) -> Handle | Word:
@@ -132,12 +148,7 @@ def local_of(frame: Frame, name: str) -> Any:
 
 def anyone_dead(machine: Machine) -> Callable[[State], bool]:
     """Return what tells whether some context has stopped for good: what such a state shows is consequence."""
-    dead = [
-        (context.slot, AtLocalState(machine, context, lambda local: bool(local.dead)))
-        for context in machine.contexts
-    ]
-
-    return lambda state: any([at.of(state[slot]) for slot, at in dead])
+    return Anyone(machine, lambda local: bool(local.dead)).at
 
 
 def settled(machine: Machine, state: State) -> bool:

@@ -7,6 +7,9 @@ from ktwviz.tui.keys import Key
 from ktwviz.tui.symbols import Symbols
 
 EXPLORER_BINDINGS = [
+    Binding("n", "next(1)", "Next bad", id="ex_next", tooltip="the next bad place, or state that was found"),
+    Binding("N", "next(-1)", "Bad before", id="ex_before", tooltip="the bad place before"),
+    Binding("enter", "play", "Play", id="ex_play", tooltip="play the selected state: its schedule becomes your walk"),
     Binding("space", "unfold", "Open", id="ex_toggle", tooltip="open this line, then all its choices; then fold it"),
     Binding("right,l", "into", "Into", id="ex_into", tooltip="go one step on"),
     Binding("left,h,backspace", "out", "Out", id="ex_out", tooltip="go to the state before"),
@@ -21,8 +24,6 @@ EXPLORER_BINDINGS = [
     Binding("full_stop,right_square_bracket", "sibling(1)", "Next choice", id="ex_sibling",
             tooltip="the next choice at the same state"),
     Binding("asterisk", "open_all", "Open all", id="ex_open_all", tooltip="open all that stands below this line"),
-    Binding("n", "next(1)", "Next bad", id="ex_next", tooltip="the next bad place, or state that was found"),
-    Binding("N", "next(-1)", "Bad before", id="ex_before", tooltip="the bad place before"),
     Binding("o", "order", "Order", id="ex_order", tooltip="shortest first, or fewest context switches first"),
     *(
         Binding(str(number), f"filter('{number}')", "Only", id=f"ex_filter.{number}", key_display="1-9",
@@ -31,7 +32,6 @@ EXPLORER_BINDINGS = [
     ),
     Binding("slash", "find", "Find", id="ex_find", tooltip="find the states in which an expression holds"),
     Binding("d", "diff", "Diff", id="ex_diff", tooltip="the state and the step before it in full; again: back"),
-    Binding("enter", "play", "Play", id="ex_play", tooltip="play the selected state: its schedule becomes your walk"),
     Binding("y", "token", "Token", id="ex_token", tooltip="copy and show the token of the selected state"),
     Binding("v", "rule", "Rule", id="ex_rule", tooltip="explore under the next rule of the lesson, or as posted"),
     Binding("S", "start", "From start", id="ex_start", tooltip="from the start of the scenario; again: from your step"),
