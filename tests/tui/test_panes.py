@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ktwviz.kernel.picture import ListView, TimerView
+from ktwviz.machine.history import Event
 from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
 from ktwviz.tui.player.choices import draw_banner, draw_choices
@@ -223,6 +224,25 @@ def test_the_headline_is_never_wider_than_78_cells(schedule: str) -> None:
 
 def test_the_headline_raises_the_alarm() -> None:
     assert "✗ list broken" in draw_headline(scene_at(BROKEN), 80, UNICODE).plain
+
+
+@pytest.mark.parametrize(
+    ("kinds", "bad_end", "alarm"),
+    [
+        (["warn"], "", "WARNING"),
+        (["warn", "oops"], "", "oops"),
+        (["warn", "bug"], "deadlock", "BUG"),
+        (["warn"], "deadlock", "bad end"),
+    ],
+)
+def test_the_headline_names_the_worst_that_has_happened(kinds: list[str], bad_end: str, alarm: str) -> None:
+    scene = scene_at(ARMED)
+    last = scene.columns[scene.cursor - 1]
+    events = tuple(Event(kind, "it happened") for kind in kinds)
+    column = replace(last, step=replace(last.step, events=events))
+    columns = (*scene.columns[: scene.cursor - 1], column)
+    drawn = draw_headline(replace(scene, columns=columns, bad_end=bad_end), 80, UNICODE).plain
+    assert drawn.rstrip().endswith(f"✗ {alarm}")
 
 
 def test_the_goal_counts_its_hints() -> None:
