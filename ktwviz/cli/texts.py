@@ -41,7 +41,7 @@ def list_lessons(options: argparse.Namespace) -> int:
         for lesson, done in rows:
             mark = "[x]" if done.solved else "[/]" if done.token else "[ ]"
             named = f"{lesson.number:02}  {lesson.id:<{ids}} {lesson.title:<{titles}}"
-            print(f"{mark} {named} {lesson.kind:<11} {lesson.minutes} min")
+            print(f"{mark} {named} {lesson.minutes:>2} min")
     return FINE
 
 

@@ -11,11 +11,11 @@ the kernel is built with CONFIG_TIMER_STATS, which makes timers larger; later ke
 import ctypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ktwviz.errors import KtwvizError, UnknownName, did_you_mean
+from ktwviz.values import dataclass
 
 CACHE_LINE = 64
 """Bytes."""
