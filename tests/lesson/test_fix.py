@@ -174,13 +174,57 @@ def test_what_a_lazy_learner_types_under_the_lock_is_refuted(body: str, breaks: 
     assert breaks is None or judgement.broken == breaks
 
 
+FORGETFUL = {
+    "the timer": ("list_empty(work.node) and not work.canceling", "no-warning"),
+    "who cancels": (
+        "list_empty(work.node) and not (work.timer and timer_active(work.timer))",
+        "cancel-final",
+    ),
+}
+
+
+@pytest.mark.parametrize("number", ["3", "6", "7", "11"])
+@pytest.mark.parametrize("forgotten", FORGETFUL)
+def test_a_text_that_asks_for_itself_and_forgets_half_of_it_is_refuted(number: str, forgotten: str) -> None:
+    lesson = find_lesson(number)
+    idle, broken = FORGETFUL[forgotten]
+    right = fix_of(lesson).right.text
+    judgement = judge_fix(lesson, right.replace("not kthread_work_pending(work)", idle))
+    assert (judgement.kind, judgement.broken) == ("broken", broken)
+
+
+def test_a_pending_test_that_does_not_ask_whether_somebody_cancels_is_refuted() -> None:
+    judgement = judge_fix(WINDOW, fix_of(WINDOW).right.text.replace(" or work.canceling", ""))
+    assert (judgement.kind, judgement.broken) == ("broken", "cancel-final")
+
+
+CALL = "            __set_current_state(TASK_RUNNING)\n            work.func(work)\n"
+
+
+@pytest.mark.parametrize("number", ["5", "12", "13", "14", "15"])
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("worker.task = None", "pass"),
+        ("worker.current_work = work", "pass"),
+        (CALL, "            work.func(work)\n"),
+    ],
+    ids=["task", "current-work", "state"],
+)
+def test_a_worker_without_one_of_its_lines_is_refuted(number: str, line: str, instead: str) -> None:
+    lesson = find_lesson(number)
+    right = fix_of(lesson).right.text
+    assert line in right
+    assert judge_fix(lesson, right.replace(line, instead)).kind == "broken"
+
+
 OTHERWISE = [
     (
         WINDOW,
         """
         if work.timer and timer_active(work.timer):
             return True
-        return not list_empty(work.node)
+        return work.canceling or not list_empty(work.node)
         """,
     ),
     (

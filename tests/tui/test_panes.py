@@ -8,6 +8,7 @@ import pytest
 from ktwviz.kernel.picture import ListView, TimerView
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.machine.history import Event
 from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
 from ktwviz.tui.player.choices import draw_banner, draw_choices
@@ -228,6 +229,25 @@ def test_the_headline_raises_the_alarm() -> None:
     assert "✗ list broken" in draw_headline(scene_at(BROKEN), 80, UNICODE).plain
 
 
+@pytest.mark.parametrize(
+    ("kinds", "bad_end", "alarm"),
+    [
+        (["warn"], "", "WARNING"),
+        (["warn", "oops"], "", "oops"),
+        (["warn", "bug"], "deadlock", "BUG"),
+        (["warn"], "deadlock", "bad end"),
+    ],
+)
+def test_the_headline_names_the_worst_that_has_happened(kinds: list[str], bad_end: str, alarm: str) -> None:
+    scene = scene_at(ARMED)
+    last = scene.columns[scene.cursor - 1]
+    events = tuple(Event(kind, "it happened") for kind in kinds)
+    column = replace(last, step=replace(last.step, events=events))
+    columns = (*scene.columns[: scene.cursor - 1], column)
+    drawn = draw_headline(replace(scene, columns=columns, bad_end=bad_end), 80, UNICODE).plain
+    assert drawn.rstrip().endswith(f"✗ {alarm}")
+
+
 def test_the_goal_counts_its_hints() -> None:
     drawn = text_of(draw_goal(scene_at("-").story, 40, UNICODE))
     assert drawn.startswith("□ put dwork.work on the list twice\n  in at most 120 steps")
@@ -246,6 +266,39 @@ def test_words_that_changed_come_first() -> None:
         "dwork.work.worker",
         "worker",
     ]
+
+
+def strip_of(scene: Scene) -> list[str]:
+    return text_of(draw_strip(scene, 78, UNICODE)).splitlines()
+
+
+def test_the_three_lines_name_the_work_that_a_worker_has_in_hand_and_say_when_it_has_none_any_more() -> None:
+    scene = scene_at("-")
+    idle = scene.picture.workers[0]
+    busy = replace(scene.picture, workers=(replace(idle, current_work="dwork.work"),))
+    assert "current_work" not in strip_of(replace(scene, previous=scene.picture))[0]
+    taken = replace(scene, picture=busy, previous=scene.picture)
+    assert "│ * current_work dwork.work │ dwork" in strip_of(taken)[0]
+    assert "│ current_work dwork.work │" in strip_of(replace(scene, picture=busy, previous=busy))[0]
+    assert "│ * current_work NULL │" in strip_of(replace(scene, previous=busy))[0]
+
+
+def test_the_three_lines_tell_which_of_two_workers_has_a_work_in_hand() -> None:
+    scene = scene_at("-")
+    idle = scene.picture.workers[0]
+    pair = (replace(idle, name="spare"), replace(idle, name="busy", current_work="dwork.work"))
+    both = replace(scene, picture=replace(scene.picture, workers=pair), previous=None)
+    drawn = text_of(draw_strip(both, 200, UNICODE))
+    assert "busy.current_work dwork.work" in drawn and "spare.current_work" not in drawn
+
+
+def test_the_three_lines_show_the_stores_that_are_late_beside_the_locks() -> None:
+    scene = scene_at("-")
+    late = replace(scene.picture, machine=with_buffer(scene.picture.machine, "box.x = 1", "box.y = 2"))
+    assert strip_of(replace(scene, picture=late, previous=scene.picture))[1].endswith(
+        "│ * CPU1 late box.x = 1, box.y = 2"
+    )
+    assert "late" not in "".join(strip_of(scene))
 
 
 @pytest.mark.parametrize("schedule", MOMENTS)

@@ -56,13 +56,17 @@ def _mode(scene: Scene, symbols: Symbols, playing: bool) -> Content:
 
 
 def _alarm(scene: Scene, symbols: Symbols) -> Content:
-    if scene.picture.broken_lists:
-        return Content.styled(f"{symbols.bad} list broken", "bold $bad")
-    if any(event.bad for column in scene.columns[: scene.cursor] for event in column.step.events):
-        return Content.styled(f"{symbols.bad} WARNING", "bold $bad")
-    if scene.bad_end:
-        return Content.styled(f"{symbols.bad} bad end", "bold $bad")
-    return Content("")
+    """Return the worst that has happened, in a word."""
+    seen = {event.kind for column in scene.columns[: scene.cursor] for event in column.step.events}
+    happened = {
+        "list broken": bool(scene.picture.broken_lists),
+        "oops": "oops" in seen,
+        "BUG": "bug" in seen,
+        "bad end": bool(scene.bad_end),
+        "WARNING": "warn" in seen,
+    }
+    worst = next((word for word, so in happened.items() if so), "")
+    return Content.styled(f"{symbols.bad} {worst}", "bold $bad") if worst else Content("")
 
 
 class Headline(Static):

@@ -1,7 +1,8 @@
-"""Lists, locks and timers in three lines, for screens without room for panes."""
+"""Lists, works in hand, locks, late stores and timers in three lines, for screens without room for panes."""
 
 from textual.content import Content
 
+from ktwviz.kernel.picture import WorkerView
 from ktwviz.tui.player.locks import lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import timer_cells
@@ -9,6 +10,7 @@ from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.player.worklist import canceling_word, draw_extras, draw_list, draw_list_briefly
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined
+from ktwviz.tui.theme import cpu_role
 
 
 def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
@@ -18,7 +20,7 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     if lists.cell_length > width:
         lists = divider.join(_lists(scene, width, symbols, briefly=True))
     locks = [_lock(scene, number, symbols) for number in range(len(scene.locks))]
-    guarded = divider.join([*locks[:1], *_cancellers(scene, symbols), *locks[1:2]])
+    guarded = divider.join([*locks[:1], *_cancellers(scene, symbols), *locks[1:2], *_late(scene, symbols)])
     clock = divider.join([_time(scene, symbols), *_timers(scene, symbols), *draw_extras(scene, symbols)])
     rows = [divider.join([lists, *_nodes(scene, symbols)]), guarded, clock]
     return [clip(row, width, symbols) for row in rows]
@@ -27,13 +29,16 @@ def draw_strip(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
 def _lists(scene: Scene, width: int, symbols: Symbols, *, briefly: bool = False) -> list[Content]:
     before = scene.previous.workers if scene.previous else ()
     old = {view.name: view for worker in before for view in worker.lists}
-    return [
-        draw_list_briefly(view, old.get(view.name), symbols)
-        if briefly and view.closed and not view.problem
-        else joined(_stripped(draw_list(view, old.get(view.name), width, symbols)))
-        for worker in scene.picture.workers
-        for view in worker.lists
-    ]
+    lists: list[Content] = []
+    for worker in scene.picture.workers:
+        lists += [
+            draw_list_briefly(view, old.get(view.name), symbols)
+            if briefly and view.closed and not view.problem
+            else joined(_stripped(draw_list(view, old.get(view.name), width, symbols)))
+            for view in worker.lists
+        ]
+        lists += _in_hand(worker, before, scene, symbols)
+    return lists
 
 
 def _cancellers(scene: Scene, symbols: Symbols) -> list[Content]:
@@ -41,6 +46,36 @@ def _cancellers(scene: Scene, symbols: Symbols) -> list[Content]:
     return [
         word for work in scene.picture.works for word in canceling_word(work, old.get(work.name), symbols)
     ]
+
+
+def _in_hand(
+    worker: WorkerView, before: tuple[WorkerView, ...], scene: Scene, symbols: Symbols
+) -> list[Content]:
+    """Return what the worker has in hand; nothing is said of one that goes on having nothing."""
+    old = next((old.current_work for old in before if old.name == worker.name), worker.current_work)
+    if worker.current_work == old == "NULL":
+        return []
+    changed = worker.current_work != old
+    star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("")
+    path = f"{worker.name}.current_work"
+    name = "current_work" if len(scene.picture.workers) == 1 else path
+    words = Content.styled(f"{name} {worker.current_work}", "bold $changed" if changed else "")
+    return [star + value(words, path)]
+
+
+def _late(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return for each CPU the stores that wait in its buffer, oldest first."""
+    before = scene.previous.machine.cpus if scene.previous else ()
+    old = {cpu.number: cpu.waiting for cpu in before}
+    rows = []
+    for cpu in scene.picture.machine.cpus:
+        if not cpu.waiting:
+            continue
+        changed = old.get(cpu.number, cpu.waiting) != cpu.waiting
+        star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("")
+        stores = Content.styled(", ".join(cpu.waiting), "bold $changed" if changed else "bold")
+        rows.append(star + Content.styled(f"CPU{cpu.number} late ", cpu_role(cpu.number)) + stores)
+    return rows
 
 
 def _nodes(scene: Scene, symbols: Symbols) -> list[Content]:
@@ -104,7 +139,10 @@ class StateStrip(ValuesPane):
     }
     """
 
-    HELP_TEXT = "Work list, locks, clock and timers. A star marks what the last step changed."
+    HELP_TEXT = (
+        "Work list and the work in hand, locks and the stores that are late, clock and timers. "
+        "A star marks what the last step changed."
+    )
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw the strip."""
