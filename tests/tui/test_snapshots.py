@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from ktwviz.tui.fixit.editor import CodeEditor
+from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.fixit.screen import FixScreen
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
