@@ -6,6 +6,7 @@ What does not belong here: what can be added at a key (additions.py), and how it
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.properties import BUILTINS
@@ -13,7 +14,9 @@ from ktwviz.checker.verdicts import Verdict, check
 from ktwviz.errors import KtwvizError, LessonError, SourceError, Trouble
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.lesson.model import Code, Lesson, Rule
+from ktwviz.lesson.parse import find_lesson, read_text
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.subset import parse_code
 from ktwviz.progress import Draft
@@ -53,8 +56,52 @@ _CLOSING = (
 
 NO_TOKEN = (
     "There is no token of this yet: a token names a lesson, and nobody else has this scenario. "
-    "f6 in the editor saves it as a lesson file; then y gives a token that plays with that file."
+    "f8 in the editor saves it as a lesson file; then y gives a token that plays with that file."
 )
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where a sandbox began: the name under which its draft is kept, what it is called, and what it began with."""
+
+    name: str
+    title: str
+    given: Draft
+
+    @property
+    def first(self) -> str:
+        """What it began with, in a sentence."""
+        return (
+            "the scenario that it began with"
+            if self.name
+            else "the small scenario that everybody begins with"
+        )
+
+
+def begun_anew() -> Begun:
+    """Return the sandbox that begins with nothing in particular."""
+    return Begun("", "", fresh_draft())
+
+
+def begun_from(scenario: Scenario, title: str) -> Begun:
+    """Return the sandbox that begins with the scenario of a lesson, as it is played."""
+    file = Path(scenario.lesson.file).resolve()
+    shipped = file in [path.resolve() for path in lesson_files()]
+    return Begun(scenario.lesson.id if shipped else str(file), f"from {title}", forked(scenario))
+
+
+def begun_with(name: str | None) -> Begun:
+    """Return the sandbox that begins with a lesson, or with a .py file that holds a scenario; without a name, anew.
+
+    Raises UnknownName where there is no such file, LessonError where it cannot be read.
+    """
+    if name is None:
+        return begun_anew()
+    if not name.endswith(".py"):
+        lesson = find_lesson(name)
+        return begun_from(build_scenario(lesson), lesson.title)
+    text = re.sub("\r\n?", "\n", read_text(name).removeprefix("\ufeff"))
+    return Begun(str(Path(name).resolve()), name, Draft(text))
 
 
 def fresh_draft(version: str = STAGES[0]) -> Draft:

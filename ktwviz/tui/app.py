@@ -13,7 +13,7 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.sandbox import YOUR_SCENARIO, forked, fresh_draft
+from ktwviz.lesson.sandbox import YOUR_SCENARIO, Begun, begun_anew, begun_from
 from ktwviz.lesson.scenario import Scenario, variant_of
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import Draft, LessonProgress, Progress, ProgressStore
@@ -27,7 +27,7 @@ from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score
 from ktwviz.tui.sandbox.play import SandboxPlayer
-from ktwviz.tui.sandbox.screen import Begun, SandboxScreen, begun_name
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
@@ -60,7 +60,7 @@ class KtwvizApp(App[None]):
         start: Lesson | None = None,
         token: str | None = None,
         step: int | None = None,
-        sandbox: Begun | None = None,
+        sandbox: tuple[Begun, str] | None = None,
         ascii: bool = False,
         theme: str | None = None,
         config: Config | None = None,
@@ -98,7 +98,7 @@ class KtwvizApp(App[None]):
         if lesson is not None:
             self.open_lesson(lesson, token=token or "", step=step)
         elif self._sandbox is not None:
-            self.open_sandbox(self._sandbox)
+            self.open_sandbox(*self._sandbox)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -171,7 +171,7 @@ class KtwvizApp(App[None]):
             elif isinstance(screen, FixScreen):
                 self._keep_draft(screen)
             elif isinstance(screen, SandboxScreen):
-                self._keep_scenario(screen.begun.name, screen.kept_draft())
+                self._keep_unsaved(screen)
         self.exit()
 
     def switch_lesson(self, lesson: Lesson) -> None:
@@ -194,7 +194,7 @@ class KtwvizApp(App[None]):
             elif isinstance(self.screen, FixScreen):
                 self._keep_draft(self.screen)
             else:
-                self._keep_scenario(self.screen.begun.name, self.screen.kept_draft())
+                self._keep_unsaved(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
@@ -225,14 +225,18 @@ class KtwvizApp(App[None]):
 
         self._update(lesson, change)
 
-    def open_sandbox(self, begun: Begun | None = None) -> None:
-        """Open a sandbox on what was made in it before, else on what it begins with."""
-        begun = begun or Begun("", "", fresh_draft())
+    def open_sandbox(self, begun: Begun | None = None, version: str = "") -> None:
+        """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
+        begun = begun or begun_anew()
         boxes = [screen for screen in self.screen_stack if isinstance(screen, SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
-            self.push_screen(SandboxScreen(begun, self.store.load().sandbox.get(begun.name)))
+            self.push_screen(SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
+
+    def _keep_unsaved(self, screen: SandboxScreen) -> None:
+        if screen.is_new:
+            self._keep_scenario(screen.begun.name, screen.kept_draft())
 
     def _keep_scenario(self, name: str, draft: Draft | None) -> None:
         self._write(lambda: self.store.keep_draft(name, draft))
@@ -243,10 +247,7 @@ class KtwvizApp(App[None]):
 
     def on_walking_sandbox(self, message: PlayerScreen.Sandbox) -> None:
         """Open a sandbox that begins with the scenario that is played."""
-        lesson = message.play.lesson
-        self.open_sandbox(
-            Begun(begun_name(lesson), f"from {title_of(lesson, self.symbols)}", forked(message.play.scenario))
-        )
+        self.open_sandbox(begun_from(message.play.scenario, title_of(message.play.lesson, self.symbols)))
 
     def on_sandbox_screen_kept(self, message: SandboxScreen.Kept) -> None:
         """Remember a draft."""

@@ -141,16 +141,18 @@ def properties_title(bench: Bench) -> str:
 
 def draw_status(bench: Bench, symbols: Symbols) -> Content:
     """Return how the scenario stands, in a few words."""
-    looked = bench.looked
     if bench.busy:
-        return Content.styled(
-            {"check": "Checking", "save": "Checking, then saving"}[bench.busy], "bold $next"
-        )
-    if looked is None:
+        doing = {"check": "Checking", "save": "Checking, then saving"}[bench.busy]
+        return Content.styled(doing, "bold $next")
+    if bench.looked is None:
         return Content.styled("Looking at it", "bold")
-    if looked.troubles:
-        place = f"Line {bench.wrong_line}" if bench.wrong_line else looked.troubles[0].file
+    if bench.troubles:
+        place = f"Line {bench.wrong_line}" if bench.wrong_line else bench.troubles[0].file
         return Content.styled(symbols.text(f"{symbols.bad} {place}"), "bold $bad")
+    return _standing(bench.looked, symbols)
+
+
+def _standing(looked: Looked, symbols: Symbols) -> Content:
     if looked.broken:
         names = ", ".join(verdict.property for verdict in looked.broken)
         return Content.styled(f"{symbols.bad} Broken: {names}", "bold $bad")
@@ -224,6 +226,7 @@ def _summary(bench: Bench, symbols: Symbols) -> list[Content]:
         lines.append(_muted("tab to the properties, enter plays how one breaks."))
     else:
         lines = [Content(f"{_runs(looked)}{looked.states:,} states.")]
+        lines.append(_muted("Change it: after each pause every property is judged anew."))
     if looked.bound:
         lines.append(_muted(f"The search ended at {looked.bound}. ctrl+s looks at all of them."))
     return lines

@@ -1,7 +1,7 @@
 """The sandbox: a scenario in an editor, what can be added to it, and every property judged while it is written."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,10 +18,10 @@ from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import KtwvizError, SourceError
 from ktwviz.lesson.additions import ADDITIONS, line_after, target_of
 from ktwviz.lesson.declarations import LONGEST_SCENARIO
-from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import (
     MOST_STATES,
     NAME,
+    Begun,
     Looked,
     built,
     by_weight,
@@ -37,7 +37,6 @@ from ktwviz.lesson.sandbox import (
 )
 from ktwviz.lesson.saving import LessonFile, lesson_file, write_lesson
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress import Draft
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
@@ -56,21 +55,6 @@ ABOUT = (
     "The scenario: objects, functions, tasks. Errors stand at their line while you type. "
     "tab leads to what can be added, and to the properties."
 )
-
-
-@dataclass(frozen=True)
-class Begun:
-    """Where a sandbox began: under which name its draft is kept, what it is called, and what it began with."""
-
-    name: str
-    title: str
-    given: Draft
-
-
-def begun_name(lesson: Lesson) -> str:
-    """Return the name under which a draft that was forked from a lesson is kept."""
-    file = Path(lesson.file).resolve()
-    return lesson.id if file in [path.resolve() for path in lesson_files()] else str(file)
 
 
 class SandboxScreen(Looking):
@@ -96,11 +80,12 @@ class SandboxScreen(Looking):
             super().__init__()
             self.scenario = scenario
 
-    def __init__(self, begun: Begun, draft: Draft | None = None) -> None:
+    def __init__(self, begun: Begun, draft: Draft | None = None, version: str = "") -> None:
         super().__init__()
         self.begun = begun
         start = settled(draft or begun.given)
-        told = "" if draft is None else "This is your draft. f4 begins again."
+        start = replace(start, version=version or start.version)
+        told = "" if draft is None else f"This is your draft. f4 puts back {begun.first}."
         self.bench = Bench(start, begun.title, told=told)
         self._kept = draft or begun.given
         self._pause: Timer | None = None
@@ -268,7 +253,7 @@ class SandboxScreen(Looking):
 
         if self.draft != self.begun.given:
             self.app.push_screen(
-                Question("Put the first scenario in place of yours?", yes="forgets yours"), begin
+                Question(f"Put {self.begun.first} in place of yours?", yes="forgets yours"), begin
             )
 
     # Lists ----------------------------------------------------------------------------------------------------------
@@ -401,9 +386,14 @@ class SandboxScreen(Looking):
 
     def keep_draft(self) -> None:
         """Have the draft remembered, if there is something new to remember."""
-        if self.draft != self._kept and len(self.draft.text) <= LONGEST_SCENARIO:
+        if self.is_new:
             self._kept = self.draft
             self.post_message(self.Kept(self.begun.name, self.kept_draft()))
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is something new to remember; a text that is far too long to be a scenario is not."""
+        return self.draft != self._kept and len(self.draft.text) <= LONGEST_SCENARIO
 
     def kept_draft(self) -> Draft | None:
         """Return what is to be remembered: None for what one begins with."""
