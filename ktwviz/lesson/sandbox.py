@@ -272,9 +272,8 @@ class Looked:
 
     @property
     def broken(self) -> tuple[Verdict, ...]:
-        """What is broken, the shortest schedule first."""
-        found = [verdict for verdict in self.verdicts if verdict.kind == "broken"]
-        return tuple(sorted(found, key=lambda verdict: len(verdict.keys or ())))
+        """What is broken, the plainest first."""
+        return tuple(verdict for verdict in by_weight(self.verdicts) if verdict.kind == "broken")
 
     @property
     def complete(self) -> bool:
@@ -316,5 +315,11 @@ def look(
 
 
 def by_weight(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Return verdicts with what is broken first, the shortest schedule first; the others in their order."""
-    return tuple(sorted(verdicts, key=lambda verdict: (verdict.kind != "broken", len(verdict.keys or ()))))
+    """Return verdicts with what is broken first: harm before danger, then the shortest schedule; others in order."""
+    harm = {builtin.name for builtin in BUILTINS if builtin.by_default and not builtin.yields}
+
+    def weight(verdict: Verdict) -> tuple[bool, bool, int]:
+        broken = verdict.kind == "broken"
+        return not broken, broken and verdict.property not in harm, len(verdict.keys or ())
+
+    return tuple(sorted(verdicts, key=weight))

@@ -207,7 +207,9 @@ def test_the_id_of_a_lesson_file_is_made_from_its_name() -> None:
         "md",
         "my-scenario",
     ]
-    assert is_unsaved(sandbox_lesson(Draft(START))) and not is_unsaved(sandbox_lesson(Draft(START), "my-race"))
+    assert is_unsaved(sandbox_lesson(Draft(START))) and not is_unsaved(
+        sandbox_lesson(Draft(START), "my-race")
+    )
 
 
 def test_a_file_that_is_there_is_written_over_on_request_alone(tmp_path: Path) -> None:

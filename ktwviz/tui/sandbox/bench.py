@@ -121,7 +121,7 @@ def _verdict_words(verdict: Verdict | None, symbols: Symbols) -> tuple[str, str,
         return symbols.bad, "bold $bad", "1 step" if count == 1 else f"{count} steps"
     if verdict.kind == "holds":
         return symbols.done, "$changed", "holds"
-    return symbols.idle, "$spins", "not known yet" if "search ended" in verdict.how else "not known"
+    return symbols.idle, "$muted", "not known yet" if "search ended" in verdict.how else "not known"
 
 
 def properties_title(bench: Bench) -> str:
@@ -209,7 +209,7 @@ def _about_property(bench: Bench, symbols: Symbols) -> list[Content]:
         return [rule]
     if verdict.kind == "broken":
         how = Content.styled(symbols.text(_sentence(verdict.how)), "bold")
-        return [how, rule, Content.assemble(("enter", "bold $next"), " plays the steps that lead there.")]
+        return [how, Content.assemble(("enter", "bold $next"), " plays the steps that lead there."), rule]
     if verdict.kind == "undetermined":
         return [Content(symbols.text(_sentence(verdict.how))), rule]
     return [rule, Content("It holds, whatever the order: all of it was seen.")]
@@ -247,7 +247,8 @@ def _short(count: int) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
+    """Return a reason with its full stop. It may begin with a name, which keeps its small letter."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _muted(text: str) -> Content:

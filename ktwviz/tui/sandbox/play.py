@@ -20,12 +20,12 @@ def from_start(scenario: Scenario) -> Play:
 def replay_of(scenario: Scenario, verdict: Verdict) -> Play:
     """Return the counterexample of a broken property as a play."""
     keys = verdict.keys or ()
-    how = f"{verdict.how[:1].upper()}{verdict.how[1:].rstrip('.')}."
+    how = f"{verdict.how.rstrip('.')}."
     lead = (
         f"Step along with `space`: after {len(keys)} steps `{verdict.property}` is broken. `q`: the editor."
     )
     beat = Beat(f"How {verdict.property} breaks", lead, run="", until="", expect=(), quiz=None, line=1)
-    closing = f"{how} That breaks `{verdict.property}`. Go back and look again, or `q`: the editor."
+    closing = f"This breaks `{verdict.property}`: {how} Go back and look again, or `q`: the editor."
     lesson = replace(scenario.lesson, title="Your scenario", beats=(beat,), closing=closing)
     play = Replay(lesson, scenario, keys)
     # all of it is recorded before the learner begins, so that the lanes show where it leads

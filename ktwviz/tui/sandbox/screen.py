@@ -427,7 +427,7 @@ class SandboxScreen(Looking):
             self.tell("Nothing was saved.")
             return
         path = Path(given).expanduser()
-        path = path if path.suffix else path.with_suffix(".md")
+        path = path if path.suffix or path.is_dir() else path.with_suffix(".md")
         if path.is_dir() or not path.parent.is_dir():
             what = "is a folder: give the file a name" if path.is_dir() else "has no folder: make it first"
             self.tell(f"Nothing was saved: {path} {what}.")
