@@ -154,7 +154,11 @@ def _add_check(commands: _Commands) -> None:
 def _add_explore(commands: _Commands) -> None:
     explore = commands.add_parser("explore", help="go through every interleaving of a lesson's scenario")
     explore.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
-    explore.add_argument("--rule", metavar="R", help='a rule of the lesson, or "v4" for the code as posted')
+    explore.add_argument(
+        "--rule",
+        metavar="R",
+        help="a rule of the lesson, or a version: v4, merged-2016, merged-2020, merged-2021, merged",
+    )
     explore.add_argument(
         "--memory",
         choices=("sc", "tso"),
@@ -199,7 +203,7 @@ def _add_explore(commands: _Commands) -> None:
         help="let the clock jump to the next expiry where nobody will read jiffies any more",
     )
     explore.add_argument("--json", action="store_true", help="as JSON")
-    explore.set_defaults(run=_command("checking", "explore_lesson"))
+    explore.set_defaults(run=_command("exploring", "explore_lesson"))
 
 
 def _add_matrix(commands: _Commands) -> None:

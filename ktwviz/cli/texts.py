@@ -36,11 +36,12 @@ def list_lessons(options: argparse.Namespace) -> int:
         ]
         print_json({"lessons": lessons})
     else:
+        ids = max((len(lesson.id) for lesson, _ in rows), default=0)
+        titles = max((len(lesson.title) for lesson, _ in rows), default=0)
         for lesson, done in rows:
             mark = "[x]" if done.solved else "[/]" if done.token else "[ ]"
-            print(
-                f"{mark} {lesson.number:02}  {lesson.id:<22} {lesson.title:<28} {lesson.kind:<11} {lesson.minutes} min"
-            )
+            named = f"{lesson.number:02}  {lesson.id:<{ids}} {lesson.title:<{titles}}"
+            print(f"{mark} {named} {lesson.minutes:>2} min")
     return FINE
 
 

@@ -11,11 +11,11 @@ the kernel is built with CONFIG_TIMER_STATS, which makes timers larger; later ke
 import ctypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ktwviz.errors import KtwvizError, UnknownName, did_you_mean
+from ktwviz.values import dataclass
 
 CACHE_LINE = 64
 """Bytes."""
@@ -180,7 +180,7 @@ def structs_of(version: str) -> tuple[str, ...]:
 
 
 def all_structs() -> tuple[str, ...]:
-    """Return the names of the structs of all versions, large ones last."""
+    """Return the names of the structs of all versions, in the order in which they are shown."""
     return tuple(dict.fromkeys(name for version in VERSION_NAMES for name in structs_of(version)))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ktwviz.errors import UnknownName
-from ktwviz.kernel.layouts import layout_of
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.sched import awaited_completion
 from ktwviz.kernel.spinlock import awaited_lock, tried_lock
@@ -81,6 +80,9 @@ def on_list(node: ListHead, head: ListHead) -> bool:
 @primitive
 def sizeof(struct: str, version: str) -> int:
     """Return how many bytes a struct has on x86-64 in a version, both as `kernel/layouts.py` names them."""
+    # imported here: ctypes is slow to start, and one lesson asks
+    from ktwviz.kernel.layouts import layout_of  # noqa: PLC0415  # as said
+
     try:
         return layout_of(struct, version).size
     except UnknownName as error:

@@ -21,6 +21,17 @@ UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that steer a terminal or turn the direction of writing; a line break and a tab are fine."""
 
 
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_PLAIN = re.compile(
+    rf"(?P<key>[A-Za-z_]+) *= *(?:{_TEXT}|[0-9]+|\[(?:{_TEXT}(?:, *)?)*\]) *|\[\[(?P<header>[A-Za-z_]+)\]\] *"
+)
+"""A statement that stands on one line and needs no parser to be told from others, as nearly all of them do."""
+_OPENED = re.compile(r"[A-Za-z_]+ *= *\[ *\n")
+"""The first line of a list that ends with a line of its own."""
+_SEVERAL_LINES = re.compile("\"\"\"|'''")
+"""What opens a text of several lines: in one of these a line may look like anything."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A TOML table. `lines` tells where each key stands, `line` where the table opens.
@@ -86,7 +97,14 @@ def _statements(text: str) -> Iterator[tuple[int, bool, str]]:
     """
     start, statement = 0, ""
     for index, line in enumerate(text.split("\n")):
+        plain = _PLAIN.fullmatch(line) if not statement else None
+        if plain is not None:
+            yield index, plain["header"] is not None, plain["header"] or plain["key"]
+            start = index + 1
+            continue
         statement += line + "\n"
+        if _OPENED.match(statement) and line != "]" and not _SEVERAL_LINES.search(statement):
+            continue
         parsed = _parse_or_none(statement)
         if parsed is None:
             continue

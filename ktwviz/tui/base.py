@@ -37,7 +37,7 @@ class BaseScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-vtall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-low"), (38, "-tall"), (50, "-vtall")]
     TITLE_OF_HELP: ClassVar[str] = ""
 
     DEFAULT_CSS = """

@@ -12,7 +12,7 @@ import pytest
 from ktwviz.checker import verdicts
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
-from ktwviz.cli import _parser, checking
+from ktwviz.cli import _parser, exploring
 from ktwviz.cli.codes import BAD, FINE, INTERRUPTED, UNDETERMINED
 from ktwviz.errors import UnknownName
 from ktwviz.lesson.parse import load_lesson
@@ -42,7 +42,7 @@ def lesson_file(folder: Path, code: str) -> Path:
 def explore(file: Path, **options: Any) -> int:
     """Run the command with the options of the command line, and its defaults for the others."""
     told = {"rule": None, "memory": None, "max_states": 1_000_000, "json": False, **options}
-    return checking.explore_lesson(argparse.Namespace(lesson=str(file), **told))
+    return exploring.explore_lesson(argparse.Namespace(lesson=str(file), **told))
 
 
 def explored(file: Path, capsys: pytest.CaptureFixture[str], **options: Any) -> Any:
@@ -147,7 +147,7 @@ def test_ctrl_c_ends_the_search_and_what_was_seen_is_printed(
         return check_machine(machine, claims, **options)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(checking, "check_machine", pressed)
+    monkeypatch.setattr(exploring, "check_machine", pressed)
     assert explore(lesson_file(tmp_path, SOUND)) == UNDETERMINED
     out = capsys.readouterr().out
     assert "the search ended at Ctrl-C after " in out
@@ -323,7 +323,7 @@ def test_ctrl_c_while_odds_are_worked_out_leaves_the_verdicts(
     def pressed(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checking, "finding", pressed)
+    monkeypatch.setattr(exploring, "finding", pressed)
     assert explore(embrace) == INTERRUPTED
     out, err = capsys.readouterr()
     assert "broken       no-deadlock: deadlock: " in out

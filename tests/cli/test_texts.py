@@ -61,6 +61,8 @@ def test_list_has_one_line_a_lesson(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) >= 4
     assert "Neither pending nor queued" in lines[3]
+    assert len({line.index(" min") for line in lines}) == 1, "the columns are straight"
+    assert max(map(len, lines)) <= 80
 
 
 def test_list_as_json_tells_what_was_solved(capsys: pytest.CaptureFixture[str]) -> None:

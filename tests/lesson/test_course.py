@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
+from ktwviz.export.course import course_page
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.shelf import parts, summaries
 from ktwviz.lesson.verify import check_together
@@ -22,3 +24,10 @@ def test_a_lesson_of_an_unknown_part_is_told() -> None:
     lesson = replace(find_lesson("timer-window"), part="machines", needs=())
     messages = [trouble.message for trouble in check_together([lesson])]
     assert messages == ["the course has no part 'machines', did you mean 'machine'?"]
+
+
+def test_the_page_of_the_course_is_that_of_the_lessons() -> None:
+    page = Path(__file__).parents[2] / "docs" / "course.md"
+    assert page.read_text(encoding="utf-8") == course_page(parts(), summaries()), (
+        "python scripts/course.py writes it"
+    )
