@@ -96,7 +96,8 @@ def test_a_task_in_one_line_is_not_added_to() -> None:
 
 
 def test_objects_of_merged_names_are_found_too() -> None:
-    text = "w = KthreadWorker()\nd = KthreadDelayedWork(func=f)\ndef f(work):\n    pass\n@task(cpu=0)\ndef a():\n    pass\n"
+    objects = "w = KthreadWorker()\nd = KthreadDelayedWork(func=f)\n"
+    text = f"{objects}def f(work):\n    pass\n@task(cpu=0)\ndef a():\n    pass\n"
     assert "queue_delayed_kthread_work(w, d, 1)" in BY_NAME["delay"].edit(text, "a")
     assert "init_delayed_kthread_work(d, f)" in BY_NAME["init"].edit(text, "a")
 

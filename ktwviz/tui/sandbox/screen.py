@@ -1,8 +1,7 @@
 """The sandbox: a scenario in an editor, what can be added to it, and every property judged while it is written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -11,44 +10,34 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
-from textual.widgets import Static, TextArea
+from textual.widgets import Static
 
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.errors import KtwvizError, SourceError
-from ktwviz.lesson.additions import ADDITIONS, line_after, target_of
+from ktwviz.lesson.additions import ADDITIONS
 from ktwviz.lesson.declarations import LONGEST_SCENARIO
 from ktwviz.lesson.sandbox import (
     MOST_STATES,
-    NAME,
     Begun,
     Looked,
-    built,
     by_weight,
     cpus_of,
     look,
     memory_of,
-    settled,
-    task_at,
     trouble_of,
-    versions_of,
-    with_cpus,
-    with_memory,
 )
-from ktwviz.lesson.saving import LessonFile, lesson_file, write_lesson
+from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.progress import Draft
-from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.keybar import KeyBar
-from ktwviz.tui.sandbox.asking import AskPath
 from ktwviz.tui.sandbox.below import BelowPane
 from ktwviz.tui.sandbox.bench import ADD, EDIT, JUDGE, SETTINGS, Bench
 from ktwviz.tui.sandbox.bindings import SANDBOX_BINDINGS, sandbox_keys
 from ktwviz.tui.sandbox.lists import AdditionsPane, ListPane, PropertiesPane
 from ktwviz.tui.sandbox.looking import Looking
 from ktwviz.tui.sandbox.play import SandboxPlayer, from_start, replay_of
+from ktwviz.tui.sandbox.saving import Saving
 from ktwviz.tui.text import clip, spread
 
 ABOUT = (
@@ -57,13 +46,11 @@ ABOUT = (
 )
 
 
-class SandboxScreen(Looking):
+class SandboxScreen(Saving):
     """Edits a scenario, judges it, and leads to the player, the explorer and a lesson file."""
 
     TITLE_OF_HELP = "sandbox"
     BINDINGS: ClassVar[list[BindingType]] = [*SANDBOX_BINDINGS]
-    PAUSE: ClassVar[float] = 0.4
-    """Seconds without a key after which the scenario is looked at."""
 
     class Kept(Message):
         """The draft is to be remembered; None: it is what one begins with, and is forgotten."""
@@ -81,16 +68,8 @@ class SandboxScreen(Looking):
             self.scenario = scenario
 
     def __init__(self, begun: Begun, draft: Draft | None = None, version: str = "") -> None:
-        super().__init__()
-        self.begun = begun
-        start = settled(draft or begun.given)
-        start = replace(start, version=version or start.version)
-        told = "" if draft is None else f"This is your draft. f4 puts back {begun.first}."
-        self.bench = Bench(start, begun.title, told=told)
+        super().__init__(begun, draft, version)
         self._kept = draft or begun.given
-        self._pause: Timer | None = None
-        self._saved: tuple[str, LessonFile] | None = None
-        self._saving = (Path(), False)
 
     def compose(self) -> ComposeResult:
         yield Static(id="sandbox-head")
@@ -114,21 +93,12 @@ class SandboxScreen(Looking):
         super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
-    @property
-    def draft(self) -> Draft:
-        """What is worked on."""
-        return self.bench.draft
-
     # What is shown --------------------------------------------------------------------------------------------------
 
     def show(self, bench: Bench) -> None:
         """Show another moment."""
         self.bench = bench
         self.redraw()
-
-    def tell(self, sentence: str) -> None:
-        """Show a sentence until something else is to be said."""
-        self.show(replace(self.bench, told=sentence))
 
     def redraw(self) -> None:
         """Hand everything what it draws."""
@@ -167,94 +137,6 @@ class SandboxScreen(Looking):
         self.show(replace(self.bench, in_hand=in_hand, told=""))
         panes = {EDIT: "CodeEditor", ADD: "AdditionsPane", JUDGE: "PropertiesPane"}
         self.set_focus(self.query_one(panes[in_hand]))
-
-    # Editing --------------------------------------------------------------------------------------------------------
-
-    def on_text_area_changed(self, message: TextArea.Changed) -> None:
-        """Take over the text."""
-        if message.text_area.text != self.draft.text:
-            self.change(replace(self.draft, text=message.text_area.text))
-
-    def on_text_area_selection_changed(self) -> None:
-        """Note which task the cursor is in."""
-        self._find_target()
-
-    def _find_target(self) -> None:
-        editor = self.query_one(CodeEditor)
-        text = editor.text
-        if len(text) > LONGEST_SCENARIO:
-            return
-        target = target_of(text, task_at(text, editor.cursor_location[0] + 1))
-        if target != self.bench.target:
-            self.show(replace(self.bench, target=target))
-
-    def change(self, draft: Draft, told: str = "") -> None:
-        """Work on another draft: forget what was found in the old one, and look at it when the learner pauses."""
-        self.end()
-        old = self.bench.looked
-        # what is wrong stays on the screen until it is known whether it still is; a verdict does not
-        wrong = old if old is not None and old.troubles else None
-        self.show(replace(self.bench, draft=draft, looked=wrong, running=None, busy="", told=told))
-        if self._pause is not None:
-            self._pause.stop()
-            self._pause = None
-        if self.PAUSE:
-            self._pause = self.set_timer(self.PAUSE, self.look)
-        else:
-            self.look()
-
-    def _edit(self, edit: Callable[[str], str]) -> None:
-        """Put an edit of the text in place of it, such that it can be taken back."""
-        editor = self.query_one(CodeEditor)
-        old = editor.text
-        try:
-            new = edit(old)
-        except SourceError as error:
-            at = f"line {error.trouble.line}: " if self.bench.wrong_line else ""
-            self.tell(f"Nothing was added: {at}{error.trouble.message}")
-            return
-        row = line_after(old, new, editor.cursor_location[0] + 1) - 1
-        editor.replace(new, (0, 0), editor.document.end)
-        editor.move_cursor((max(0, row), len(editor.document.get_line(max(0, row)))))
-        self.change(replace(self.draft, text=new))
-
-    def action_add(self, number: int) -> None:
-        """Add something to the task in which the cursor is."""
-        self.show(replace(self.bench, addition=number))
-        editor = self.query_one(CodeEditor)
-        task = task_at(editor.text, editor.cursor_location[0] + 1)
-        self._edit(lambda text: ADDITIONS[number].edit(text, task))
-
-    def action_version(self) -> None:
-        """Play on the next version of the code."""
-        names = versions_of(self.draft)
-        version = names[(names.index(self.draft.version) + 1) % len(names)]
-        self.change(replace(self.draft, version=version))
-
-    def action_memory(self) -> None:
-        """Exchange the order of memory."""
-        self._edit(lambda text: with_memory(text, "sc" if memory_of(text) == "tso" else "tso"))
-
-    def action_cpus(self, number: int) -> None:
-        """Set the number of CPUs."""
-        self._edit(lambda text: with_cpus(text, number))
-
-    def action_undo(self) -> None:
-        """Take the last change back."""
-        self.query_one(CodeEditor).action_undo()
-
-    def action_anew(self) -> None:
-        """Put back what the sandbox began with."""
-
-        def begin(sure: bool | None) -> None:
-            if sure:
-                self.query_one(CodeEditor).text = self.begun.given.text
-                self.change(self.begun.given)
-
-        if self.draft != self.begun.given:
-            self.app.push_screen(
-                Question(f"Put {self.begun.first} in place of yours?", yes="forgets yours"), begin
-            )
 
     # Lists ----------------------------------------------------------------------------------------------------------
 
@@ -342,22 +224,6 @@ class SandboxScreen(Looking):
 
     # What leads on --------------------------------------------------------------------------------------------------
 
-    def scenario(self) -> Scenario | None:
-        """Return the draft ready to run; None where it cannot, which is told."""
-        file = self._saved[1] if self._saved is not None else None
-        try:
-            return built(self.draft, file.id if file is not None and file.draft == self.draft else NAME)
-        except KtwvizError as error:
-            trouble = trouble_of(error)[0]
-            self.query_one(CodeEditor).show_line(trouble.line)
-            self.tell(f"It does not run yet: {trouble.message}")
-            return None
-
-    @property
-    def saved_as(self) -> str:
-        """The path of the lesson file in which this very draft stands, "" for none."""
-        return self._saved[0] if self._saved is not None and self._saved[1].draft == self.draft else ""
-
     def action_play(self) -> None:
         """Play the scenario from its start."""
         scenario = self.scenario()
@@ -411,56 +277,6 @@ class SandboxScreen(Looking):
             return
         self.keep_draft()
         self.app.pop_screen()
-
-    # Saving ---------------------------------------------------------------------------------------------------------
-
-    def action_save(self) -> None:
-        """Ask for a path; then check the scenario, and save it as a lesson."""
-        if self.bench.busy:
-            return
-        if self.scenario() is not None:
-            last = self._saved[0] if self._saved is not None else "my-scenario.md"
-            self.app.push_screen(AskPath(last), self._ask_to_overwrite)
-
-    def _ask_to_overwrite(self, given: str | None) -> None:
-        if not given:
-            self.tell("Nothing was saved.")
-            return
-        path = Path(given).expanduser()
-        path = path if path.suffix or path.is_dir() else path.with_suffix(".md")
-        if path.is_dir() or not path.parent.is_dir():
-            what = "is a folder: give the file a name" if path.is_dir() else "has no folder: make it first"
-            self.tell(f"Nothing was saved: {path} {what}.")
-        elif path.exists():
-
-            def save(sure: bool | None) -> None:
-                if sure:
-                    self._save(path, overwrite=True)
-                else:
-                    self.tell(f"Nothing was saved: {path} is as it was.")
-
-            self.app.push_screen(Question(f"{path} is there. Write over it?", yes="writes over it"), save)
-        else:
-            self._save(path, overwrite=False)
-
-    def _save(self, path: Path, *, overwrite: bool) -> None:
-        self._saving = (path, overwrite)
-        draft = self.draft
-        self.show(replace(self.bench, busy="save", running=0, told=""))
-        self.begin(lambda interrupted: lesson_file(draft, str(path), interrupted=interrupted))
-
-    def _write(self, file: LessonFile) -> None:
-        path, overwrite = self._saving
-        try:
-            write_lesson(path, file.text, overwrite=overwrite)
-        except OSError as error:
-            self.tell(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
-            return
-        self._saved = (str(path), file)
-        open_ = f" Its check is undetermined: it ended at {file.undetermined}." if file.undetermined else ""
-        self.tell(
-            f"Saved. `ktwviz play {path}` plays it, `ktwviz check {path}` proves what it claims.{open_}"
-        )
 
     def commands(self) -> Iterator[SystemCommand]:
         """Return what the palette offers here."""
