@@ -59,11 +59,31 @@ class LessonProgress:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A scenario of the sandbox: its text, and the `version` of the code that it is played on.
+
+    One that was forked from a lesson under a rule brings the rule's name and diff with it, and the version that the
+    rule changes, `kernel`; `version` is then that name, or another version.
+    """
+
+    text: str
+    version: str = "v4"
+    rule: str = ""
+    diff: str = ""
+    kernel: str = "v4"
+    other: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class Progress:
-    """What the learner did in all lessons, by id; `last` is the id of the lesson touched last, or ""."""
+    """What the learner did in all lessons, by id; `last` is the id of the lesson touched last, or "".
+
+    `sandbox` holds the drafts of the sandbox by where they began: "" for one from nothing, else a lesson or a file.
+    """
 
     lessons: Mapping[str, LessonProgress] = field(default_factory=dict)
     last: str = ""
+    sandbox: Mapping[str, Draft] = field(default_factory=dict)
     other: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def of(self, lesson_id: str) -> LessonProgress:
@@ -73,6 +93,11 @@ class Progress:
     def changed(self, lesson_id: str, change: Callable[[LessonProgress], LessonProgress]) -> "Progress":
         """Return the progress after a change in one lesson."""
         return replace(self, lessons={**self.lessons, lesson_id: change(self.of(lesson_id))}, last=lesson_id)
+
+    def with_draft(self, begun: str, draft: Draft | None) -> "Progress":
+        """Return the progress with another draft of the sandbox, or without one."""
+        others = {name: other for name, other in self.sandbox.items() if name != begun}
+        return replace(self, sandbox=others if draft is None else {**others, begun: draft})
 
 
 class _NewerVersion(ProgressError):
@@ -85,12 +110,19 @@ def to_json(progress: Progress) -> str:
         lesson_id: _plain_lesson(progress.lessons[lesson_id]) for lesson_id in sorted(progress.lessons)
     }
     data = {**progress.other, "version": VERSION, "last": progress.last, "lessons": lessons}
+    if progress.sandbox:
+        drafts = sorted(progress.sandbox.items())
+        data["sandbox"] = {begun: _plain_draft(draft) for begun, draft in drafts}
     return json.dumps(data, indent=1) + "\n"
 
 
 def _plain_lesson(lesson: LessonProgress) -> dict[str, object]:
     known = {name: getattr(lesson, name) for name in LESSON_KEYS}
     return {**lesson.other, **known, "quiz": dict(lesson.quiz)}
+
+
+def _plain_draft(draft: Draft) -> dict[str, object]:
+    return {**draft.other, **{name: getattr(draft, name) for name in DRAFT_KEYS}}
 
 
 def from_json(text: str | bytes) -> Progress:
@@ -112,7 +144,11 @@ def from_json(text: str | bytes) -> Progress:
     return Progress(
         lessons={lesson_id: _read_lesson(lesson_id, lesson) for lesson_id, lesson in lessons.items()},
         last=_value(fields, "last", "", _is_text),
-        other=_without(fields, ("version", "last", "lessons")),
+        sandbox={
+            begun: _read_draft(begun, draft)
+            for begun, draft in _table("sandbox", fields.get("sandbox", {})).items()
+        },
+        other=_without(fields, ("version", "last", "lessons", "sandbox")),
     )
 
 
@@ -135,6 +171,22 @@ def _read_lesson(lesson_id: str, data: object) -> LessonProgress:
         fixed=_value(fields, "fixed", "", _is_text, place),
         fixed_for=_value(fields, "fixed_for", "", _is_text, place),
         other=_without(fields, LESSON_KEYS),
+    )
+
+
+DRAFT_KEYS = ("text", "version", "rule", "diff", "kernel")
+
+
+def _read_draft(begun: str, data: object) -> Draft:
+    place = f"sandbox.{json.dumps(begun)}"
+    fields = _table(place, data)
+    return Draft(
+        text=_value(fields, "text", "", _is_text, place),
+        version=_value(fields, "version", "v4", _is_text, place),
+        rule=_value(fields, "rule", "", _is_text, place),
+        diff=_value(fields, "diff", "", _is_text, place),
+        kernel=_value(fields, "kernel", "v4", _is_text, place),
+        other=_without(fields, DRAFT_KEYS),
     )
 
 
@@ -194,7 +246,7 @@ class ProgressStore:
         self.saving = saving
         self.notice = ""
         self._kept: Progress | None = None
-        self._waiting: list[tuple[str, Callable[[LessonProgress], LessonProgress]]] = []
+        self._waiting: list[Callable[[Progress], Progress]] = []
 
     def load(self) -> Progress:
         """Return what is saved. Raises ProgressError where a file must be moved aside and another program has it."""
@@ -220,13 +272,20 @@ class ProgressStore:
         Raises ProgressError where another program has the file for too long. The change is then kept, and written
         with the next one.
         """
-        self._waiting.append((lesson_id, change))
+        return self._change(lambda progress: progress.changed(lesson_id, change))
+
+    def keep_draft(self, begun: str, draft: Draft | None) -> Progress:
+        """Remember a draft of the sandbox, or forget it; return all progress. Raises as `update` does."""
+        return self._change(lambda progress: progress.with_draft(begun, draft))
+
+    def _change(self, change: Callable[[Progress], Progress]) -> Progress:
+        self._waiting.append(change)
         with self._lock():
             progress = self._read_or_move_aside()
             # cleared first: a change that raises must not come back with the next one
             waiting, self._waiting = self._waiting, []
-            for waiting_id, waiting_change in waiting:
-                progress = progress.changed(waiting_id, waiting_change)
+            for waiting_change in waiting:
+                progress = waiting_change(progress)
             self._write(progress)
         return progress
 

@@ -10,6 +10,7 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.progress import ProgressStore
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.sandbox.screen import SandboxScreen
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (120, 40)
@@ -54,9 +55,12 @@ def without_web_font(svg: str) -> str:
 
 async def main() -> None:
     """Draw all pictures."""
+    SandboxScreen.PAUSE = 0
     await picture("player", broken_list())
     await picture("home", None)
     await picture("explorer", start_of_window(), "x", "n")
+    # a delayed work that is initialised again while it is armed
+    await picture("sandbox", None, "s", "tab", "g", "tab")
 
 
 if __name__ == "__main__":

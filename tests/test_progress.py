@@ -12,6 +12,7 @@ import pytest
 from ktwviz import progress as progress_module
 from ktwviz.errors import ProgressError
 from ktwviz.progress import (
+    Draft,
     LessonProgress,
     Progress,
     ProgressStore,
@@ -54,6 +55,29 @@ def test_a_beginner_has_no_progress_and_no_notice(path: Path) -> None:
     assert store.load() == Progress()
     assert store.load().of("timer-window") == LessonProgress()
     assert (store.notice, store.saving, path.exists()) == ("", True, False)
+
+
+def test_drafts_of_the_sandbox_are_kept_beside_the_lessons_and_forgotten_one_by_one(path: Path) -> None:
+    ProgressStore(path).update("timer-window", lambda _: DONE)
+    forked = Draft("worker = KthreadWorker()\n", "no-irqsave", "no-irqsave", " a\n-b\n+c\n", "merged")
+    ProgressStore(path).keep_draft("timer-window", forked)
+    ProgressStore(path).keep_draft("", Draft("# mine\n"))
+    loaded = ProgressStore(path).load()
+    assert loaded.sandbox == {"timer-window": forked, "": Draft("# mine\n")}
+    assert (loaded.of("timer-window"), loaded.last) == (DONE, "timer-window")
+    ProgressStore(path).keep_draft("", None)
+    assert ProgressStore(path).load().sandbox == {"timer-window": forked}
+
+
+def test_what_a_later_version_writes_of_a_draft_is_kept(path: Path) -> None:
+    put(path, '{"version": 1, "lessons": {}, "sandbox": {"": {"text": "a", "seed": 7}}}')
+    ProgressStore(path).update("timer-window", lambda _: DONE)
+    assert json.loads(path.read_text())["sandbox"][""]["seed"] == 7
+
+
+def test_a_draft_that_is_none_is_told_by_its_place(path: Path) -> None:
+    with pytest.raises(ProgressError, match=r'sandbox."x".text cannot be 5'):
+        from_json('{"version": 1, "sandbox": {"x": {"text": 5}}}')
 
 
 def test_what_is_saved_is_loaded_again(path: Path) -> None:

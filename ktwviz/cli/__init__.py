@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
 
     _add_play(commands)
+    _add_sandbox(commands)
     _add_listing(commands)
     _add_show(commands)
     _add_replay(commands)
@@ -81,6 +82,19 @@ def _add_play(commands: _Commands) -> None:
     play.add_argument("--token", metavar="T", help="begin with the steps of a token")
     _screen_options(play)
     play.set_defaults(run=_command("screens", "play"))
+
+
+def _add_sandbox(commands: _Commands) -> None:
+    sandbox = commands.add_parser("sandbox", help="build a scenario of your own, checked while you type")
+    sandbox.add_argument(
+        "file",
+        metavar="LESSON|FILE",
+        nargs="?",
+        help="begin with the scenario of a lesson, or with a .py file that holds one; your last draft without",
+    )
+    sandbox.add_argument("--kernel", metavar="V", help="the version of the code to run on: v4, merged, ...")
+    _screen_options(sandbox)
+    sandbox.set_defaults(run=_command("screens", "sandbox"))
 
 
 def _add_listing(commands: _Commands) -> None:

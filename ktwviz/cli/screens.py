@@ -3,9 +3,13 @@
 import argparse
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import TerminalError, UnknownName
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.sandbox import Begun
 
 SMALLEST = (80, 24)
 
@@ -23,6 +27,19 @@ def play(options: argparse.Namespace) -> int:
     if options.token is not None or options.step is not None:
         _check_start(lesson, options)
     return _screen(options, lesson)
+
+
+def sandbox(options: argparse.Namespace) -> int:
+    """Open the sandbox: on what was made in it before, or on the scenario of a lesson or of a file."""
+    from ktwviz.errors import did_you_mean
+    from ktwviz.kernel.history import STAGES, VERSION_NAMES
+    from ktwviz.lesson.sandbox import begun_with
+
+    kernel = options.kernel
+    if kernel is not None and kernel not in VERSION_NAMES:
+        hint = did_you_mean(kernel, VERSION_NAMES)
+        raise UnknownName(f"there is no version {kernel!r} of the code{hint} (possible: {', '.join(STAGES)})")
+    return _screen(options, None, (begun_with(options.file), kernel or ""))
 
 
 def _check_start(lesson: object, options: argparse.Namespace) -> None:
@@ -44,7 +61,7 @@ def _check_start(lesson: object, options: argparse.Namespace) -> None:
         raise UnknownName(f"--step {options.step}: {what} has {length} steps")
 
 
-def _screen(options: argparse.Namespace, lesson: object) -> int:
+def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, str] | None" = None) -> int:
     _check_terminal()
     from ktwviz.config import load_config
     from ktwviz.lesson.model import Lesson
@@ -62,6 +79,7 @@ def _screen(options: argparse.Namespace, lesson: object) -> int:
         config=config,
         token=getattr(options, "token", None),
         step=getattr(options, "step", None),
+        sandbox=sandbox,
     )
     app.run()
     return app.return_code or FINE

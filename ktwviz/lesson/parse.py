@@ -176,6 +176,11 @@ def load_lesson(path: Path | str) -> Lesson:
 
     Raises UnknownName where there is no such file, LessonError where it cannot be read or is wrong.
     """
+    return parse_lesson(read_text(path), str(path))
+
+
+def read_text(path: Path | str) -> str:
+    """Return the text of a file of reasonable size. Raises UnknownName and LessonError as `load_lesson` does."""
     given = str(path)
     try:
         data = _read_file(given, Path(path))
@@ -183,7 +188,7 @@ def load_lesson(path: Path | str) -> Lesson:
         reason = (error.strerror or str(error)).lower()
         message = f"cannot be read, {reason}: check the path and its permissions"
         raise LessonError([Trouble(given, 0, message)]) from error
-    return parse_lesson(_decode(given, data), given)
+    return _decode(given, data)
 
 
 def _read_file(given: str, path: Path) -> bytes:

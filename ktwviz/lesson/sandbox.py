@@ -1,22 +1,36 @@
-"""A scenario of one's own: where it begins, what can be added to it at a key, and how it becomes a lesson file.
+"""A scenario of one's own: where it begins, what is settled beside its text, and what the checker finds in it.
 
-Everything is text: an addition is an edit of the scenario, as one would type it. What does not belong here: whether
-the scenario does what was hoped for; that is the checker's business.
+What does not belong here: what can be added at a key (additions.py), and how it becomes a lesson file (saving.py).
 """
 
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
-from ktwviz.checker.verdicts import Verdict
-from ktwviz.errors import SourceError
-from ktwviz.lesson.model import Code, Lesson
+from ktwviz.checker.facts import Facts
+from ktwviz.checker.properties import BUILTINS
+from ktwviz.checker.verdicts import Verdict, check
+from ktwviz.errors import KtwvizError, LessonError, SourceError, Trouble
+from ktwviz.kernel.history import STAGES, VERSION_NAMES
+from ktwviz.lesson.model import Code, Lesson, Rule
+from ktwviz.lesson.parse import find_lesson, read_text
+from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.lesson.shelf import lesson_files
+from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.subset import parse_code
-from ktwviz.values import dataclass
+from ktwviz.progress import Draft
+from ktwviz.values import dataclass, replace
 
 NAME = "sandbox"
+"""The id of a scenario that stands in no lesson file yet."""
 YOUR_SCENARIO = "your scenario"
 """How errors name the text in the editor."""
+
+LIVE_STATES = 20_000
+"""How many states are looked at after each pause of typing; some three seconds."""
+MOST_STATES = 300_000
+"""How many states the whole check looks at on the screen."""
 
 START = """\
 worker = KthreadWorker()
@@ -34,85 +48,142 @@ def kworker():
     kthread_worker_fn(worker)
 """
 
-_OBJECTS = {"KthreadWorker": "worker", "KthreadWork": "work", "DelayedKthreadWork": "dwork"}
-_SOURCE = "1453736711-6703-9-git-send-email-pmladek@suse.com"
+SOURCE = "1453736711-6703-9-git-send-email-pmladek@suse.com"
+_CLOSING = (
+    "**Your scenario.** The digits decide who runs, `t` is the clock, `R` begins anew; "
+    "`x` shows every interleaving. `q` leads back to the editor."
+)
+
+NO_TOKEN = (
+    "There is no token of this yet: a token names a lesson, and nobody else has this scenario. "
+    "f8 in the editor saves it as a lesson file; then y gives a token that plays with that file."
+)
 
 
 @dataclass(frozen=True)
-class Addition:
-    """Something that can be added at a key: a sentence, and the edit; `call` is the line that a task gets, if any.
-
-    The edit takes the text and the name of the task that the cursor is in ("" for none), and returns the new text.
-    Raises SourceError where the text cannot be read, or has not what the addition needs.
-    """
+class Begun:
+    """Where a sandbox began: the name under which its draft is kept, what it is called, and what it began with."""
 
     name: str
-    sentence: str
-    edit: Callable[[str, str], str]
-    call: str = ""
+    title: str
+    given: Draft
+
+    @property
+    def first(self) -> str:
+        """What it began with, in a sentence."""
+        return (
+            "the scenario that it began with"
+            if self.name
+            else "the small scenario that everybody begins with"
+        )
 
 
-def sandbox_lesson(text: str, kernel: str = "v4") -> Lesson:
-    """Return a scenario as a lesson without a script, so that player and checker can have it."""
+def begun_anew() -> Begun:
+    """Return the sandbox that begins with nothing in particular."""
+    return Begun("", "", fresh_draft())
+
+
+def begun_from(scenario: Scenario, title: str) -> Begun:
+    """Return the sandbox that begins with the scenario of a lesson, as it is played."""
+    file = Path(scenario.lesson.file).resolve()
+    shipped = file in [path.resolve() for path in lesson_files()]
+    return Begun(scenario.lesson.id if shipped else str(file), f"from {title}", forked(scenario))
+
+
+def begun_with(name: str | None) -> Begun:
+    """Return the sandbox that begins with a lesson, or with a .py file that holds a scenario; without a name, anew.
+
+    Raises UnknownName where there is no such file, LessonError where it cannot be read.
+    """
+    if name is None:
+        return begun_anew()
+    if not name.endswith(".py"):
+        lesson = find_lesson(name)
+        return begun_from(build_scenario(lesson), lesson.title)
+    text = re.sub("\r\n?", "\n", read_text(name).removeprefix("\ufeff"))
+    return Begun(str(Path(name).resolve()), name, Draft(text))
+
+
+def fresh_draft(version: str = STAGES[0]) -> Draft:
+    """Return the scenario that a sandbox begins with."""
+    return Draft(START, version)
+
+
+def forked(scenario: Scenario) -> Draft:
+    """Return a lesson's scenario as it is played: on its version, with its rule and its order of memory."""
+    text = scenario.lesson.scenario.text.rstrip("\n") + "\n"
+    if scenario.memory:
+        text = with_memory(text, scenario.memory)
+    kernel = scenario.version.name
+    for rule in scenario.lesson.rules:
+        if rule.name == scenario.rule:
+            return Draft(text, rule.name, rule=rule.name, diff=rule.diff.text, kernel=kernel)
+    return Draft(text, kernel)
+
+
+def settled(draft: Draft) -> Draft:
+    """Return a draft as this program can use it: on the oldest version where it names one that nobody knows."""
+    if draft.rule and draft.kernel not in VERSION_NAMES:
+        draft = replace(draft, rule="", diff="")
+    known = draft.version in VERSION_NAMES or (draft.rule and draft.version == draft.rule)
+    return draft if known else replace(draft, version=STAGES[0])
+
+
+def versions_of(draft: Draft) -> tuple[str, ...]:
+    """Return the versions of the code that a draft can be played on: its rule, if it has one, and the kernels."""
+    mine = (draft.rule,) if draft.rule else ()
+    return tuple(dict.fromkeys((*mine, *STAGES, draft.version)))
+
+
+def sandbox_lesson(draft: Draft, id: str = NAME) -> Lesson:
+    """Return a draft as a lesson without a script, so that player and checker can have it."""
+    ruled = bool(draft.rule) and draft.version == draft.rule
+    kernel = draft.kernel if ruled else draft.version
+    with_rule = bool(draft.rule) and kernel == draft.kernel
     return Lesson(
         file=YOUR_SCENARIO,
-        id=NAME,
+        id=id,
         title="Sandbox",
         kind="challenge",
         minutes=0,
         needs=(),
         kernel=kernel,
         mended_in=(),
-        source=_SOURCE,
+        source=SOURCE,
         part="",
         aim="Build a scenario, play it, and let every interleaving be checked.",
-        rule="",
+        rule=draft.rule if ruled else "",
         introduction="",
-        scenario=Code(text, 1),
-        rules=(),
+        scenario=Code(draft.text.rstrip("\n") + "\n", 1),
+        rules=(Rule(draft.rule, Code(draft.diff, 1)),) if with_rule else (),
         properties=(),
         beats=(),
         goal=None,
         fix=None,
-        closing="",
+        closing=_CLOSING,
     )
 
 
-def tasks_of(text: str) -> list[str]:
-    """Return the names of the tasks in a scenario, in order; none where it cannot be read."""
-    try:
-        functions = _functions(_parsed(text))
-    except SourceError:
-        return []
-    return [function.name for function in functions if _mark(function) == "task"]
+def is_unsaved(lesson: Lesson) -> bool:
+    """Tell whether a lesson is a scenario of the sandbox that stands in no file: a token of it plays nowhere."""
+    return lesson.file == YOUR_SCENARIO and lesson.id == NAME
 
 
-def task_at(text: str, line: int) -> str:
-    """Return the task that a line of the text, from 1, stands in; "" for none."""
-    try:
-        functions = _functions(_parsed(text))
-    except SourceError:
-        return ""
-    for function in functions:
-        first = min([function.lineno, *(mark.lineno for mark in function.decorator_list)])
-        if _mark(function) == "task" and first <= line <= (function.end_lineno or first):
-            return function.name
-    return ""
+# What stands in it ----------------------------------------------------------------------------------------------
 
 
-# Editing --------------------------------------------------------------------------------------------------------
-
-
-def _parsed(text: str) -> list[ast.stmt]:
+def parsed(text: str) -> list[ast.stmt]:
+    """Return the statements of a scenario. Raises SourceError where it cannot be read."""
     tree = parse_code(text, YOUR_SCENARIO, 1, "the scenario")
     return tree.body if isinstance(tree, ast.Module) else []
 
 
-def _functions(body: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
+def functions_of(body: Sequence[ast.stmt]) -> list[ast.FunctionDef]:
+    """Return the functions among statements, in order."""
     return [statement for statement in body if isinstance(statement, ast.FunctionDef)]
 
 
-def _mark(function: ast.FunctionDef) -> str:
+def mark_of(function: ast.FunctionDef) -> str:
     """Return the name of a function's decorator, "" for none."""
     for mark in function.decorator_list:
         if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name):
@@ -120,187 +191,135 @@ def _mark(function: ast.FunctionDef) -> str:
     return ""
 
 
-def _objects(text: str, *structs: str) -> list[str]:
-    """Return the names of the objects of some struct types, in order."""
-    return [
-        target.id
-        for statement in _parsed(text)
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.value, ast.Call)
-        and isinstance(statement.value.func, ast.Name)
-        and statement.value.func.id in structs
-        for target in statement.targets
-        if isinstance(target, ast.Name)
-    ]
+def tasks_of(text: str) -> list[str]:
+    """Return the names of the tasks in a scenario, in order; none where it cannot be read."""
+    try:
+        functions = functions_of(parsed(text))
+    except SourceError:
+        return []
+    return [function.name for function in functions if mark_of(function) == "task"]
 
 
-def _names(text: str) -> set[str]:
-    return set(re.findall(r"[A-Za-z_]\w*", text))
+def task_at(text: str, line: int) -> str:
+    """Return the task or interrupt that a line of the text, from 1, stands in; "" for none."""
+    try:
+        functions = functions_of(parsed(text))
+    except SourceError:
+        return ""
+    for function in functions:
+        first = min([function.lineno, *(mark.lineno for mark in function.decorator_list)])
+        if mark_of(function) and first <= line <= (function.end_lineno or first):
+            return function.name
+    return ""
 
 
-def _fresh(text: str, name: str) -> str:
-    """Return a name that the text does not have yet: work, work2, work3, ..."""
-    taken = _names(text)
-    numbers = range(2, len(taken) + 3)
-    return next(one for one in (name, *(f"{name}{number}" for number in numbers)) if one not in taken)
+# What is settled in it ------------------------------------------------------------------------------------------
 
 
-def _inserted(text: str, after: int, new: Iterable[str]) -> str:
-    """Return the text with new lines after one of its lines, counted from 1; 0 is the top."""
-    lines = text.splitlines()
-    return "\n".join([*lines[:after], *new, *lines[after:]]) + "\n"
-
-
-def _last_object_line(text: str) -> int:
-    lines = [statement.end_lineno or 0 for statement in _parsed(text) if isinstance(statement, ast.Assign)]
-    return max(lines, default=0)
-
-
-def _wanted(found: Sequence[str], what: str) -> str:
-    if not found:
-        raise SourceError(YOUR_SCENARIO, 1, f"the scenario has no {what}: add one first")
-    return found[-1]
-
-
-def _calling(call: str) -> Callable[[str, str], str]:
-    """Return the edit that adds a call to the end of a task; {worker}, {work} and {dwork} are filled in."""
-
-    def edit(text: str, task: str) -> str:
-        names: dict[str, Callable[[], str]] = {
-            "worker": lambda: _wanted(_objects(text, "KthreadWorker"), "worker"),
-            "dwork": lambda: _wanted(_objects(text, "DelayedKthreadWork"), "delayed work"),
-            "work": lambda: _any_work(text),
-        }
-        filled = call.format(**{name: find() for name, find in names.items() if f"{{{name}}}" in call})
-        functions = {function.name: function for function in _functions(_parsed(text))}
-        if task not in functions:
-            tasks = tasks_of(text)
-            task = next((name for name in tasks if not name.startswith("kworker")), _wanted(tasks, "task"))
-        function = functions[task]
-        last = function.body[-1]
-        if isinstance(last, ast.Pass) and len(function.body) == 1:
-            lines = text.splitlines()
-            lines[last.lineno - 1] = lines[last.lineno - 1].replace("pass", filled, 1)
-            return "\n".join(lines) + "\n"
-        indent = " " * last.col_offset
-        return _inserted(text, function.end_lineno or last.lineno, [indent + filled])
-
-    return edit
-
-
-def _any_work(text: str) -> str:
-    plain = _objects(text, "KthreadWork")
-    if plain:
-        return plain[-1]
-    return _wanted(_objects(text, "DelayedKthreadWork"), "work") + ".work"
-
-
-def _with_object(struct: str) -> Callable[[str, str], str]:
-    """Return the edit that adds an object, and a function for its work where it needs one."""
-
-    def edit(text: str, task: str) -> str:
-        name = _fresh(text, _OBJECTS[struct])
-        if struct == "KthreadWorker":
-            new = _inserted(text, _last_object_line(text), [f"{name} = {struct}()"])
-            thread = _fresh(new, "kworker")
-            body = ["", "@task(cpu=1)", f"def {thread}():", f"    kthread_worker_fn({name})"]
-            return _inserted(new, len(new.splitlines()), body)
-        callbacks = [function.name for function in _functions(_parsed(text)) if len(function.args.args) == 1]
-        if callbacks:
-            return _inserted(text, _last_object_line(text), [f"{name} = {struct}(func={callbacks[0]})"])
-        function = _fresh(text, "run")
-        new = _inserted(text, _last_object_line(text), [f"{name} = {struct}(func={function})"])
-        body = ["", f"def {function}(work):", "    pass"]
-        return _inserted(new, _last_object_line(new), body)
-
-    return edit
-
-
-def _with_context(mark: str, name: str) -> Callable[[str, str], str]:
-    """Return the edit that adds a task or an interrupt."""
-
-    def edit(text: str, task: str) -> str:
-        fresh = _fresh(text, name)
-        return _inserted(text, len(text.splitlines()), ["", mark, f"def {fresh}():", "    pass"])
-
-    return edit
+def cpus_of(text: str) -> int:
+    """Return the number of CPUs that a scenario asks for; 2 where it says nothing."""
+    found = _setting(text, "cpus")
+    return int(found) if found.isdigit() else 2
 
 
 def with_cpus(text: str, number: int) -> str:
     """Return the scenario with another number of CPUs. Raises SourceError where it cannot be read."""
-    for statement in _parsed(text):
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "cpus":
-            lines = text.splitlines()
-            lines[statement.lineno - 1] = f"cpus = {number}"
+    return _with_setting(text, "cpus", str(number))
+
+
+def memory_of(text: str) -> str:
+    """Return the order of memory that a scenario asks for: "tso", or "sc" where it says nothing."""
+    return "tso" if _setting(text, "memory") == "tso" else "sc"
+
+
+def with_memory(text: str, order: str) -> str:
+    """Return the scenario with another order of memory. Raises SourceError where it cannot be read."""
+    return _with_setting(text, "memory", f'"{order}"')
+
+
+def _setting(text: str, name: str) -> str:
+    found = re.search(rf"^{name}\s*=\s*[\"']?(\w+)", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _with_setting(text: str, name: str, value: str) -> str:
+    lines = text.splitlines()
+    for statement in parsed(text):
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
+            lines[statement.lineno - 1 : statement.end_lineno] = [f"{name} = {value}"]
             return "\n".join(lines) + "\n"
-    return _inserted(text, 0, [f"cpus = {number}"])
+    return "\n".join([f"{name} = {value}", *lines]) + "\n"
 
 
-def _call(name: str, sentence: str, call: str) -> Addition:
-    return Addition(name, sentence, _calling(call), call)
+# What is found in it --------------------------------------------------------------------------------------------
 
 
-ADDITIONS = (
-    _call("queue", "queue the work now", "queue_kthread_work({worker}, {work})"),
-    _call("delay", "queue the delayed work in a jiffy", "queue_delayed_kthread_work({worker}, {dwork}, 1)"),
-    _call("mod", "move its timer, or arm it", "mod_delayed_kthread_work({worker}, {dwork}, 1)"),
-    _call("cancel", "cancel it, and wait", "cancel_delayed_kthread_work_sync({dwork})"),
-    _call("flush", "wait until the work has run", "flush_kthread_work({work})"),
-    _call("drain", "wait until the list is empty", "drain_kthread_worker({worker})"),
-    _call("init", "initialise it again", "init_delayed_kthread_work({dwork}, run)"),
-    Addition("work", "one more work", _with_object("KthreadWork")),
-    Addition("delayed work", "one more delayed work", _with_object("DelayedKthreadWork")),
-    Addition("worker", "one more worker, with its thread", _with_object("KthreadWorker")),
-    Addition("task", "one more task", _with_context("@task(cpu=0)", "client")),
-    Addition(
-        "interrupt", "a device that may interrupt once", _with_context("@irq(cpu=0, times=1)", "device")
-    ),
-)
-"""What can be added, in the order in which it is offered."""
+@dataclass(frozen=True)
+class Looked:
+    """What a look at a draft found: why it cannot run, or a verdict on each property of the checker.
+
+    `bound` is where the search ended before everything was seen, empty where it did not. `interleavings` is None
+    where they were not counted, or a run can go on for ever.
+    """
+
+    draft: Draft
+    troubles: tuple[Trouble, ...] = ()
+    scenario: Scenario | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    states: int = 0
+    bound: str = ""
+    interleavings: int | None = None
+
+    @property
+    def broken(self) -> tuple[Verdict, ...]:
+        """What is broken, the plainest first."""
+        return tuple(verdict for verdict in by_weight(self.verdicts) if verdict.kind == "broken")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every interleaving was seen."""
+        return self.scenario is not None and not self.bound
 
 
-# A lesson file --------------------------------------------------------------------------------------------------
+def trouble_of(error: KtwvizError) -> tuple[Trouble, ...]:
+    """Return what an error says is wrong, each with its line."""
+    if isinstance(error, LessonError):
+        return error.troubles
+    if isinstance(error, SourceError):
+        return (error.trouble,)
+    return (Trouble(YOUR_SCENARIO, 0, str(error)),)
 
 
-def lesson_text(text: str, kernel: str, broken: Iterable[Verdict], first_task: str) -> str:
-    """Return a scenario as the text of a lesson file; `broken` is what the checker found, so that its check passes."""
-    claims = "\n".join(
-        f'```toml property\nbuiltin = "{verdict.property}"\nbroken_by = ["{kernel}"]\n```\n'
-        for verdict in broken
-    )
-    return _FILE.format(
-        scenario=text.strip("\n"), kernel=kernel, claims=claims, source=_SOURCE, task=first_task
-    )
+def built(draft: Draft, id: str = NAME) -> Scenario:
+    """Return a draft ready to run. Raises LessonError with its lines, SourceError for a character that no file has."""
+    unsafe = UNSAFE.search(draft.text)
+    if unsafe:
+        line = 1 + draft.text.count("\n", 0, unsafe.start())
+        raise SourceError(YOUR_SCENARIO, line, f"the line holds {character_name(unsafe[0])}: remove it")
+    return build_scenario(sandbox_lesson(draft, id))
 
 
-_FILE = """\
-# A scenario of mine
+def look(
+    draft: Draft, *, most_states: int = LIVE_STATES, interrupted: Callable[[int], str] = lambda states: ""
+) -> Looked:
+    """Build a draft and judge every property that the checker knows; `interrupted` is asked as in `explore`."""
+    try:
+        scenario = built(draft)
+    except KtwvizError as error:
+        return Looked(draft, troubles=trouble_of(error))
+    names = [builtin.name for builtin in BUILTINS]
+    report = check(scenario.machine, builtins=names, most_states=most_states, interrupted=interrupted)
+    graph = report.graph
+    runs = Facts(graph).interleavings if graph.complete else None
+    return Looked(draft, (), scenario, report.verdicts, len(graph.states), graph.bound, runs)
 
-```toml lesson
-id = "sandbox"
-kind = "challenge"
-minutes = 5
-kernel = "{kernel}"
-source = "{source}"
-aim = "Say what can be seen here."
-```
 
-A few sentences that make one want to know.
+def by_weight(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return verdicts with what is broken first: harm before danger, then the shortest schedule; others in order."""
+    harm = {builtin.name for builtin in BUILTINS if builtin.by_default and not builtin.yields}
 
-```python scenario
-{scenario}
-```
+    def weight(verdict: Verdict) -> tuple[bool, bool, int]:
+        broken = verdict.kind == "broken"
+        return not broken, broken and verdict.property not in harm, len(verdict.keys or ())
 
-{claims}
-## The first step
-
-Say what to look for.
-
-```toml beat
-run = "{task}"
-```
-
-## What the real people did
-
-Close with what became of it.
-"""
+    return tuple(sorted(verdicts, key=weight))

@@ -13,9 +13,10 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.sandbox import YOUR_SCENARIO, Begun, begun_anew, begun_from
 from ktwviz.lesson.scenario import Scenario, variant_of
 from ktwviz.lesson.shelf import lesson_files, parts
-from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.progress import Draft, LessonProgress, Progress, ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.fixit.screen import FixScreen
@@ -25,6 +26,8 @@ from ktwviz.tui.naming import title_of
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score
+from ktwviz.tui.sandbox.play import SandboxPlayer
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
@@ -36,7 +39,13 @@ class KtwvizApp(App[None]):
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss", "explorer/explorer.tcss"]
+    CSS_PATH = [
+        "app.tcss",
+        "home/home.tcss",
+        "player/player.tcss",
+        "explorer/explorer.tcss",
+        "sandbox/sandbox.tcss",
+    ]
     BINDINGS = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
@@ -51,6 +60,7 @@ class KtwvizApp(App[None]):
         start: Lesson | None = None,
         token: str | None = None,
         step: int | None = None,
+        sandbox: tuple[Begun, str] | None = None,
         ascii: bool = False,
         theme: str | None = None,
         config: Config | None = None,
@@ -67,6 +77,7 @@ class KtwvizApp(App[None]):
         self.searches = Searches()
         self.as_c = False
         self._start = (start, token, step)
+        self._sandbox = sandbox
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme or DARK.name
@@ -86,6 +97,8 @@ class KtwvizApp(App[None]):
         lesson, token, step = self._start
         if lesson is not None:
             self.open_lesson(lesson, token=token or "", step=step)
+        elif self._sandbox is not None:
+            self.open_sandbox(*self._sandbox)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -96,6 +109,9 @@ class KtwvizApp(App[None]):
         if type(screen) is PlayerScreen and screen.play.lesson.fix is not None:
             about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
             yield SystemCommand("Fix it", about, screen.action_fix)
+        if isinstance(screen, SandboxScreen):
+            yield from screen.commands()
+        yield SystemCommand("Sandbox", "Build a scenario of your own, and have it checked", self.open_sandbox)
         for lesson in self.lessons:
             name = f"Lesson {title_of(lesson, self.symbols)}"
             yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
@@ -108,7 +124,7 @@ class KtwvizApp(App[None]):
         for screen in self.screen_stack:
             if isinstance(screen, PlayerScreen | ExplorerScreen):
                 screen.restage()
-            elif isinstance(screen, HomeScreen | FixScreen):
+            elif isinstance(screen, HomeScreen | FixScreen | SandboxScreen):
                 screen.redraw()
             for widget in screen.query("*"):
                 redraw = getattr(widget, "redraw", None)
@@ -154,6 +170,8 @@ class KtwvizApp(App[None]):
                 self._remember(screen.play)
             elif isinstance(screen, FixScreen):
                 self._keep_draft(screen)
+            elif isinstance(screen, SandboxScreen):
+                self._keep_unsaved(screen)
         self.exit()
 
     def switch_lesson(self, lesson: Lesson) -> None:
@@ -170,21 +188,26 @@ class KtwvizApp(App[None]):
         return self.lessons[at] if at < len(self.lessons) else None
 
     def _leave_player(self) -> None:
-        while isinstance(self.screen, PlayerScreen | FixScreen):
+        while isinstance(self.screen, PlayerScreen | FixScreen | SandboxScreen):
             if isinstance(self.screen, PlayerScreen):
                 self._remember(self.screen.play)
-            else:
+            elif isinstance(self.screen, FixScreen):
                 self._keep_draft(self.screen)
+            else:
+                self._keep_unsaved(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
-        if play.scenario.edit is not None:
+        if play.scenario.edit is not None or play.lesson.file == YOUR_SCENARIO:
             return  # a run of the learner's own code tells nothing of the lesson
         self._update(play.lesson, lambda old: recorded(play, old))
 
     def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
+        self._write(lambda: self.store.update(lesson.id, change))
+
+    def _write(self, write: Callable[[], Progress]) -> None:
         try:
-            progress = self.store.update(lesson.id, change)
+            progress = write()
         except ProgressError as error:
             self.home.show_progress(self.home.home.progress, str(error))
         else:
@@ -201,6 +224,39 @@ class KtwvizApp(App[None]):
             return replace(new, fixed=text, fixed_for=proof) if proof else new
 
         self._update(lesson, change)
+
+    def open_sandbox(self, begun: Begun | None = None, version: str = "") -> None:
+        """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
+        begun = begun or begun_anew()
+        boxes = [screen for screen in self.screen_stack if isinstance(screen, SandboxScreen)]
+        while boxes and self.screen is not boxes[-1]:
+            self.pop_screen()
+        if not boxes or boxes[-1].begun.name != begun.name:
+            self.push_screen(SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
+
+    def _keep_unsaved(self, screen: SandboxScreen) -> None:
+        if screen.is_new:
+            self._keep_scenario(screen.begun.name, screen.kept_draft())
+
+    def _keep_scenario(self, name: str, draft: Draft | None) -> None:
+        self._write(lambda: self.store.keep_draft(name, draft))
+
+    def on_home_screen_sandbox(self, message: HomeScreen.Sandbox) -> None:
+        """Open the sandbox."""
+        self.open_sandbox()
+
+    def on_walking_sandbox(self, message: PlayerScreen.Sandbox) -> None:
+        """Open a sandbox that begins with the scenario that is played."""
+        self.open_sandbox(begun_from(message.play.scenario, title_of(message.play.lesson, self.symbols)))
+
+    def on_sandbox_screen_kept(self, message: SandboxScreen.Kept) -> None:
+        """Remember a draft."""
+        self._keep_scenario(message.name, message.draft)
+
+    def on_sandbox_screen_explore(self, message: SandboxScreen.Explore) -> None:
+        """Explore the scenario of a sandbox."""
+        scenario = message.scenario
+        self.push_screen(ExplorerScreen(Origin(scenario.lesson, scenario.variant)))
 
     def on_home_screen_open(self, message: HomeScreen.Open) -> None:
         """Play the lesson that was chosen."""
@@ -229,7 +285,13 @@ class KtwvizApp(App[None]):
         below = next((screen for screen in self.screen_stack if isinstance(screen, PlayerScreen)), None)
         self._leave_explorer()
         scenario, keys = message.scenario, message.keys
-        if below is not None and _same_code(below.play, scenario):
+        if isinstance(self.screen, SandboxPlayer) and not _same_code(self.screen.play, scenario):
+            self.pop_screen()
+        if isinstance(self.screen, SandboxPlayer):
+            self.screen.take_over(keys)
+        elif isinstance(self.screen, SandboxScreen):
+            self.screen.play_schedule(scenario, keys)
+        elif below is not None and _same_code(below.play, scenario):
             below.take_over(keys)
         else:
             self._leave_player()
@@ -281,6 +343,7 @@ def screens_with_keys() -> dict[str, Sequence[BindingType]]:
         "list of lessons": HomeScreen.BINDINGS,
         "explorer": ExplorerScreen.BINDINGS,
         "editor": FixScreen.BINDINGS,
+        "sandbox": SandboxScreen.BINDINGS,
     }
 
 

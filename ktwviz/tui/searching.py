@@ -88,6 +88,8 @@ class Search:
 
     def _run(self, prepare: Callable[[Found], Any], ahead: bool) -> None:
         kept = searches_of(self._screen).get(self._key)
+        if kept is not None and kept.scenario.lesson != self._lesson:
+            kept = None  # its file has another text by now, as that of the sandbox has at every key
         try:
             found = kept or self._search(ahead)
             if kept is not None and ahead:

@@ -111,3 +111,25 @@ def test_a_person_mends_the_function_of_the_fourth_lesson(terminal: Terminal) ->
     terminal.wait_for("04 Neither pending nor queued")
     terminal.press("F")
     terminal.wait_for("This text was proved earlier")
+
+
+def test_a_person_builds_a_scenario_sees_it_break_and_finds_it_again(terminal: Terminal) -> None:
+    terminal.start("sandbox")
+    terminal.wait_for("Nothing breaks, whatever the order")
+    terminal.press("Tab", "g")
+    terminal.wait_for("✗ Broken: no-warning")
+    terminal.press("Tab")
+    terminal.wait_for("enter plays the steps that lead there")
+    terminal.press("Enter")
+    terminal.wait_for("How no-warning breaks")
+    terminal.press("q")
+    terminal.wait_for("✗ Broken: no-warning")
+    terminal.press("Escape")
+    terminal.wait_for("01 Meet the worker")
+    terminal.press("q")
+    terminal.wait_for("exit code 0")
+    terminal.stop()
+
+    terminal.start("sandbox")
+    terminal.wait_for("This is your draft")
+    terminal.wait_for("init_delayed_kthread_work(dwork, run)")

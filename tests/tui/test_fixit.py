@@ -15,9 +15,9 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.proof import key_of_proof
 from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.editor import CodeEditor, first_line_of_code, indent_after, spans_of
 from ktwviz.tui.fixit import screen as screen_module
 from ktwviz.tui.fixit.compare import CompareScreen, draw_comparison
-from ktwviz.tui.fixit.editor import CodeEditor, first_line_of_code, indent_after, spans_of
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.fixit.watch import NO_TOKEN, WatchScreen, replay_of

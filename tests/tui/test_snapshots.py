@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from ktwviz.tui.fixit.editor import CodeEditor
+from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.fixit.screen import FixScreen
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
 
@@ -198,3 +199,44 @@ def test_the_code_in_c_is_marked_where_the_code_as_run_is(snap_compare: Snap, si
         )
 
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=as_c)
+
+
+async def armed_again(pilot: Pilot[None]) -> None:
+    """Build a scenario in which a delayed work is initialised again while it is armed, and mark what breaks."""
+    await pilot.press("s")
+    await settled(pilot)
+    await pilot.press("tab", "g")
+    await settled(pilot)
+    await pilot.press("tab")
+
+
+@sized(SMALL, NORMAL)
+def test_the_sandbox_says_what_breaks_in_a_scenario_and_in_how_many_steps(
+    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SandboxScreen, "PAUSE", 0)
+
+    async def build(pilot: Pilot[None]) -> None:
+        await armed_again(pilot)
+        says = showing("init_delayed_kthread_work(", "▶ ✗ no-warning", "58 steps", "5 broken", "enter plays")
+        await says(pilot)
+
+    assert snap_compare(shipped_app(), terminal_size=size, run_before=build)
+
+
+@sized(SMALL, NORMAL)
+def test_the_sandbox_shows_an_error_at_its_line(
+    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SandboxScreen, "PAUSE", 0)
+
+    async def mistype(pilot: Pilot[None]) -> None:
+        await pilot.press("s")
+        await settled(pilot)
+        editor = pilot.app.screen.query_one(CodeEditor)
+        editor.text = editor.text.replace("func=run", "func=rum")
+        await pilot.pause()
+        await settled(pilot)
+        await showing("✗ Line 2", "did you mean 'run'")(pilot)
+
+    assert snap_compare(shipped_app(), terminal_size=size, run_before=mistype)

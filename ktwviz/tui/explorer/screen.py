@@ -16,6 +16,7 @@ from textual.widgets import Input
 from ktwviz.errors import LessonError
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
 from ktwviz.tui.base import TooSmall
@@ -282,7 +283,9 @@ class ExplorerScreen(Moving):
 
     def action_token(self) -> None:
         """Copy the token and show it."""
-        if exploring := self._done():
+        if (exploring := self._done()) and is_unsaved(self.origin.lesson):
+            self.tell(NO_TOKEN)
+        elif exploring:
             token = str(exploring.found.scenario.token(exploring.schedule()))
             self.app.copy_to_clipboard(token)
             self.tell(f"Token, copied if the terminal allows it: {token}")

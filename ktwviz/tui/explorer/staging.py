@@ -2,6 +2,7 @@
 
 from ktwviz.checker.orders import switches
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.sandbox import is_unsaved
 from ktwviz.schedule import compress
 from ktwviz.tui.explorer.exploring import Exploring
 from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored, Kind, MapView, RowView, StateView
@@ -114,7 +115,7 @@ def examples_view(exploring: Exploring) -> ExamplesView:
         count=len(exploring.hits.states) if exploring.hits else len(exploring.examples),
         hits=exploring.hits.text if exploring.hits else "",
         schedule=compress(keys),
-        token=str(found.scenario.token(keys)),
+        token="" if is_unsaved(found.scenario.lesson) else str(found.scenario.token(keys)),
         steps=len(keys),
         switches=switches(keys),
         undetermined=len(unknown),

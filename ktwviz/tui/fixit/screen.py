@@ -21,10 +21,10 @@ from ktwviz.lesson.proof import fix_of, key_of_proof
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS, fixit_keys
 from ktwviz.tui.fixit.compare import CompareScreen
 from ktwviz.tui.fixit.desk import Desk, draw_ask
-from ktwviz.tui.fixit.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.watch import WatchScreen
 from ktwviz.tui.keybar import KeyBar
@@ -100,7 +100,9 @@ class FixScreen(BaseScreen):
     def compose(self) -> ComposeResult:
         yield Static(id="fix-head")
         yield Static(id="fix-ask")
-        yield CodeEditor(self._start)
+        yield CodeEditor(
+            self._start, "The function, to be mended. Errors stand below, at their line, while you type."
+        )
         yield OutcomePane()
         yield KeyBar()
         yield TooSmall()

@@ -6,10 +6,7 @@ from ktwviz.lesson.fix import Judgement
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
 from ktwviz.lesson.proof import fix_of
-from ktwviz.tui.keybar import KeyBar
-from ktwviz.tui.keys import Key
-from ktwviz.tui.player.scene import Scene
-from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.player.own import OwnPlayer
 
 NO_TOKEN = (
     "There is no token of this: it runs your {function}(), and a token names a lesson, it carries no code. "
@@ -51,7 +48,7 @@ def replay_of(judgement: Judgement) -> Replay:
     return play
 
 
-class WatchScreen(PlayerScreen):
+class WatchScreen(OwnPlayer):
     """Plays a counterexample."""
 
     TITLE_OF_HELP = "your code in the player"
@@ -60,25 +57,6 @@ class WatchScreen(PlayerScreen):
         super().__init__(replay_of(judgement))
         self._function = fix_of(judgement.scenario.lesson).function
 
-    def action_token(self) -> None:
+    def no_token(self) -> str:
         """Say why there is none."""
-        self.tell(NO_TOKEN.format(function=self._function))
-
-    def action_fix(self) -> None:
-        """Go back to the editor."""
-        self.action_quit_level()
-
-    def action_quit_level(self) -> None:
-        """Go back to the editor."""
-        self._stop()
-        self.app.pop_screen()
-
-    def _show_keys(self, scene: Scene) -> None:
-        """Show the player's keys without a token, and where q leads from here."""
-        super()._show_keys(scene)
-        bar = self.query_one(KeyBar)
-        bar.keys = tuple(
-            Key("q", "Editor", key.action) if key.press == "q" else key
-            for key in bar.keys
-            if key.press != "y"
-        )
+        return NO_TOKEN.format(function=self._function)

@@ -54,6 +54,7 @@ PLAYER_BINDINGS = [
             tooltip="say through which choices the bug can be met; again: off"),
     Binding("H", "hint", "Hint", id="hint", tooltip="the next hint for the goal"),
     Binding("F", "fix", "Fix it", id="fix", tooltip="mend the lesson's function; all interleavings judge it"),
+    Binding("s", "sandbox", "Sandbox", id="sandbox", tooltip="take the scenario into the sandbox, to change it"),
     Binding("o", "source", "Discussion", id="source", tooltip="show the link to the discussion on the list"),
     Binding("y", "token", "Token", id="token", tooltip="copy and show the token of this moment"),
     Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),

@@ -32,6 +32,13 @@ class Walking(BaseScreen):
             super().__init__()
             self.play = play
 
+    class Sandbox(Message):
+        """The scenario is to be taken into the sandbox."""
+
+        def __init__(self, play: Play) -> None:
+            super().__init__()
+            self.play = play
+
     def __init__(self, play: Play, next_lesson: str = "") -> None:
         super().__init__()
         self.play = play
@@ -242,6 +249,11 @@ class Walking(BaseScreen):
         as_c = not getattr(self.app, "as_c", False)
         self.app.as_c = as_c  # type: ignore[attr-defined]  # kept for the session, in every lesson
         self.tell("The code in C syntax, line for line." if as_c else "The code as it is run here.")
+
+    def action_sandbox(self) -> None:
+        """Take the scenario into the sandbox."""
+        self.post_message(self.Moved(self.play))
+        self.post_message(self.Sandbox(self.play))
 
     def action_version(self) -> None:
         """Play the same schedule in the next version of the code."""

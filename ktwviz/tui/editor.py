@@ -1,8 +1,8 @@
-"""The editor: one function of stepped code, numbered and in colours, with a mark on the line that is wrong."""
+"""The editor of a function or a scenario: numbered and in colours, with a mark on the line that is wrong."""
 
 import ast
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  # it ships no types
 from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
@@ -63,7 +63,10 @@ def first_line_of_code(text: str) -> int:
 
 
 class CodeEditor(TextArea):
-    """Edits a function; `wrong` is the line, from 1, at which it goes wrong, 0 for none."""
+    """Edits stepped code; `wrong` is the line, from 1, at which it goes wrong, 0 for none.
+
+    `about` is what the help says of it. `tab` indents, or, if it "leaves", goes to the next pane.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "code--quiet", "code--keyword", "code--number", "code--name", "code--wrong",
@@ -85,10 +88,10 @@ class CodeEditor(TextArea):
     }
     """
 
-    HELP_TEXT = "The function, to be mended. Errors stand below, at their line, while you type."
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text, show_line_numbers=True, tab_behavior="indent", soft_wrap=True)
+    def __init__(self, text: str, about: str, *, tab: Literal["indents", "leaves"] = "indents") -> None:
+        behaviour: Literal["indent", "focus"] = "indent" if tab == "indents" else "focus"
+        super().__init__(text, show_line_numbers=True, tab_behavior=behaviour, soft_wrap=True)
+        self.HELP_TEXT = about
         self.cursor_blink = False
         self._wrong = 0
 

@@ -1,0 +1,78 @@
+"""A draft of the sandbox becomes a lesson file: where it goes is asked, and nothing is written over unasked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ktwviz.lesson.sandbox import NAME, Begun
+from ktwviz.lesson.saving import LessonFile, lesson_file, write_lesson
+from ktwviz.progress import Draft
+from ktwviz.tui.ask import Question
+from ktwviz.tui.sandbox.asking import AskPath
+from ktwviz.tui.sandbox.drafting import Drafting
+
+
+class Saving(Drafting):
+    """A screen whose draft can be saved; a draft that was changed since stands in no file."""
+
+    def __init__(self, begun: Begun, draft: Draft | None = None, version: str = "") -> None:
+        super().__init__(begun, draft, version)
+        self._saved: tuple[str, LessonFile] | None = None
+        self._saving = (Path(), False)
+
+    @property
+    def id_of_draft(self) -> str:
+        """The id of the lesson file that this very draft stands in, else that of no file."""
+        return self._saved[1].id if self._saved is not None and self.saved_as else NAME
+
+    @property
+    def saved_as(self) -> str:
+        """The path of the lesson file in which this very draft stands, "" for none."""
+        return self._saved[0] if self._saved is not None and self._saved[1].draft == self.draft else ""
+
+    def action_save(self) -> None:
+        """Ask for a path; then check the scenario, and save it as a lesson."""
+        if self.bench.busy:
+            return
+        if self.scenario() is not None:
+            last = self._saved[0] if self._saved is not None else "my-scenario.md"
+            self.app.push_screen(AskPath(last), self._ask_to_overwrite)
+
+    def _ask_to_overwrite(self, given: str | None) -> None:
+        if not given:
+            self.tell("Nothing was saved.")
+            return
+        path = Path(given).expanduser()
+        path = path if path.suffix or path.is_dir() else path.with_suffix(".md")
+        if path.is_dir() or not path.parent.is_dir():
+            what = "is a folder: give the file a name" if path.is_dir() else "has no folder: make it first"
+            self.tell(f"Nothing was saved: {path} {what}.")
+        elif path.exists():
+
+            def save(sure: bool | None) -> None:
+                if sure:
+                    self._save(path, overwrite=True)
+                else:
+                    self.tell(f"Nothing was saved: {path} is as it was.")
+
+            self.app.push_screen(Question(f"{path} is there. Write over it?", yes="writes over it"), save)
+        else:
+            self._save(path, overwrite=False)
+
+    def _save(self, path: Path, *, overwrite: bool) -> None:
+        self._saving = (path, overwrite)
+        draft = self.draft
+        self.show(replace(self.bench, busy="save", running=0, told=""))
+        self.begin(lambda interrupted: lesson_file(draft, str(path), interrupted=interrupted))
+
+    def _write(self, file: LessonFile) -> None:
+        path, overwrite = self._saving
+        try:
+            write_lesson(path, file.text, overwrite=overwrite)
+        except OSError as error:
+            self.tell(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+            return
+        self._saved = (str(path), file)
+        open_ = f" Its check is undetermined: it ended at {file.undetermined}." if file.undetermined else ""
+        self.tell(
+            f"Saved. `ktwviz play {path}` plays it, `ktwviz check {path}` proves what it claims.{open_}"
+        )
