@@ -22,6 +22,7 @@ from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
+from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score
@@ -36,7 +37,13 @@ class KtwvizApp(App[None]):
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = ["app.tcss", "home/home.tcss", "player/player.tcss", "explorer/explorer.tcss"]
+    CSS_PATH = [
+        "app.tcss",
+        "home/home.tcss",
+        "player/player.tcss",
+        "explorer/explorer.tcss",
+        "matrix/matrix.tcss",
+    ]
     BINDINGS = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
@@ -96,6 +103,7 @@ class KtwvizApp(App[None]):
         if type(screen) is PlayerScreen and screen.play.lesson.fix is not None:
             about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
             yield SystemCommand("Fix it", about, screen.action_fix)
+        yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
         for lesson in self.lessons:
             name = f"Lesson {title_of(lesson, self.symbols)}"
             yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
@@ -106,7 +114,7 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen | ExplorerScreen):
+            if isinstance(screen, PlayerScreen | ExplorerScreen | MatrixScreen):
                 screen.restage()
             elif isinstance(screen, HomeScreen | FixScreen):
                 screen.redraw()
@@ -235,6 +243,29 @@ class KtwvizApp(App[None]):
             self._leave_player()
             self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
 
+    def on_home_screen_matrix(self) -> None:
+        """Show every race on every version."""
+        self.action_matrix()
+
+    def action_matrix(self) -> None:
+        """Show every race on every version; where the matrix is open already, leave what lies above it."""
+        if any(isinstance(screen, MatrixScreen) for screen in self.screen_stack):
+            return
+        self.push_screen(MatrixScreen(self.lessons))
+
+    def on_matrix_screen_play(self, message: MatrixScreen.Play) -> None:
+        """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
+        self.open_lesson(message.lesson, token=message.token, shown=True)
+
+    def on_matrix_screen_explore(self, message: MatrixScreen.Explore) -> None:
+        """Explore the scenario of a cell."""
+        self.push_screen(ExplorerScreen(Origin(message.lesson, message.variant)))
+
+    def on_matrix_screen_left(self) -> None:
+        """Go back to the lessons."""
+        if isinstance(self.screen, MatrixScreen):
+            self.pop_screen()
+
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
@@ -281,6 +312,7 @@ def screens_with_keys() -> dict[str, Sequence[BindingType]]:
         "list of lessons": HomeScreen.BINDINGS,
         "explorer": ExplorerScreen.BINDINGS,
         "editor": FixScreen.BINDINGS,
+        "matrix": MatrixScreen.BINDINGS,
     }
 
 

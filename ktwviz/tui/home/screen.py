@@ -34,6 +34,7 @@ HOME_BINDINGS = [
     Binding("G,end", "list('last')", "Last", id="home_last", tooltip="the last lesson"),
     Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
     Binding("x", "explore", "Explore", id="home_explore", tooltip="explore every interleaving of the marked lesson"),
+    Binding("M", "matrix", "Matrix", id="home_matrix", tooltip="every race on every version of the code, as a table"),
     Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
     Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
     Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
@@ -66,6 +67,9 @@ class HomeScreen(BaseScreen):
         def __init__(self, lesson: Lesson) -> None:
             super().__init__()
             self.lesson = lesson
+
+    class Matrix(Message):
+        """The table of races and versions is to be shown."""
 
     class Reset(Message):
         """The progress in a lesson is to be forgotten."""
@@ -147,6 +151,7 @@ class HomeScreen(BaseScreen):
             Key("x", "Explore", "screen.explore"),
             Key("/", "Filter", "screen.filter"),
             *((Key("R", "Reset", "screen.reset"),) if reset else ()),
+            Key("M", "Matrix", "screen.matrix"),
             Key("?", "Help", "screen.help"),
             Key("q", "Quit", "app.quit"),
         )
@@ -194,6 +199,10 @@ class HomeScreen(BaseScreen):
         """Explore the marked lesson."""
         if self.home.marked is not None:
             self.post_message(self.Explore(self.home.marked))
+
+    def action_matrix(self) -> None:
+        """Show the table of races and versions."""
+        self.post_message(self.Matrix())
 
     def action_list(self, what: str) -> None:
         """Move in the list, wherever the focus is; scroll the description where it stands alone."""

@@ -1,7 +1,6 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
@@ -32,8 +31,7 @@ class Hand:
 
 def lesson_number(lesson: Lesson) -> str:
     """Return "04" for lessons/04-timer-window.md, "" for a file without a number."""
-    start = PurePath(lesson.file).name.partition("-")[0]
-    return start if start.isdigit() else ""
+    return lesson.number
 
 
 def discussion_link(source: str) -> str:
