@@ -6,8 +6,9 @@ ended. They are started afresh, not forked: a screen has threads, and a fork of 
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -62,7 +63,9 @@ def _hire() -> tuple[Connection, BaseProcess]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs,), daemon=True)
-    process.start()
+    # a screen puts something without a file in place of stderr, and no process can be started with that
+    with redirect_stderr(sys.__stderr__):
+        process.start()
     # with their end open here, its end would never come when the process dies
     theirs.close()
     return ours, process

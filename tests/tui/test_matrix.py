@@ -122,7 +122,7 @@ def test_a_broken_cell_tells_property_how_token_code_and_source() -> None:
 def test_a_cell_that_holds_tells_what_was_proved_and_which_commits_came() -> None:
     told = text_of(draw_detail(table(0, COLUMNS.index("merged-2021")), 100, UNICODE))
     assert "✓ Nothing breaks in any interleaving: all 12,345 states were seen." in told
-    assert "Proved     no-oops, lists-sound" in told
+    assert "Proved  no-oops, lists-sound" in told
     assert "5fa54346caf6 (v5.13, 2021)" in told
 
 
@@ -137,7 +137,7 @@ def test_each_fix_came_with_one_column() -> None:
         (OTHER, "! This race is gone, but no-deadlock is broken after 74 steps"),
         (Cell("undetermined", 5, "300,000 states were seen"), "? Not known: 300,000 states were seen"),
         (Cell("absent", how="there is no drain"), "- It cannot be asked here: there is no drain"),
-        (Cell("holds", 5, unasked=2), "Not asked  2 claims of the lesson"),
+        (Cell("holds", 5, unasked=2), "Unasked 2 claims of the lesson"),
     ],
 )
 def test_what_is_no_plain_answer_says_so(cell: Cell, says: str) -> None:
@@ -188,7 +188,7 @@ def test_enter_on_a_cell_that_holds_reads_what_was_proved() -> None:
     async def act(pilot: Pilot[None]) -> None:
         screen = await opened(pilot, "enter")
         assert screen.has_class("-zoomed")
-        assert "Proved     no-oops, lists-sound" in text_on(pilot.app)
+        assert "Proved  no-oops, lists-sound" in text_on(pilot.app)
         assert "race" not in frame(pilot.app)[2]
         await pilot.press("escape")
         assert not screen.has_class("-zoomed")

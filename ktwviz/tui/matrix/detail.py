@@ -15,7 +15,7 @@ from ktwviz.tui.player.narration import READABLE
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import lines_of
 
-LABEL = 11
+LABEL = 8
 
 
 def draw_detail(scene: Table, width: int, symbols: Symbols) -> list[Content]:
@@ -35,6 +35,9 @@ def draw_detail(scene: Table, width: int, symbols: Symbols) -> list[Content]:
 
 
 def _labelled(name: str, text: str, width: int, symbols: Symbols) -> list[Content]:
+    if " " not in text and len(text) > width - LABEL:
+        # a link that is broken cannot be followed
+        return [Content.styled(name, "$heading"), *lines_of(Content(text), width)]
     found = lines_of(Content(symbols.text(text)), width - LABEL)
     heads = [f"{name:<{LABEL}}", *[" " * LABEL] * (len(found) - 1)]
     return [Content.styled(head, "$heading") + line for head, line in zip(heads, found, strict=True)]
@@ -87,11 +90,7 @@ def _proof(cell: Cell | None) -> list[tuple[str, str]]:
         return []
     count = "one claim" if cell.unasked == 1 else f"{cell.unasked} claims"
     return [
-        *(
-            [("Not asked", f"{count} of the lesson: this version has no words for it")]
-            if cell.unasked
-            else []
-        ),
+        *([("Unasked", f"{count} of the lesson: this version has no words for it")] if cell.unasked else []),
         *([("Proved", ", ".join(cell.held))] if cell.held else []),
     ]
 

@@ -74,9 +74,12 @@ def _row(scene: Table, number: int, room: int, each: int, symbols: Symbols) -> C
             scene.at(number, column), symbols, words=each == WIDE, exists=scene.exists(number, column)
         )
         selected = marked and column == scene.column
-        mark = Content.styled(symbols.next, "bold $next") if selected else Content(" ")
-        cell = fill(mark + drawn, each - 1, symbols)
-        line += (cell.stylize("reverse") if selected else cell) + Content(" ")
+        cell = (
+            Content.styled(f"{symbols.next}{drawn.plain}", "bold reverse")
+            if selected
+            else Content(" ") + drawn
+        )
+        line += fill(cell, each - 1, symbols) + Content(" ")
     return line
 
 
