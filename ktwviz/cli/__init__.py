@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_listing(commands)
     _add_show(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_diff(commands)
     _add_check(commands)
     _add_explore(commands)
@@ -110,6 +111,25 @@ def _add_replay(commands: _Commands) -> None:
     )
     replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
     replay.set_defaults(run=_command("texts", "replay"))
+
+
+def _add_export(commands: _Commands) -> None:
+    export = commands.add_parser("export", help="write a run as a changelog, a page, a chart, or JSON")
+    export.add_argument(
+        "run_of", metavar="TOKEN|LESSON[:STEP]", help="a token, or a lesson: its script, up to a step"
+    )
+    export.add_argument(
+        "-f",
+        dest="form",
+        choices=("changelog", "markdown", "mermaid", "json"),
+        default="changelog",
+        help="the form: changelog (a column for each CPU) without",
+    )
+    export.add_argument("-o", dest="output", metavar="FILE", help="the file to write; stdout without")
+    export.add_argument(
+        "--lesson", metavar="FILE", help="the lesson file, where the lesson is not a built-in one"
+    )
+    export.set_defaults(run=_command("export", "export"))
 
 
 def _add_diff(commands: _Commands) -> None:

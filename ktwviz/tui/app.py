@@ -6,6 +6,7 @@ from dataclasses import replace
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
 
 from ktwviz.config import Config, notice
@@ -23,6 +24,7 @@ from ktwviz.tui.home.scene import title_of
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
 from ktwviz.tui.matrix.screen import MatrixScreen
+from ktwviz.tui.palette import lesson_commands, player_commands
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score
@@ -104,9 +106,12 @@ class KtwvizApp(App[None]):
             about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
             yield SystemCommand("Fix it", about, screen.action_fix)
         yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
-        for lesson in self.lessons:
-            name = f"Lesson {title_of(lesson, self.symbols)}"
-            yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
+        yield from lesson_commands(self.lessons, self.symbols, self.switch_lesson)
+        if isinstance(screen, PlayerScreen):
+            yield from player_commands(screen, self.searches, self.symbols)
+        if isinstance(screen, HomeScreen):
+            about = "Write all that you have done to a file; `ktwviz progress import` reads it"
+            yield SystemCommand("Export: Progress", about, screen.action_export_progress)
         yield SystemCommand("Quit", "Quit; progress is saved", self.action_quit)
 
     def action_ascii(self) -> None:
@@ -242,6 +247,19 @@ class KtwvizApp(App[None]):
         else:
             self._leave_player()
             self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
+
+    def on_delivery_complete(self, event: DeliveryComplete) -> None:
+        """Tell where a file is."""
+        self._tell(f"Written to {event.path}" if event.path else "The browser has it.")
+
+    def on_delivery_failed(self, event: DeliveryFailed) -> None:
+        """Tell why there is no file."""
+        self._tell(f"It could not be written: {event.exception}")
+
+    def _tell(self, sentence: str) -> None:
+        """Have the screen on top show a sentence, where it has a place for one."""
+        if isinstance(self.screen, PlayerScreen | HomeScreen | ExplorerScreen | MatrixScreen):
+            self.screen.tell(sentence)
 
     def on_home_screen_matrix(self) -> None:
         """Show every race on every version."""

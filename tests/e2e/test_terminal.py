@@ -110,3 +110,23 @@ def test_a_person_mends_the_function_of_the_fourth_lesson(terminal: Terminal) ->
     terminal.wait_for("04 Neither pending nor queued")
     terminal.press("F")
     terminal.wait_for("This text was proved earlier")
+
+
+def test_a_program_that_is_killed_comes_back_with_what_was_done(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    press_until(terminal, "Space", "a-c Choose")
+    terminal.press("c", "Enter")
+    terminal.wait_for("Right")
+    press_until(terminal, "Space", "try_lock_kthread_work()")
+    reached = step_shown(terminal.screen())
+    terminal.kill()
+    terminal.wait_for("exit code 137")
+    terminal.stop()
+
+    terminal.start()
+    terminal.wait_for("enter: go on where you left")
+    terminal.press("Enter")
+    resumed = terminal.wait_for("04 Neither pending nor queued   step")
+    assert 0 < step_shown(resumed) <= reached
+    assert "a-c Choose" not in resumed

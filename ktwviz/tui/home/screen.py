@@ -12,9 +12,10 @@ from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
-from ktwviz.progress import LessonProgress, Progress
+from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
 from ktwviz.tui.home.headline import HomeHeadline
 from ktwviz.tui.home.lessons import LessonList, matching
@@ -38,6 +39,9 @@ HOME_BINDINGS = [
     Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
     Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
     Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
+    Binding("y", "copy_progress", "Copy", id="home_copy", tooltip="copy all that you have done, as text"),
+    Binding("E", "export_progress", "Export", id="home_export",
+            tooltip="write all that you have done to a file"),
     Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
     Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
     Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="help: the keys and signs of this screen"),
@@ -254,6 +258,19 @@ class HomeScreen(BaseScreen):
             self.action_zoom()
         self.query_one(AboutPane).top = UNBOUNDED
         self.query_one(AboutPane).redraw()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the first line."""
+        self.show_progress(self.home.progress, sentence)
+
+    def action_copy_progress(self) -> None:
+        """Copy all progress, in the form that `ktwviz progress import -` reads."""
+        self.app.copy_to_clipboard(to_json(self.home.progress))
+        self.tell("Copied if the terminal allows it.")
+
+    def action_export_progress(self) -> None:
+        """Write all progress to a file that `ktwviz progress import` reads."""
+        deliver(self.app, to_json(self.home.progress), "ktwviz-progress.json")
 
     def action_reset(self) -> None:
         """Forget the progress in the marked lesson, if the learner is sure."""
