@@ -1,7 +1,7 @@
 """Passing on what one has: the menu of the player, the progress of the list, and what the palette offers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import explorer_app
 from tests.tui.frames import app_at, drive, frame, store_of
-from tests.tui.shipped import shipped_app, text_on, token_of_broken_list
+from tests.tui.shipped import shipped_app, showing, text_on, token_of_broken_list
 
 
 @pytest.fixture(autouse=True)
@@ -197,3 +197,16 @@ def test_the_palette_lists_lessons_and_exports_and_leaves_steps_to_the_search() 
         assert not any(name.startswith("Step") for name in names)
 
     drive(app, act)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_the_menu_covers_little_and_says_what_each_key_gives(
+    snap_compare: Callable[..., bool], size: tuple[int, int]
+) -> None:
+    async def open_menu(pilot: Pilot[None]) -> None:
+        await pilot.press("E")
+        await showing(
+            "Pass this moment on", "c  Changelog   a column for each CPU", "any other key closes it"
+        )(pilot)
+
+    assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=open_menu)

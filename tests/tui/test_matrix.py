@@ -22,7 +22,7 @@ from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import settled
 from tests.tui.frames import drive, frame, store_of, text_of
-from tests.tui.shipped import LESSONS, WINDOW, text_on
+from tests.tui.shipped import LESSONS, WINDOW, showing, text_on
 
 RACES = tuple(
     lesson for lesson in LESSONS if lesson.id in ("timer-window", "pointer-not-timer", "stop-beats-queue")
@@ -333,3 +333,17 @@ def test_without_a_race_there_is_nothing_to_work_out() -> None:
         assert "None of these lessons says that anything breaks." in text_on(pilot.app)
 
     drive(KtwvizApp(store_of(), lessons=LESSONS[:1]), act)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_the_matrix_compares_versions_and_explains_the_selected_cell(
+    snap_compare: Callable[..., bool], size: tuple[int, int]
+) -> None:
+    async def open_matrix(pilot: Pilot[None]) -> None:
+        await opened(pilot, "right")
+        await showing(
+            "04 Neither pending", "▶✗", "lists-sound is broken after", "kt1/timer-window@", "enter Play"
+        )(pilot)
+
+    assert snap_compare(app(), terminal_size=size, run_before=open_matrix)

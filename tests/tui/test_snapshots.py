@@ -7,10 +7,8 @@ from textual.pilot import Pilot
 
 from ktwviz.tui.fixit.editor import CodeEditor
 from ktwviz.tui.fixit.screen import FixScreen
-from ktwviz.tui.matrix import screen as module
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
-from tests.tui.test_matrix import made_up_at_once
 
 Snap = Callable[..., bool]
 
@@ -200,20 +198,3 @@ def test_the_code_in_c_is_marked_where_the_code_as_run_is(snap_compare: Snap, si
         )
 
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=as_c)
-
-
-@sized(SMALL, NORMAL, LARGE)
-def test_the_matrix_compares_versions_and_explains_the_selected_cell(
-    snap_compare: Snap, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "work_out", made_up_at_once)
-
-    async def open_matrix(pilot: Pilot[None]) -> None:
-        await pilot.press("M")
-        await settled(pilot)
-        await pilot.press("down", "right")
-        await showing(
-            "04 Neither pending", "▶✗", "lists-sound is broken after", "kt1/timer-window@", "enter Play"
-        )(pilot)
-
-    assert snap_compare(shipped_app(), terminal_size=size, run_before=open_matrix)
