@@ -29,9 +29,11 @@ def short(cell: Cell | None) -> str:
     return f"{word} {thousands(cell.states)}"
 
 
-def thousands(number: int) -> str:
-    """Return a number in at most five characters: 646, 12.3k, 300k."""
-    return str(number) if number < 1000 else f"{number / 1000:.{1 if number < 100_000 else 0}f}k"
+def thousands(number: int, *, brief: bool = False) -> str:
+    """Return a number in at most five characters, 646, 12.3k, 300k; in four if it is to be brief, 12k."""
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.{1 if number < (9_950 if brief else 99_950) else 0}f}k"
 
 
 def title(row: Row, width: int, more: str = "..") -> str:

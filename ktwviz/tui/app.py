@@ -267,9 +267,12 @@ class KtwvizApp(App[None]):
 
     def action_matrix(self) -> None:
         """Show every race on every version; where the matrix is open already, leave what lies above it."""
-        if any(isinstance(screen, MatrixScreen) for screen in self.screen_stack):
+        if not any(isinstance(screen, MatrixScreen) for screen in self.screen_stack):
+            self.push_screen(MatrixScreen(self.lessons))
             return
-        self.push_screen(MatrixScreen(self.lessons))
+        while isinstance(self.screen, PlayerScreen | FixScreen | ExplorerScreen):
+            self._leave_player()
+            self._leave_explorer()
 
     def on_matrix_screen_play(self, message: MatrixScreen.Play) -> None:
         """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""

@@ -29,6 +29,7 @@ class Terminal:
         environment: Mapping[str, str] = {
             "XDG_STATE_HOME": str(self._state),
             "XDG_CONFIG_HOME": str(self._state / "config"),
+            "XDG_CACHE_HOME": str(self._state / "cache"),
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
         }

@@ -130,3 +130,17 @@ def test_a_program_that_is_killed_comes_back_with_what_was_done(terminal: Termin
     resumed = terminal.wait_for("04 Neither pending nor queued   step")
     assert 0 < step_shown(resumed) <= reached
     assert "a-c Choose" not in resumed
+
+
+def test_the_matrix_is_worked_out_beside_the_screen_and_quitting_does_not_wait_for_it(
+    terminal: Terminal,
+) -> None:
+    terminal.start()
+    terminal.wait_for("Neither pending nor queued")
+    terminal.press("M")
+    terminal.wait_for("working")
+    terminal.press("Down", "Right")
+    terminal.wait_for("04 Neither pending nor queued, with the rule")
+    terminal.wait_for("✗ lists-sound is broken after")
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0")

@@ -17,7 +17,7 @@ from ktwviz.tui.matrix.detail import draw_detail
 from ktwviz.tui.matrix.headline import draw_headline
 from ktwviz.tui.matrix.scene import Table
 from ktwviz.tui.matrix.screen import MatrixScreen
-from ktwviz.tui.matrix.table import draw_cell, draw_table
+from ktwviz.tui.matrix.table import NARROW, WIDE, draw_cell, draw_table
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import settled
@@ -91,7 +91,7 @@ def test_no_two_kinds_of_cells_share_a_sign(symbols: object) -> None:
 
 def test_a_cell_has_words_where_there_is_room() -> None:
     assert draw_cell(HOLDS, UNICODE, words=True).plain == "✓ holds 12.3k"
-    assert draw_cell(HOLDS, UNICODE, words=False).plain == "✓ 12.3k"
+    assert draw_cell(HOLDS, UNICODE, words=False).plain == "✓ 12k"
     assert draw_cell(Cell("undetermined", 300_000), UNICODE, words=True).plain == "? open 300k"
     assert draw_cell(None, UNICODE, words=True, exists=False).plain == "-"
 
@@ -102,6 +102,13 @@ def test_every_line_fits_and_the_selected_cell_is_marked_without_colour(width: i
     assert all(line.cell_length <= width for line in lines)
     assert [line.plain.count("▶") for line in lines] == [0, 1, *[0] * (len(lines) - 2)]
     assert "▶✗" in lines[1].plain and "04 Neither pending" in lines[1].plain
+
+
+@pytest.mark.parametrize("states", [999, 1_000, 9_949, 9_950, 99_949, 99_950, 300_000])
+def test_no_cell_is_cut(states: int) -> None:
+    many = Cell("undetermined", states)
+    assert draw_cell(many, UNICODE, words=False).cell_length <= NARROW - 2
+    assert draw_cell(many, UNICODE, words=True).cell_length <= WIDE - 2
 
 
 def test_rules_of_one_lesson_are_told_apart_by_name() -> None:
@@ -179,6 +186,24 @@ def test_a_schedule_of_the_matrix_does_not_count_as_solved() -> None:
         await pilot.press("q")
         assert not shown.store.load().of(WINDOW.id).solved
         assert shown.store.load().of(WINDOW.id).token == ""
+
+    drive(shown, act)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_palette_leads_back_to_the_matrix_that_is_open() -> None:
+    shown = app()
+
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await opened(pilot, "n", "enter")
+        await pilot.press("x")
+        await settled(pilot)
+        assert len(shown.screen_stack) == 4
+        shown.action_matrix()
+        await pilot.pause()
+        assert matrix(pilot) is screen
+        await pilot.press("q")
+        assert isinstance(pilot.app.screen, HomeScreen)
 
     drive(shown, act)
 

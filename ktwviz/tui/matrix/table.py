@@ -48,7 +48,7 @@ def draw_cell(cell: Cell | None, symbols: Symbols, *, words: bool, exists: bool 
     sign, style = sign_of(cell, symbols)
     if cell is None or cell.kind == "absent":
         return Content.styled(sign, style)
-    count = str(cell.steps) if cell.kind in ("broken", "other") else thousands(cell.states)
+    count = str(cell.steps) if cell.kind in ("broken", "other") else thousands(cell.states, brief=not words)
     word = {"undetermined": "open"}.get(cell.kind, cell.kind) if words else ""
     return Content.styled(" ".join(filter(None, [sign, word, count])), style)
 
