@@ -100,6 +100,43 @@ class Progress:
         return replace(self, sandbox=others if draft is None else {**others, begun: draft})
 
 
+def merged(one: Progress, other: Progress) -> Progress:
+    """Return the best of both: nothing that was solved, answered right or proved in either is lost.
+
+    Of what can be had only once, such as the moment where the learner stopped, that of `one` stays; it gives way where
+    the other got further in the lesson's script.
+    """
+    ids = [*one.lessons, *(lesson_id for lesson_id in other.lessons if lesson_id not in one.lessons)]
+    return Progress(
+        {lesson_id: _merged_lesson(one.of(lesson_id), other.of(lesson_id)) for lesson_id in ids},
+        one.last or other.last,
+        {**other.sandbox, **one.sandbox},
+        {**other.other, **one.other},
+    )
+
+
+def _merged_lesson(one: LessonProgress, other: LessonProgress) -> LessonProgress:
+    stopped = other if other.token and (not one.token or other.beat > one.beat) else one
+    known = [done for done in (one, other) if done.best is not None]
+    best = min(known, key=lambda done: done.best or 0, default=one)
+    fixed = one if one.fixed else other
+    answers = {**other.quiz, **one.quiz}
+    return LessonProgress(
+        solved=one.solved or other.solved,
+        best=best.best,
+        token=stopped.token,
+        beat=max(one.beat, other.beat),
+        quiz={beat: one.quiz.get(beat, False) or other.quiz.get(beat, False) for beat in answers},
+        hints=max(one.hints, other.hints),
+        # the schedule that shows the best; a solution without a count is still one
+        proved=best.proved or one.proved or other.proved,
+        draft=one.draft or other.draft,
+        fixed=fixed.fixed,
+        fixed_for=fixed.fixed_for,
+        other={**other.other, **one.other},
+    )
+
+
 class _NewerVersion(ProgressError):
     """The text is of a later version of the format; it must not be touched."""
 
@@ -289,6 +326,33 @@ class ProgressStore:
             self._write(progress)
         return progress
 
+    def change(self, change: Callable[[Progress], Progress], keep_as: str) -> tuple[Progress, Path | None]:
+        """Change all progress, starting from what is in the file now; return it, and where the old file is kept.
+
+        What was there is copied beside it under a new name with `keep_as` in it; None where nothing was there or
+        nothing changed. Raises ProgressError where another program has the file for too long.
+        """
+        with self._lock():
+            found = self._read_or_move_aside()
+            changed = change(found)
+            if changed == found:
+                return found, None
+            aside = self._copy(keep_as)
+            self._write(changed)
+        return changed, aside
+
+    def _copy(self, keep_as: str) -> Path | None:
+        if not self.saving or not self.path.exists():
+            return None
+        aside = _free_name(self.path, keep_as)
+        try:
+            write_atomically(aside, self.path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ProgressError(
+                f"nothing was changed: {aside} cannot be written ({_reason(error)})"
+            ) from error
+        return aside
+
     def _read(self) -> Progress:
         """Return what is in the file; turn saving off where it is of a newer version."""
         try:
@@ -326,7 +390,7 @@ class ProgressStore:
         """Write the file as a whole or not at all. Call with the lock held."""
         if self.saving:
             try:
-                _write_atomically(self.path, to_json(progress))
+                write_atomically(self.path, to_json(progress))
             except OSError as error:
                 self._stop_saving(f"{self.path} cannot be written ({_reason(error)})")
         if not self.saving:
@@ -373,9 +437,9 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _free_name(path: Path) -> Path:
+def _free_name(path: Path, word: str = "unreadable") -> Path:
     number = 1
-    while os.path.lexists(aside := path.with_name(f"{path.name}.unreadable-{number}")):
+    while os.path.lexists(aside := path.with_name(f"{path.name}.{word}-{number}")):
         number += 1
     return aside
 
@@ -402,7 +466,8 @@ def _wait_for(file: IO[bytes], path: Path) -> None:
             return
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file as a whole, or leave what was there as it was. Raises OSError."""
     # imported here: reading progress, as most commands do, needs none of it
     import tempfile  # noqa: PLC0415
 

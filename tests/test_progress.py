@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ktwviz import progress as progress_module
 from ktwviz.errors import ProgressError
@@ -17,6 +19,7 @@ from ktwviz.progress import (
     Progress,
     ProgressStore,
     from_json,
+    merged,
     progress_path,
     to_json,
 )
@@ -316,3 +319,54 @@ def test_progress_lies_where_the_environment_says(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KTWVIZ_STATE", "~/mine")
     assert progress_path() == tmp_path / "mine" / "progress.json"
+
+
+# Merging --------------------------------------------------------------------------------------------------------
+
+texts = st.sampled_from(["", "a", "b"])
+lessons = st.builds(
+    LessonProgress,
+    solved=st.booleans(),
+    best=st.none() | st.integers(1, 9),
+    token=texts,
+    beat=st.integers(0, 3),
+    quiz=st.dictionaries(st.sampled_from("012"), st.booleans()),
+    hints=st.integers(0, 3),
+    proved=texts,
+    draft=texts,
+    fixed=texts,
+    fixed_for=texts,
+)
+everything = st.builds(Progress, st.dictionaries(st.sampled_from(["x", "y", "z"]), lessons), texts)
+
+
+@given(everything, everything)
+def test_of_two_the_best_is_kept_and_nothing_is_lost(one: Progress, other: Progress) -> None:
+    both = merged(one, other)
+    assert set(both.lessons) == {*one.lessons, *other.lessons}
+    for lesson_id, done in both.lessons.items():
+        mine, theirs = one.of(lesson_id), other.of(lesson_id)
+        assert done.solved == (mine.solved or theirs.solved)
+        counts = [count for count in (mine.best, theirs.best) if count is not None]
+        assert done.best == min(counts, default=None)
+        assert {beat for beat, right in done.quiz.items() if right} == {
+            beat for quiz in (mine.quiz, theirs.quiz) for beat, right in quiz.items() if right
+        }
+        assert done.hints == max(mine.hints, theirs.hints) and done.beat == max(mine.beat, theirs.beat)
+        for name in ("token", "proved", "draft", "fixed"):
+            assert bool(getattr(done, name)) == bool(getattr(mine, name) or getattr(theirs, name))
+
+
+@given(everything, everything)
+def test_merging_again_changes_nothing(one: Progress, other: Progress) -> None:
+    assert merged(one, one) == one
+    both = merged(one, other)
+    assert merged(both, other) == merged(both, both) == both
+
+
+def test_the_schedule_of_the_better_solution_stays_and_the_further_walk() -> None:
+    mine = LessonProgress(solved=True, best=9, proved="nine", token="mine", beat=1)
+    theirs = LessonProgress(solved=True, best=7, proved="seven", token="theirs", beat=2)
+    both = merged(Progress({"x": mine}), Progress({"x": theirs})).of("x")
+    assert (both.best, both.proved, both.token, both.beat) == (7, "seven", "theirs", 2)
+    assert merged(Progress({"x": theirs}), Progress({"x": mine})).of("x").token == "theirs"

@@ -65,10 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_listing(commands)
     _add_show(commands)
     _add_replay(commands)
+    _add_export(commands)
     _add_diff(commands)
     _add_check(commands)
     _add_explore(commands)
     _add_matrix(commands)
+    _add_progress(commands)
     _add_layout(commands)
     _add_new(commands)
     _add_doctor(commands)
@@ -100,6 +102,7 @@ def _add_sandbox(commands: _Commands) -> None:
 def _add_listing(commands: _Commands) -> None:
     listing = commands.add_parser("list", help="list the lessons")
     listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.add_argument("--todo", action="store_true", help="only those that are not solved yet")
     listing.set_defaults(run=_command("texts", "list_lessons"))
 
 
@@ -122,6 +125,25 @@ def _add_replay(commands: _Commands) -> None:
     )
     replay.add_argument("--json", action="store_true", help="as JSON, with the choices of every step")
     replay.set_defaults(run=_command("texts", "replay"))
+
+
+def _add_export(commands: _Commands) -> None:
+    export = commands.add_parser("export", help="write a run as a changelog, a page, a chart, or JSON")
+    export.add_argument(
+        "run_of", metavar="TOKEN|LESSON[:STEP]", help="a token, or a lesson: its script, up to a step"
+    )
+    export.add_argument(
+        "-f",
+        dest="form",
+        choices=("changelog", "markdown", "mermaid", "json"),
+        default="changelog",
+        help="the form: changelog (a column for each CPU) without",
+    )
+    export.add_argument("-o", dest="output", metavar="FILE", help="the file to write; stdout without")
+    export.add_argument(
+        "--lesson", metavar="FILE", help="the lesson file, where the lesson is not a built-in one"
+    )
+    export.set_defaults(run=_command("export", "export"))
 
 
 def _add_diff(commands: _Commands) -> None:
@@ -218,6 +240,24 @@ def _add_matrix(commands: _Commands) -> None:
         "--jobs", type=_count, metavar="N", help="how many processes; as many as cores without"
     )
     matrix.set_defaults(run=_command("matrix", "matrix"))
+
+
+def _add_progress(commands: _Commands) -> None:
+    progress = commands.add_parser("progress", help="show what you have done, carry it elsewhere, forget it")
+    actions = progress.add_subparsers(title="actions", metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="print what you did in each lesson")
+    show.add_argument("--json", action="store_true", help="as JSON")
+    show.set_defaults(run=_command("progress", "show"))
+    export = actions.add_parser("export", help="write it to a file for another machine")
+    export.add_argument("file", metavar="FILE", help='the file to write; "-" is stdout')
+    export.set_defaults(run=_command("progress", "export"))
+    taken = actions.add_parser("import", help="add that of a file to what is there: the best of both")
+    taken.add_argument("file", metavar="FILE", help='a file that export wrote; "-" is stdin')
+    taken.set_defaults(run=_command("progress", "import_"))
+    reset = actions.add_parser("reset", help="forget it, after asking")
+    reset.add_argument("lesson", metavar="LESSON", nargs="?", help="number or id; all lessons without")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    reset.set_defaults(run=_command("progress", "reset"))
 
 
 def _add_layout(commands: _Commands) -> None:

@@ -18,6 +18,8 @@ def list_lessons(options: argparse.Namespace) -> int:
     if store.notice:
         print(store.notice, file=sys.stderr)
     rows = [(lesson, progress.of(lesson.id)) for lesson in summaries()]
+    if options.todo:
+        rows = [(lesson, done) for lesson, done in rows if not done.solved]
     if options.json:
         lessons = [
             {

@@ -45,6 +45,18 @@ def as_text(scenario: Scenario, verdict: Verdict, more: str = "") -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def of_run(session: Session) -> str:
+    """Return the walk up to its cursor: its rows, what is broken at its end if anything is, who waits for whom."""
+    page = _Page(session, _lines(session))
+    end = f"Broken: {session.bad_end}." if session.bad_end else ""
+    parts = [
+        page.text(),
+        textwrap.fill(end, page.width, break_on_hyphens=False),
+        _waits(session, page.width) if end else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
 # Lines of code --------------------------------------------------------------------------------------------------
 
 

@@ -114,5 +114,20 @@ def wrong_at_the_end_of(year: int) -> tuple[Fix, ...]:
 STAGES = ("v4", "merged-2016", "merged-2020", "merged-2021", "merged")
 """The names of the versions, oldest first."""
 
+_YEARS = {"merged-2016": 2016, "merged-2020": 2020, "merged-2021": 2021, "merged": FIXES[-1].year}
+
+
+def came_with(stage: str) -> tuple[Fix, ...]:
+    """Return the fixes that a version has and the one before it in `STAGES` needed; none for the first two."""
+    at = STAGES.index(stage)
+    if at < 2:
+        return ()
+    return tuple(
+        fix
+        for fix in wrong_at_the_end_of(_YEARS[STAGES[at - 1]])
+        if fix not in wrong_at_the_end_of(_YEARS[stage])
+    )
+
+
 VERSION_NAMES = (*STAGES, *(f"without-{fix.commit}" for fix in FIXES))
 """These, and the code of today without one of its fixes."""

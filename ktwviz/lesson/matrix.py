@@ -38,7 +38,8 @@ class Cell:
     `kind` is "absent" where the version does not have what the scenario calls: `how` says what. Else it is a verdict
     on everything at once; `states` were seen. If it is broken, `property` is what breaks and `token` replays it in
     `steps` atomic steps; "other" means that the lesson's own properties hold and something else breaks. `unasked`
-    counts the lesson's claims that make no sense in the version.
+    counts the lesson's claims that make no sense in the version. `held` are the properties that hold in all
+    interleavings, also where something else breaks.
     """
 
     kind: Kind
@@ -48,14 +49,23 @@ class Cell:
     steps: int = 0
     token: str = ""
     unasked: int = 0
+    held: tuple[str, ...] = ()
+
+
+Key = tuple[str, str]
+"""What tells cells apart: the id of the lesson, and the rule or version."""
+
+Task = tuple[Lesson, str]
+"""What has to be worked out: a lesson under a rule or version."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A race: a lesson, and one of its rules ("" for none)."""
+    """A race: a lesson, and one of its rules ("" for none). `several` says that the lesson has other rules too."""
 
     lesson: Lesson
     rule: str
+    several: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,13 +76,24 @@ class Row:
         """Return the rule or version that a column stands for."""
         return self.rule if column == RULE else column
 
+    def key(self, column: str) -> "Key":
+        """Return by what the cell in a column is known; rows of one lesson share those of the versions."""
+        return self.lesson.id, self.variant(column)
+
+    @property
+    def title(self) -> str:
+        """The number and title of the lesson; with the name of the rule where there are others."""
+        name = f"{self.lesson.number} {self.lesson.title}".strip()
+        return f"{name}: {self.rule}" if self.several else name
+
 
 def rows_of(lessons: Sequence[Lesson]) -> list[Row]:
     """Return the rows of some lessons: those that say of anything that it breaks."""
     rows: list[Row] = []
     for lesson in lessons:
         if any(claim.broken_by for claim in lesson.properties):
-            rows += [Row(lesson, rule.name) for rule in lesson.rules] or [Row(lesson, "")]
+            several = len(lesson.rules) > 1
+            rows += [Row(lesson, rule.name, several) for rule in lesson.rules] or [Row(lesson, "")]
     return rows
 
 
@@ -118,17 +139,19 @@ def _report(scenario: Scenario, claims: list[Claim], interrupted: Callable[[int]
 
 def _cell(scenario: Scenario, report: Report, unasked: int) -> Cell:
     states = len(report.graph.states)
+    held = tuple(verdict.property for verdict in report.verdicts if verdict.kind == "holds")
     named = [claim.claim for claim in scenario.lesson.properties if claim.broken_by]
     if report.broken:
         worst = min(report.broken, key=lambda verdict: _rank(verdict, named))
         keys = worst.keys or ()
         kind: Kind = "broken" if worst.property in named else _beside(report, named)
-        token = str(scenario.token(keys))
-        return Cell(kind, states, worst.how, worst.property, len(keys), token, unasked)
+        # what no single run breaks has no schedule to replay
+        token = "" if worst.keys is None else str(scenario.token(keys))
+        return Cell(kind, states, worst.how, worst.property, len(keys), token, unasked, held)
     for verdict in report.verdicts:
         if verdict.kind != "holds":
-            return Cell("undetermined", states, verdict.how, verdict.property, unasked=unasked)
-    return Cell("holds", states, unasked=unasked)
+            return Cell("undetermined", states, verdict.how, verdict.property, unasked=unasked, held=held)
+    return Cell("holds", states, unasked=unasked, held=held)
 
 
 def _rank(verdict: Verdict, named: Sequence[str]) -> tuple[int, int]:
@@ -148,7 +171,8 @@ def _beside(report: Report, named: Sequence[str]) -> Kind:
 
 def content(lesson: Lesson, variant: str) -> str:
     """Return a digest of all that a cell is made from: the lesson, the variant, the program, its Python."""
-    parts = [_program(), repr(lesson.scenario), repr(lesson.rules), repr(lesson.properties), variant]
+    names = (lesson.id, lesson.kernel, lesson.rule, variant)
+    parts = [_program(), *names, repr(lesson.scenario), repr(lesson.rules), repr(lesson.properties)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -156,7 +180,8 @@ def content(lesson: Lesson, variant: str) -> str:
 def _program() -> str:
     """Return a digest of the text of everything that can change a verdict."""
     digest = hashlib.sha256(sys.version.encode())
-    digest.update((PACKAGE / "values.py").read_bytes())
+    for name in ("values.py", "schedule.py"):
+        digest.update((PACKAGE / name).read_bytes())
     for folder in ("machine", "kernel", "checker", "lesson"):
         for file in sorted((PACKAGE / folder).rglob("*.py")):
             digest.update(file.read_bytes())
@@ -170,15 +195,14 @@ def to_json(found: Cell) -> dict[str, Any]:
 
 def from_json(values: Mapping[str, Any]) -> Cell:
     """Return a cell from JSON. Raises TypeError for values that are none."""
-    return Cell(**values)
+    return Cell(**{**values, "held": tuple(values["held"])})
 
 
-def tasks(rows: Sequence[Row]) -> Iterator[tuple[Lesson, str]]:
+def tasks(rows: Sequence[Row]) -> Iterator[Task]:
     """Yield what has to be worked out for some rows, each once."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[Key] = set()
     for row in rows:
         for column in row.columns:
-            key = row.lesson.id, row.variant(column)
-            if key not in seen:
-                seen.add(key)
+            if row.key(column) not in seen:
+                seen.add(row.key(column))
                 yield row.lesson, row.variant(column)

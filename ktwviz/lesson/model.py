@@ -1,5 +1,6 @@
 """A lesson as data. Every part keeps the line of the file that it came from, so that errors can name it."""
 
+from pathlib import PurePath
 from typing import Literal
 
 from ktwviz.values import dataclass
@@ -150,3 +151,9 @@ class Lesson:
     goal: Goal | None
     fix: Fix | None
     closing: str
+
+    @property
+    def number(self) -> str:
+        """The number with which the file's name begins, "04" for lessons/04-timer-window.md; "" without one."""
+        start = PurePath(self.file).name.partition("-")[0]
+        return start if start.isdigit() else ""

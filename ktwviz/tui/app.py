@@ -6,6 +6,7 @@ from dataclasses import replace
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
 
 from ktwviz.config import Config, notice
@@ -22,7 +23,9 @@ from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keymap import keymap_of
+from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.naming import title_of
+from ktwviz.tui.palette import lesson_commands, player_commands
 from ktwviz.tui.player.record import recorded
 from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
 from ktwviz.tui.player.staging import Score
@@ -45,6 +48,7 @@ class KtwvizApp(App[None]):
         "player/player.tcss",
         "explorer/explorer.tcss",
         "sandbox/sandbox.tcss",
+        "matrix/matrix.tcss",
     ]
     BINDINGS = [
         Binding(
@@ -112,9 +116,13 @@ class KtwvizApp(App[None]):
         if isinstance(screen, SandboxScreen):
             yield from screen.commands()
         yield SystemCommand("Sandbox", "Build a scenario of your own, and have it checked", self.open_sandbox)
-        for lesson in self.lessons:
-            name = f"Lesson {title_of(lesson, self.symbols)}"
-            yield SystemCommand(name, lesson.aim, lambda lesson=lesson: self.switch_lesson(lesson))
+        yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
+        yield from lesson_commands(self.lessons, self.symbols, self.switch_lesson)
+        if isinstance(screen, PlayerScreen):
+            yield from player_commands(screen, self.searches, self.symbols)
+        if isinstance(screen, HomeScreen):
+            about = "Write all that you have done to a file; `ktwviz progress import` reads it"
+            yield SystemCommand("Export: Progress", about, screen.action_export_progress)
         yield SystemCommand("Quit", "Quit; progress is saved", self.action_quit)
 
     def action_ascii(self) -> None:
@@ -122,7 +130,7 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen | ExplorerScreen):
+            if isinstance(screen, PlayerScreen | ExplorerScreen | MatrixScreen):
                 screen.restage()
             elif isinstance(screen, HomeScreen | FixScreen | SandboxScreen):
                 screen.redraw()
@@ -297,6 +305,45 @@ class KtwvizApp(App[None]):
             self._leave_player()
             self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
 
+    def on_delivery_complete(self, event: DeliveryComplete) -> None:
+        """Tell where a file is."""
+        self._tell(f"Written to {event.path}" if event.path else "The browser has it.")
+
+    def on_delivery_failed(self, event: DeliveryFailed) -> None:
+        """Tell why there is no file."""
+        self._tell(f"It could not be written: {event.exception}")
+
+    def _tell(self, sentence: str) -> None:
+        """Have the screen on top show a sentence, where it has a place for one."""
+        if isinstance(self.screen, PlayerScreen | HomeScreen | ExplorerScreen | MatrixScreen):
+            self.screen.tell(sentence)
+
+    def on_home_screen_matrix(self) -> None:
+        """Show every race on every version."""
+        self.action_matrix()
+
+    def action_matrix(self) -> None:
+        """Show every race on every version; where the matrix is open already, leave what lies above it."""
+        if not any(isinstance(screen, MatrixScreen) for screen in self.screen_stack):
+            self.push_screen(MatrixScreen(self.lessons))
+            return
+        while isinstance(self.screen, PlayerScreen | FixScreen | ExplorerScreen):
+            self._leave_player()
+            self._leave_explorer()
+
+    def on_matrix_screen_play(self, message: MatrixScreen.Play) -> None:
+        """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
+        self.open_lesson(message.lesson, token=message.token, shown=True)
+
+    def on_matrix_screen_explore(self, message: MatrixScreen.Explore) -> None:
+        """Explore the scenario of a cell."""
+        self.push_screen(ExplorerScreen(Origin(message.lesson, message.variant)))
+
+    def on_matrix_screen_left(self) -> None:
+        """Go back to the lessons."""
+        if isinstance(self.screen, MatrixScreen):
+            self.pop_screen()
+
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
@@ -344,6 +391,7 @@ def screens_with_keys() -> dict[str, Sequence[BindingType]]:
         "explorer": ExplorerScreen.BINDINGS,
         "editor": FixScreen.BINDINGS,
         "sandbox": SandboxScreen.BINDINGS,
+        "matrix": MatrixScreen.BINDINGS,
     }
 
 

@@ -1,15 +1,12 @@
 """How lessons and their sources are called on every screen."""
 
-from pathlib import PurePath
-
 from ktwviz.lesson.model import Lesson
 from ktwviz.tui.symbols import Symbols
 
 
 def lesson_number(lesson: Lesson) -> str:
     """Return "04" for lessons/04-timer-window.md, "" for a file without a number."""
-    start = PurePath(lesson.file).name.partition("-")[0]
-    return start if start.isdigit() else ""
+    return lesson.number
 
 
 def title_of(lesson: Lesson, symbols: Symbols) -> str:

@@ -8,6 +8,7 @@ from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
 from ktwviz.tui.home.screen import HOME_BINDINGS
 from ktwviz.tui.keys import markdown_rows
+from ktwviz.tui.matrix.bindings import MATRIX_BINDINGS
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.sandbox.bindings import SANDBOX_BINDINGS
 
@@ -21,6 +22,7 @@ def key_tables() -> str:
         _table("in a lesson", PLAYER_BINDINGS),
         _table("in the list of lessons", HOME_BINDINGS),
         _table("in the explorer", EXPLORER_BINDINGS),
+        _table("in the matrix", MATRIX_BINDINGS),
         _table("while you mend a function", FIXIT_BINDINGS),
         _table("in the sandbox", SANDBOX_BINDINGS),
     ]

@@ -1,6 +1,8 @@
 """A program in a real terminal: tmux runs it, types keys, and tells what the screen says."""
 
+import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +29,7 @@ class Terminal:
         environment: Mapping[str, str] = {
             "XDG_STATE_HOME": str(self._state),
             "XDG_CONFIG_HOME": str(self._state / "config"),
+            "XDG_CACHE_HOME": str(self._state / "cache"),
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
         }
@@ -72,6 +75,15 @@ class Terminal:
     @property
     def _tmux(self) -> list[str]:
         return [self._program, "-S", str(self._folder / f"tmux{self._starts}.sock"), "-f", "/dev/null"]
+
+    def kill(self) -> None:
+        """Kill the program as a crash or a lost power line would: it gets no chance to do anything."""
+        shell = self._run("display-message", "-p", "#{pane_pid}").strip()
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", shell], check=True, capture_output=True, text=True
+        )
+        for process in listed.stdout.split():
+            os.kill(int(process), signal.SIGKILL)
 
     def stop(self) -> None:
         """End the session and everything in it."""

@@ -133,3 +133,37 @@ def test_a_person_builds_a_scenario_sees_it_break_and_finds_it_again(terminal: T
     terminal.start("sandbox")
     terminal.wait_for("This is your draft")
     terminal.wait_for("init_delayed_kthread_work(dwork, run)")
+
+
+def test_a_program_that_is_killed_comes_back_with_what_was_done(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    press_until(terminal, "Space", "a-c Choose")
+    terminal.press("c", "Enter")
+    terminal.wait_for("Right")
+    press_until(terminal, "Space", "try_lock_kthread_work()")
+    reached = step_shown(terminal.screen())
+    terminal.kill()
+    terminal.wait_for("exit code 137")
+    terminal.stop()
+
+    terminal.start()
+    terminal.wait_for("enter: go on where you left")
+    terminal.press("Enter")
+    resumed = terminal.wait_for("04 Neither pending nor queued   step")
+    assert 0 < step_shown(resumed) <= reached
+    assert "a-c Choose" not in resumed
+
+
+def test_the_matrix_is_worked_out_beside_the_screen_and_quitting_does_not_wait_for_it(
+    terminal: Terminal,
+) -> None:
+    terminal.start()
+    terminal.wait_for("Neither pending nor queued")
+    terminal.press("M")
+    terminal.wait_for("working")
+    terminal.press("Down", "Right")
+    terminal.wait_for("04 Neither pending nor queued, with the rule")
+    terminal.wait_for("✗ lists-sound is broken after")
+    terminal.press("C-q")
+    terminal.wait_for("exit code 0")

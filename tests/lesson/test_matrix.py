@@ -1,5 +1,6 @@
 """The matrix: what its cells say is what the checker says, and what is not known is not called a pass."""
 
+import json
 from dataclasses import replace
 
 from ktwviz.lesson import matrix
@@ -39,6 +40,12 @@ def test_the_code_as_posted_and_as_merged_closes_the_window() -> None:
     assert [cell(WINDOW, variant).kind for variant in ("v4", "merged-2016", "merged")] == ["holds"] * 3
 
 
+def test_a_cell_tells_what_was_proved_and_a_broken_one_what_holds_all_the_same() -> None:
+    proved, broken = cell(WINDOW, "v4"), cell(WINDOW, "pending-only")
+    assert {"lists-sound", "no-deadlock", "no-warning"} <= set(proved.held)
+    assert "lists-sound" not in broken.held
+
+
 def test_a_search_that_is_stopped_is_undetermined() -> None:
     found = cell(WINDOW, "v4", interrupted=lambda states: "a bound" if states > 100 else "")
     assert found.kind == "undetermined"
@@ -63,12 +70,14 @@ def test_what_is_kept_depends_on_lesson_and_version(monkeypatch: object) -> None
     other = replace(WINDOW, scenario=replace(WINDOW.scenario, text=WINDOW.scenario.text + "\n"))
     digests = {content(WINDOW, "v4"), content(WINDOW, "merged"), content(other, "v4")}
     assert len(digests) == 3
+    on_another = replace(WINDOW, kernel="merged")
+    assert content(on_another, "pending-only") != content(WINDOW, "pending-only")
     assert content(WINDOW, "v4") == content(find_lesson("timer-window"), "v4")
 
 
 def test_a_cell_survives_json() -> None:
-    kept = Cell("broken", 3, "how", "no-oops", 2, "kt1/x@0000/1*2", 1)
-    assert from_json(to_json(kept)) == kept
+    kept = Cell("broken", 3, "how", "no-oops", 2, "kt1/x@0000/1*2", 1, ("lists-sound", "no-deadlock"))
+    assert from_json(json.loads(json.dumps(to_json(kept)))) == kept
     assert matrix.MOST_STATES >= 300_000
 
 

@@ -12,9 +12,10 @@ from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
-from ktwviz.progress import LessonProgress, Progress
+from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
 from ktwviz.tui.home.headline import HomeHeadline
 from ktwviz.tui.home.lessons import LessonList, matching
@@ -35,9 +36,13 @@ HOME_BINDINGS = [
     Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
     Binding("x", "explore", "Explore", id="home_explore", tooltip="explore every interleaving of the marked lesson"),
     Binding("s", "sandbox", "Sandbox", id="home_sandbox", tooltip="build a scenario of your own, checked as you type"),
+    Binding("M", "matrix", "Matrix", id="home_matrix", tooltip="every race on every version of the code, as a table"),
     Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
     Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
     Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
+    Binding("y", "copy_progress", "Copy", id="home_copy", tooltip="copy all that you have done, as text"),
+    Binding("E", "export_progress", "Export", id="home_export",
+            tooltip="write all that you have done to a file"),
     Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
     Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
     Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="help: the keys and signs of this screen"),
@@ -70,6 +75,9 @@ class HomeScreen(BaseScreen):
 
     class Sandbox(Message):
         """The sandbox is to be opened."""
+
+    class Matrix(Message):
+        """The table of races and versions is to be shown."""
 
     class Reset(Message):
         """The progress in a lesson is to be forgotten."""
@@ -152,6 +160,7 @@ class HomeScreen(BaseScreen):
             Key("s", "Sandbox", "screen.sandbox"),
             Key("/", "Filter", "screen.filter"),
             *((Key("R", "Reset", "screen.reset"),) if reset else ()),
+            Key("M", "Matrix", "screen.matrix"),
             Key("?", "Help", "screen.help"),
             Key("q", "Quit", "app.quit"),
         )
@@ -204,6 +213,10 @@ class HomeScreen(BaseScreen):
         """Open the sandbox."""
         self.post_message(self.Sandbox())
 
+    def action_matrix(self) -> None:
+        """Show the table of races and versions."""
+        self.post_message(self.Matrix())
+
     def action_list(self, what: str) -> None:
         """Move in the list, wherever the focus is; scroll the description where it stands alone."""
         if self.has_class("-zoomed"):
@@ -254,6 +267,19 @@ class HomeScreen(BaseScreen):
             self.action_zoom()
         self.query_one(AboutPane).top = UNBOUNDED
         self.query_one(AboutPane).redraw()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence in the first line."""
+        self.show_progress(self.home.progress, sentence)
+
+    def action_copy_progress(self) -> None:
+        """Copy all progress, in the form that `ktwviz progress import -` reads."""
+        self.app.copy_to_clipboard(to_json(self.home.progress))
+        self.tell("Copied if the terminal allows it.")
+
+    def action_export_progress(self) -> None:
+        """Write all progress to a file that `ktwviz progress import` reads."""
+        deliver(self.app, to_json(self.home.progress), "ktwviz-progress.json")
 
     def action_reset(self) -> None:
         """Forget the progress in the marked lesson, if the learner is sure."""

@@ -57,6 +57,8 @@ PLAYER_BINDINGS = [
     Binding("s", "sandbox", "Sandbox", id="sandbox", tooltip="take the scenario into the sandbox, to change it"),
     Binding("o", "source", "Discussion", id="source", tooltip="show the link to the discussion on the list"),
     Binding("y", "token", "Token", id="token", tooltip="copy and show the token of this moment"),
+    Binding("E", "export_menu", "Export", id="export",
+            tooltip="pass the walk on: changelog, page, chart, JSON, picture"),
     Binding("R", "restart", "Restart", id="restart", tooltip="back to the start, forgetting all steps"),
     Binding("tab", "pane(1)", "Next pane", id="next_pane", tooltip="the next pane"),
     Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),

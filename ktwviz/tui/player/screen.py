@@ -9,14 +9,17 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
+from ktwviz.errors import KtwvizError
 from ktwviz.lesson.play import Play
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
+from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.naming import discussion_link
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
+from ktwviz.tui.player.exports import ExportMenu, file_name, text_of
 from ktwviz.tui.player.foreseeing import Foreseeing
 from ktwviz.tui.player.foresight import ForesightLine
 from ktwviz.tui.player.goal import GoalPane
@@ -201,6 +204,24 @@ class PlayerScreen(Foreseeing):
         token = self.play.token()
         self.app.copy_to_clipboard(token)
         self.tell(f"Token, copied if the terminal allows it: {token}")
+
+    def action_export_menu(self) -> None:
+        """Ask in which form the walk is passed on."""
+        self.app.push_screen(ExportMenu(), lambda form: self.export(form or ""))
+
+    def export(self, form: str) -> None:
+        """Pass the walk on in a form; "" for none."""
+        if form == "token":
+            self.action_token()
+        elif form == "screenshot":
+            # the menu must be gone from the picture
+            name = file_name(self.play, form)
+            self.call_after_refresh(lambda: deliver(self.app, picture(self.app), name))
+        elif form:
+            try:
+                deliver(self.app, text_of(self.play, form), file_name(self.play, form))
+            except KtwvizError as error:
+                self.tell(str(error))
 
     def action_restart(self) -> None:
         """Back to the start; ask first if there is something to lose."""

@@ -1,0 +1,51 @@
+"""The command that passes a run on: as a changelog, a page, a chart, or data."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ktwviz.cli.codes import FINE
+from ktwviz.errors import UnknownName
+from ktwviz.export.run import FORMS
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Script, play_token
+from ktwviz.lesson.scenario import Scenario, build_scenario, scenario_of
+from ktwviz.progress import write_atomically
+from ktwviz.schedule import Token
+from ktwviz.session import Session
+
+
+def export(options: argparse.Namespace) -> int:
+    """Print a run, or write it to a file."""
+    scenario, token = _run(options.run_of, options.lesson)
+    session = Session(scenario.machine)
+    play_token(scenario, session, token)
+    form, _ = FORMS[options.form]
+    text = form(scenario, session, token)
+    if options.output is None:
+        print(text)
+        return FINE
+    path = Path(options.output)
+    try:
+        write_atomically(path, f"{text}\n")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UnknownName(f"{path} cannot be written: {reason}") from error
+    print(f"written to {path}", file=sys.stderr)
+    return FINE
+
+
+def _run(text: str, file: str | None) -> tuple[Scenario, Token]:
+    """Return what a token names; of a lesson, LESSON or LESSON:STEP, its script up to that step."""
+    if text.startswith("kt") and "@" in text:
+        token = Token.parse(text)
+        return scenario_of(token, find_lesson(file or token.lesson)), token
+    name, colon, step = text.rpartition(":")
+    lesson = find_lesson(name if colon and step.isdigit() else text)
+    scenario = build_scenario(lesson)
+    keys = Script(scenario).keys
+    if not (colon and step.isdigit()):
+        return scenario, scenario.token(keys)
+    if int(step) > len(keys):
+        raise UnknownName(f"{text}: the script of {lesson.id} has {len(keys)} steps")
+    return scenario, scenario.token(keys[: int(step)])

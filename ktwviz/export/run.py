@@ -1,0 +1,56 @@
+"""One run in the forms in which it is passed on: for a changelog, a page, a chart, a program."""
+
+import json
+from collections.abc import Callable
+
+from ktwviz.export.article import source_link
+from ktwviz.export.changelog import of_run
+from ktwviz.export.log import as_json
+from ktwviz.export.mermaid import as_mermaid
+from ktwviz.kernel.versions import VERSIONS
+from ktwviz.lesson.scenario import Scenario
+from ktwviz.schedule import Token
+from ktwviz.session import Session
+
+
+def as_changelog(scenario: Scenario, session: Session, token: Token) -> str:
+    """Return the run in columns, one for each CPU, and what is broken at its end."""
+    return of_run(session)
+
+
+def as_markdown(scenario: Scenario, session: Session, token: Token) -> str:
+    """Return a page: what the lesson is about, the run in columns, and how to play it."""
+    lesson = scenario.lesson
+    version = VERSIONS[scenario.version.name].sentence
+    rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
+    end = f"Broken at its end: {session.bad_end}." if session.bad_end else "Nothing is broken at its end."
+    parts = [
+        f"# {f'{lesson.number} {lesson.title}'.strip()}",
+        " ".join(lesson.aim.split()),
+        f"The code {version}{rule}. {session.cursor} atomic steps. {end}",
+        f"```text\n{of_run(session)}\n```",
+        f"Play it: `ktwviz play {lesson.id} --token {token}`",
+        f"Source: <{source_link(lesson)}>",
+    ]
+    return "\n\n".join(parts)
+
+
+def as_json_text(scenario: Scenario, session: Session, token: Token) -> str:
+    """Return the run as JSON, each step with the choices that the scheduler had."""
+    return json.dumps({"schema": 1, **as_json(scenario, session, token)}, indent=2, ensure_ascii=False)
+
+
+def as_chart(scenario: Scenario, session: Session, token: Token) -> str:
+    """Return the run as a sequence diagram in Mermaid."""
+    return as_mermaid(scenario, session)
+
+
+Form = Callable[[Scenario, Session, Token], str]
+
+FORMS: dict[str, tuple[Form, str]] = {
+    "changelog": (as_changelog, "txt"),
+    "markdown": (as_markdown, "md"),
+    "mermaid": (as_chart, "mmd"),
+    "json": (as_json_text, "json"),
+}
+"""What writes a run in a form, and how a file of it ends."""

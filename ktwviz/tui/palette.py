@@ -1,0 +1,53 @@
+"""What the palette offers beside what holds everywhere: lessons, steps of the walk, counterexamples, exports."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from textual.app import SystemCommand
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.machine.history import Step
+from ktwviz.tui.naming import title_of
+from ktwviz.tui.player.exports import CHOICES
+from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.searching import Searches
+from ktwviz.tui.symbols import Symbols
+
+
+def lesson_commands(
+    lessons: Iterable[Lesson], symbols: Symbols, play: Callable[[Lesson], None]
+) -> Iterator[SystemCommand]:
+    """Yield a command for each lesson."""
+    for lesson in lessons:
+        yield SystemCommand(f"Lesson {title_of(lesson, symbols)}", lesson.aim, partial(play, lesson))
+
+
+def player_commands(player: PlayerScreen, searches: Searches, symbols: Symbols) -> Iterator[SystemCommand]:
+    """Yield what can be done with the walk: pass it on, see what breaks, go to a step."""
+    for _, form, label, about in CHOICES:
+        yield SystemCommand(f"Export: {label}", about, partial(player.export, form))
+    yield from _counterexamples(player, searches, symbols)
+    # a walk has a hundred steps: they are found by what is typed, and not listed before
+    for number, step in enumerate(player.play.session.steps, 1):
+        name = symbols.text(f"Step {number}: {told(step)}")
+        about = f"{step.function}(), line {step.line}" if step.cpu >= 0 else "the hardware"
+        yield SystemCommand(name, about, partial(player.jump, number), discover=False)
+
+
+def told(step: Step) -> str:
+    """Return who made a step, and what happened: an event, else a change, else the access."""
+    events = ", ".join(event.text for event in step.events)
+    changes = ", ".join(str(change) for change in step.changes)
+    said = events or changes or step.access
+    return said if said.startswith(step.context) else f"{step.context} {said}"
+
+
+def _counterexamples(player: PlayerScreen, searches: Searches, symbols: Symbols) -> Iterator[SystemCommand]:
+    scenario = player.play.scenario
+    if scenario.edit is not None:
+        return
+    found = searches.get((scenario.lesson.file, scenario.variant, scenario.memory))
+    for verdict in found.report.broken if found else ():
+        if verdict.keys is not None:
+            name = f"Counterexample: {verdict.property}, {len(verdict.keys)} steps"
+            yield SystemCommand(symbols.text(name), verdict.how, partial(player.take_over, verdict.keys))

@@ -1,0 +1,76 @@
+"""A small menu at the bottom: in which form this moment is passed on. It covers little, and any other key closes it."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ktwviz.export.run import FORMS
+from ktwviz.lesson.play import Play
+from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import columns
+
+CHOICES = (
+    ("t", "token", "Token", "copied, and shown in the narration"),
+    ("c", "changelog", "Changelog", "a column for each CPU, as a patch tells a race"),
+    ("m", "markdown", "Markdown", "a page with the run, its source and its token"),
+    ("d", "mermaid", "Diagram", "a sequence diagram in Mermaid"),
+    ("j", "json", "JSON", "every step, with the choices that there were"),
+    ("s", "screenshot", "Screenshot", "the screen as it is, as SVG"),
+)
+"""Key, name, label, and what it is."""
+
+
+def draw_exports(symbols: Symbols) -> Content:
+    """Return a line for each form, with its key."""
+    rows = [
+        [Content.styled(key, "bold $next"), Content.styled(label, "bold"), Content.styled(about, "$muted")]
+        for key, _, label, about in CHOICES
+    ]
+    return Content("\n").join(columns(rows))
+
+
+def text_of(play: Play, form: str) -> str:
+    """Return the walk up to the cursor in a form. Raises ScheduleError for a run of the learner's own code."""
+    write, _ = FORMS[form]
+    token = play.scenario.token(play.session.schedule())
+    return write(play.scenario, play.session, token) + "\n"
+
+
+def file_name(play: Play, form: str) -> str:
+    """Return "ktwviz-timer-window-12.txt": the lesson and the step."""
+    ending = FORMS[form][1] if form in FORMS else "svg"
+    return f"ktwviz-{play.lesson.id}-{play.session.cursor}.{ending}"
+
+
+class ExportMenu(ModalScreen[str]):
+    """Asks; the result is the name of the form, "" for none."""
+
+    DEFAULT_CSS = """
+    ExportMenu {
+        background: $background 40%;
+        align: center bottom;
+        & > Static {
+            width: 1fr; height: auto; padding: 0 1; border: heavy $next; border-title-color: $next;
+            border-title-style: bold; border-subtitle-color: $muted; background: $background;
+        }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        box = Static(draw_exports(glyphs_of(self)))
+        box.border_title = "Pass this moment on"
+        box.border_subtitle = "any other key closes it"
+        yield box
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose; the key does nothing else."""
+        event.stop()
+        event.prevent_default()
+        self.dismiss(next((name for key, name, *_ in CHOICES if key == event.key), ""))
+
+    def on_click(self) -> None:
+        """Close it."""
+        self.dismiss("")

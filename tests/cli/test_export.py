@@ -1,0 +1,105 @@
+"""`ktwviz export`: the same run in every form, to stdout or to a file."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ktwviz.cli import main
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Play
+from tests.cli.test_texts import broken_token, window_token
+
+FORMS = ["changelog", "markdown", "mermaid", "json"]
+
+
+def exported(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["export", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_changelog_has_a_column_for_each_cpu_and_says_what_broke(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = exported(capsys, broken_token())
+    lines = told.splitlines()
+    assert lines[0].split() == ["CPU0", "CPU1"]
+    assert max(map(len, lines)) <= 72
+    assert "spin_lock_irqsave(worker.lock)" in told
+    assert "Broken: worker.work_list is broken: dwork.work is linked twice." in told
+
+
+def test_a_run_that_breaks_nothing_does_not_say_so_as_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Broken" not in exported(capsys, window_token())
+
+
+def test_the_page_has_run_token_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+    token = broken_token()
+    told = exported(capsys, token, "-f", "markdown")
+    assert told.startswith("# 04 Neither pending nor queued\n")
+    assert f"`ktwviz play timer-window --token {token}`" in told
+    assert "<https://lore.kernel.org/r/1453736711-6703-9-git-send-email-pmladek@suse.com>" in told
+    assert 'with the rule "pending-only"' in told
+    assert told.count("```") == 2
+
+
+def test_the_chart_shows_every_step_once_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = exported(capsys, broken_token(), "-f", "mermaid").splitlines()
+    assert lines[0] == "sequenceDiagram"
+    assert "    participant CPU0" in lines and "    participant CPU1" in lines
+    seen: list[int] = []
+    for line in lines:
+        if arrow := re.match(r"    CPU\d->>CPU\d: (\d+)(?:-(\d+))? ", line):
+            seen += range(int(arrow[1]), int(arrow[2] or arrow[1]) + 1)
+        elif tick := re.match(r"    Note over CPU0,CPU1: (\d+) tick: jiffies", line):
+            seen.append(int(tick[1]))
+    assert seen == list(range(1, len(seen) + 1))
+    assert any("BROKEN" in line for line in lines)
+    assert not any(";" in line.replace("#59;", "").replace("#35;", "") for line in lines)
+
+
+def test_json_is_what_replay_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(exported(capsys, window_token(), "-f", "json"))
+    assert main(["replay", window_token(), "--json"]) == 0
+    assert told == json.loads(capsys.readouterr().out)
+
+
+def test_of_a_lesson_its_script_is_taken_up_to_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    play = Play(find_lesson("timer-window"))
+    whole = json.loads(exported(capsys, "4", "-f", "json"))
+    part = json.loads(exported(capsys, "timer-window:12", "-f", "json"))
+    assert [step["choice"] for step in whole["steps"]] == list(play.script.keys)
+    assert part["steps"] == whole["steps"][:12]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_has_what_stdout_would_have(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = exported(capsys, window_token(), "-f", form)
+    file = tmp_path / "run"
+    assert main(["export", window_token(), "-f", form, "-o", str(file)]) == 0
+    said = capsys.readouterr()
+    assert (file.read_text(encoding="utf-8"), said.out) == (text, "")
+    assert said.err == f"written to {file}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["kt1/timer-window@zzzz/1"], "a digest of four digits"),
+        (["timer-windw"], "did you mean 'timer-window'?"),
+        (["4:9999"], "the script of timer-window has"),
+        (
+            ["4", "-o", "/no/such/folder/file"],
+            "/no/such/folder/file cannot be written: no such file or directory",
+        ),
+    ],
+)
+def test_what_cannot_be_exported_is_said_in_a_line(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", *arguments]) == 2
+    said = capsys.readouterr()
+    assert says in said.err and not said.out
