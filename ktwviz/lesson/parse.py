@@ -12,6 +12,7 @@ from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
 from ktwviz.lesson.fields import (
+    KINDS,
     NAME,
     Header,
     open_table,
@@ -23,7 +24,7 @@ from ktwviz.lesson.fields import (
 from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule, WrongFix
 from ktwviz.lesson.plain import read_blocks
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
-from ktwviz.lesson.shelf import find_file
+from ktwviz.lesson.shelf import find_file, summary
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.lesson.troubles import Troubles
 
@@ -169,6 +170,23 @@ def _read_fix(fences: Sequence[Fence], troubles: Troubles) -> Fix | None:
         trials=tuple(_code(text) for text in _of(texts, "python trial")),
         line=fence.line,
     )
+
+
+def lesson_head(path: Path) -> Lesson:
+    """Return a shipped lesson with what stands in its head and nothing else: no scenario, no beats, no text.
+
+    Raises LessonError where that cannot be read.
+    """
+    try:
+        head = summary(path)
+        kind = next(kind for kind in KINDS if kind == head.kind)
+    except (OSError, ValueError, KeyError, StopIteration):
+        return load_lesson(path)
+    return Lesson(
+        file=str(path), id=head.id, title=head.title, kind=kind, minutes=head.minutes, needs=head.needs,
+        kernel="", mended_in=(), source="", part=head.part, aim=head.aim, rule="", introduction="",
+        scenario=Code("", 0), rules=(), properties=(), beats=(), goal=None, fix=None, closing="",
+    )  # fmt: skip
 
 
 def load_lesson(path: Path | str) -> Lesson:

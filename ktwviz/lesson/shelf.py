@@ -58,10 +58,11 @@ def lesson_files() -> tuple[Path, ...]:
 
 def summaries() -> tuple[Summary, ...]:
     """Return the heads of the shipped lessons, without the Markdown parser; what is not there is empty."""
-    return tuple(_summary(file) for file in lesson_files())
+    return tuple(summary(file) for file in lesson_files())
 
 
-def _summary(file: Path) -> Summary:
+def summary(file: Path) -> Summary:
+    """Return the head of one lesson. Raises OSError, or ValueError for TOML that is none."""
     text = file.read_text(encoding="utf-8")
     title, header = _TITLE.search(text), _HEADER.search(text)
     values = tomllib.loads(header[1]) if header else {}
@@ -102,7 +103,7 @@ def find_file(name: str) -> Path | str:
     ids: dict[str, Path] = {}
     for file in files:
         try:
-            ids[_summary(file).id] = file
+            ids[summary(file).id] = file
         except (OSError, ValueError):
             # one broken lesson must not hide the others; asked for by its number it says what is wrong
             continue
@@ -147,7 +148,7 @@ def _called(file: Path) -> str:
     """Return by what a lesson can be asked for, as `ktwviz list` has it: number, id, and slug where it differs."""
     slug = _slug(file)
     try:
-        found = _summary(file).id
+        found = summary(file).id
     except (OSError, ValueError):
         found = slug
     return f"{_number(file)} {found}" + (f" ({slug})" if slug != found else "")

@@ -1,7 +1,13 @@
 """The terminal program: themes, symbols, the screens, and where their messages lead."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -11,29 +17,23 @@ from textual.screen import Screen
 
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
-from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.parse import load_lesson
-from ktwviz.lesson.play import Play
-from ktwviz.lesson.sandbox import YOUR_SCENARIO, Begun, begun_anew, begun_from
-from ktwviz.lesson.scenario import Scenario, variant_of
+from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import lesson_files, parts
-from ktwviz.progress import Draft, LessonProgress, Progress, ProgressStore
-from ktwviz.schedule import Token
-from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
-from ktwviz.tui.fixit.screen import FixScreen
-from ktwviz.tui.home.screen import HomeScreen
-from ktwviz.tui.keymap import keymap_of
-from ktwviz.tui.matrix.screen import MatrixScreen
+from ktwviz.progress import LessonProgress
+from ktwviz.tui import later
+from ktwviz.tui.home.screen import HomeScreen, first_to_mark
 from ktwviz.tui.naming import title_of
-from ktwviz.tui.palette import lesson_commands, player_commands
-from ktwviz.tui.player.record import recorded
-from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
-from ktwviz.tui.player.staging import Score
-from ktwviz.tui.sandbox.play import SandboxPlayer
-from ktwviz.tui.sandbox.screen import SandboxScreen
-from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.model import Lesson
+    from ktwviz.lesson.play import Play
+    from ktwviz.lesson.sandbox import Begun
+    from ktwviz.progress import Draft, Progress, ProgressStore
+    from ktwviz.tui import later as opened
+else:
+    from ktwviz.tui.later import opened
 
 
 class KtwvizApp(App[None]):
@@ -73,12 +73,9 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=ascii)
         self.speed = config.speed or 1
         super().__init__()
-        self.keys, troubles = keymap_of(config, screens_with_keys())
-        self.set_keymap(self.keys)
-        self._settings = notice((*config.troubles, *troubles))
-        self.lessons = shipped_lessons() if lessons is None else tuple(lessons)
+        self._take_keys(config)
+        self.lessons = lesson_heads() if lessons is None else tuple(lessons)
         self.store = store
-        self.searches = Searches()
         self.as_c = False
         self._start = (start, token, step)
         self._sandbox = sandbox
@@ -87,17 +84,53 @@ class KtwvizApp(App[None]):
         self.theme = theme or DARK.name
         self.set_class(ascii, "-ascii")
 
+    def _take_keys(self, config: Config) -> None:
+        self.keys: dict[str, str] = {}
+        troubles = config.troubles
+        if config.keys:
+            # all screens are needed to tell whether keys clash
+            self.keys, clashes = later.keymap_of(config, screens_with_keys())
+            troubles = (*troubles, *clashes)
+        self.set_keymap(self.keys)
+        self._settings = notice(troubles)
+
+    @cached_property
+    def searches(self) -> later.Searches:
+        """What was searched in this sitting, kept for the screens that ask again."""
+        return later.Searches()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our role colours for themes that do not define them."""
         return role_defaults(dark=self.current_theme.dark)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
+        progress = self.store.load()
+        marked = first_to_mark(self.lessons, progress)
+        if marked is not None:
+            self.whole(marked)
         told = " ".join(part for part in (self.store.notice, self._settings) if part)
-        self.home = HomeScreen(self.lessons, self.store.load(), told, parts())
+        self.home = HomeScreen(self.lessons, progress, told, parts())
         return self.home
 
+    def whole(self, lesson: Lesson) -> Lesson:
+        """Return a lesson with all that is in its file; of most lessons only the head was read so far."""
+        if lesson.scenario.text:
+            return lesson
+        read = load_lesson(Path(lesson.file))
+        self.lessons = tuple(read if other is lesson else other for other in self.lessons)
+        return read
+
+    def _read_all(self) -> None:
+        """Read what is left of the lessons, now that the first screen is there; a broken one says so when opened."""
+        for lesson in self.lessons:
+            with suppress(KtwvizError):
+                self.whole(lesson)
+        self.home.take(self.lessons)
+
     def on_mount(self) -> None:
+        if not all(lesson.scenario.text for lesson in self.lessons):
+            self.call_after_refresh(self._read_all)
         lesson, token, step = self._start
         if lesson is not None:
             self.open_lesson(lesson, token=token or "", step=step)
@@ -110,16 +143,16 @@ class KtwvizApp(App[None]):
         yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
         if hasattr(screen, "action_help"):
             yield SystemCommand("Help", "All keys of this screen", screen.action_help)
-        if type(screen) is PlayerScreen and screen.play.lesson.fix is not None:
+        if type(screen) is opened.PlayerScreen and screen.play.lesson.fix is not None:
             about = f"Mend {screen.play.lesson.fix.function}(), and have every interleaving judge it"
             yield SystemCommand("Fix it", about, screen.action_fix)
-        if isinstance(screen, SandboxScreen):
+        if isinstance(screen, opened.SandboxScreen):
             yield from screen.commands()
         yield SystemCommand("Sandbox", "Build a scenario of your own, and have it checked", self.open_sandbox)
         yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
-        yield from lesson_commands(self.lessons, self.symbols, self.switch_lesson)
-        if isinstance(screen, PlayerScreen):
-            yield from player_commands(screen, self.searches, self.symbols)
+        yield from later.lesson_commands(self.lessons, self.symbols, self.switch_lesson)
+        if isinstance(screen, opened.PlayerScreen):
+            yield from later.player_commands(screen, self.searches, self.symbols)
         if isinstance(screen, HomeScreen):
             about = "Write all that you have done to a file; `ktwviz progress import` reads it"
             yield SystemCommand("Export: Progress", about, screen.action_export_progress)
@@ -130,9 +163,9 @@ class KtwvizApp(App[None]):
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen | ExplorerScreen | MatrixScreen):
+            if isinstance(screen, (opened.PlayerScreen, opened.ExplorerScreen, opened.MatrixScreen)):
                 screen.restage()
-            elif isinstance(screen, HomeScreen | FixScreen | SandboxScreen):
+            elif isinstance(screen, (HomeScreen, opened.FixScreen, opened.SandboxScreen)):
                 screen.redraw()
             for widget in screen.query("*"):
                 redraw = getattr(widget, "redraw", None)
@@ -148,22 +181,23 @@ class KtwvizApp(App[None]):
         progress = self.store.load().of(lesson.id)
         notice = ""
         try:
-            play = start_play(lesson, progress, token or ("" if step is not None else progress.token))
+            lesson = self.whole(lesson)
+            play = later.start_play(lesson, progress, token or ("" if step is not None else progress.token))
         except ScheduleError as error:
-            play = start_play(lesson, progress, "")
+            play = later.start_play(lesson, progress, "")
             notice = f"Started anew, since the saved moment does not fit: {error}"
         except KtwvizError as error:
             self.home.show_progress(self.home.home.progress, str(error))
             return
         if step is not None:
-            go_to_step(play, step)
-        screen = PlayerScreen(play, self._title_after(lesson), self.speed)
+            later.go_to_step(play, step)
+        screen = later.PlayerScreen(play, self._title_after(lesson), self.speed)
         screen.solved = progress.solved
         if shown:
             play.shown = play.session.schedule()
-            notice = notice or NOT_YOURS
+            notice = notice or later.NOT_YOURS
         screen.hand = screen.hand.told(notice)
-        screen.score = Score(best=progress.best)
+        screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:
@@ -174,11 +208,11 @@ class KtwvizApp(App[None]):
     async def action_quit(self) -> None:
         """Quit, and remember the lesson that is played."""
         for screen in self.screen_stack:
-            if isinstance(screen, PlayerScreen):
+            if isinstance(screen, opened.PlayerScreen):
                 self._remember(screen.play)
-            elif isinstance(screen, FixScreen):
+            elif isinstance(screen, opened.FixScreen):
                 self._keep_draft(screen)
-            elif isinstance(screen, SandboxScreen):
+            elif isinstance(screen, opened.SandboxScreen):
                 self._keep_unsaved(screen)
         self.exit()
 
@@ -192,23 +226,24 @@ class KtwvizApp(App[None]):
         return title_of(after, self.symbols) if after else ""
 
     def _after(self, lesson: Lesson) -> Lesson | None:
-        at = self.lessons.index(lesson) + 1 if lesson in self.lessons else len(self.lessons)
-        return self.lessons[at] if at < len(self.lessons) else None
+        files = [other.file for other in self.lessons]
+        at = files.index(lesson.file) + 1 if lesson.file in files else len(files)
+        return self.lessons[at] if at < len(files) else None
 
     def _leave_player(self) -> None:
-        while isinstance(self.screen, PlayerScreen | FixScreen | SandboxScreen):
-            if isinstance(self.screen, PlayerScreen):
+        while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.SandboxScreen)):
+            if isinstance(self.screen, opened.PlayerScreen):
                 self._remember(self.screen.play)
-            elif isinstance(self.screen, FixScreen):
+            elif isinstance(self.screen, opened.FixScreen):
                 self._keep_draft(self.screen)
             else:
                 self._keep_unsaved(self.screen)
             self.pop_screen()
 
     def _remember(self, play: Play) -> None:
-        if play.scenario.edit is not None or play.lesson.file == YOUR_SCENARIO:
+        if play.scenario.edit is not None or play.lesson.file == later.YOUR_SCENARIO:
             return  # a run of the learner's own code tells nothing of the lesson
-        self._update(play.lesson, lambda old: recorded(play, old))
+        self._update(play.lesson, lambda old: later.recorded(play, old))
 
     def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
         self._write(lambda: self.store.update(lesson.id, change))
@@ -221,7 +256,7 @@ class KtwvizApp(App[None]):
         else:
             self.home.show_progress(progress, self.store.notice)
 
-    def _keep_draft(self, screen: FixScreen) -> None:
+    def _keep_draft(self, screen: later.FixScreen) -> None:
         draft = screen.new_draft()
         if draft is not None:
             self._keep(screen.lesson, draft)
@@ -235,14 +270,14 @@ class KtwvizApp(App[None]):
 
     def open_sandbox(self, begun: Begun | None = None, version: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
-        begun = begun or begun_anew()
-        boxes = [screen for screen in self.screen_stack if isinstance(screen, SandboxScreen)]
+        begun = begun or later.begun_anew()
+        boxes = [screen for screen in self.screen_stack if isinstance(screen, opened.SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
-            self.push_screen(SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
+            self.push_screen(later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
 
-    def _keep_unsaved(self, screen: SandboxScreen) -> None:
+    def _keep_unsaved(self, screen: later.SandboxScreen) -> None:
         if screen.is_new:
             self._keep_scenario(screen.begun.name, screen.kept_draft())
 
@@ -253,18 +288,20 @@ class KtwvizApp(App[None]):
         """Open the sandbox."""
         self.open_sandbox()
 
-    def on_walking_sandbox(self, message: PlayerScreen.Sandbox) -> None:
+    def on_walking_sandbox(self, message: later.PlayerScreen.Sandbox) -> None:
         """Open a sandbox that begins with the scenario that is played."""
-        self.open_sandbox(begun_from(message.play.scenario, title_of(message.play.lesson, self.symbols)))
+        self.open_sandbox(
+            later.begun_from(message.play.scenario, title_of(message.play.lesson, self.symbols))
+        )
 
-    def on_sandbox_screen_kept(self, message: SandboxScreen.Kept) -> None:
+    def on_sandbox_screen_kept(self, message: later.SandboxScreen.Kept) -> None:
         """Remember a draft."""
         self._keep_scenario(message.name, message.draft)
 
-    def on_sandbox_screen_explore(self, message: SandboxScreen.Explore) -> None:
+    def on_sandbox_screen_explore(self, message: later.SandboxScreen.Explore) -> None:
         """Explore the scenario of a sandbox."""
         scenario = message.scenario
-        self.push_screen(ExplorerScreen(Origin(scenario.lesson, scenario.variant)))
+        self.push_screen(later.ExplorerScreen(later.Origin(scenario.lesson, scenario.variant)))
 
     def on_home_screen_open(self, message: HomeScreen.Open) -> None:
         """Play the lesson that was chosen."""
@@ -272,34 +309,38 @@ class KtwvizApp(App[None]):
 
     def on_home_screen_explore(self, message: HomeScreen.Explore) -> None:
         """Explore the lesson that is marked."""
-        self.push_screen(ExplorerScreen(Origin(message.lesson, variant_of(message.lesson))))
+        self.push_screen(later.ExplorerScreen(later.Origin(message.lesson, later.variant_of(message.lesson))))
 
-    def on_foreseeing_explore(self, message: PlayerScreen.Explore) -> None:
+    def on_foreseeing_explore(self, message: later.PlayerScreen.Explore) -> None:
         """Explore from where the learner is."""
         scenario = message.play.scenario
         schedule = message.play.session.schedule()
-        self.push_screen(ExplorerScreen(Origin(scenario.lesson, scenario.variant, scenario.memory, schedule)))
+        self.push_screen(
+            later.ExplorerScreen(later.Origin(scenario.lesson, scenario.variant, scenario.memory, schedule))
+        )
 
-    def on_explorer_screen_left(self, message: ExplorerScreen.Left) -> None:
+    def on_explorer_screen_left(self, message: later.ExplorerScreen.Left) -> None:
         """Go back to where the explorer was opened."""
         self._leave_explorer()
 
     def _leave_explorer(self) -> None:
-        if isinstance(self.screen, ExplorerScreen):
+        if isinstance(self.screen, opened.ExplorerScreen):
             self.pop_screen()
 
-    def on_explorer_screen_play(self, message: ExplorerScreen.Play) -> None:
+    def on_explorer_screen_play(self, message: later.ExplorerScreen.Play) -> None:
         """Play the state that was selected: in the player below, or in a new one where the scenario is another."""
-        below = next((screen for screen in self.screen_stack if isinstance(screen, PlayerScreen)), None)
+        below = next(
+            (screen for screen in self.screen_stack if isinstance(screen, opened.PlayerScreen)), None
+        )
         self._leave_explorer()
         scenario, keys = message.scenario, message.keys
-        if isinstance(self.screen, SandboxPlayer) and not _same_code(self.screen.play, scenario):
+        if isinstance(self.screen, opened.SandboxPlayer) and not later.same_code(self.screen.play, scenario):
             self.pop_screen()
-        if isinstance(self.screen, SandboxPlayer):
+        if isinstance(self.screen, opened.SandboxPlayer):
             self.screen.take_over(keys)
-        elif isinstance(self.screen, SandboxScreen):
+        elif isinstance(self.screen, opened.SandboxScreen):
             self.screen.play_schedule(scenario, keys)
-        elif below is not None and _same_code(below.play, scenario):
+        elif below is not None and later.same_code(below.play, scenario):
             below.take_over(keys)
         else:
             self._leave_player()
@@ -315,7 +356,9 @@ class KtwvizApp(App[None]):
 
     def _tell(self, sentence: str) -> None:
         """Have the screen on top show a sentence, where it has a place for one."""
-        if isinstance(self.screen, PlayerScreen | HomeScreen | ExplorerScreen | MatrixScreen):
+        if isinstance(
+            self.screen, (opened.PlayerScreen, HomeScreen, opened.ExplorerScreen, opened.MatrixScreen)
+        ):
             self.screen.tell(sentence)
 
     def on_home_screen_matrix(self) -> None:
@@ -324,58 +367,58 @@ class KtwvizApp(App[None]):
 
     def action_matrix(self) -> None:
         """Show every race on every version; where the matrix is open already, leave what lies above it."""
-        if not any(isinstance(screen, MatrixScreen) for screen in self.screen_stack):
-            self.push_screen(MatrixScreen(self.lessons))
+        if not any(isinstance(screen, opened.MatrixScreen) for screen in self.screen_stack):
+            self.push_screen(later.MatrixScreen(self.lessons))
             return
-        while isinstance(self.screen, PlayerScreen | FixScreen | ExplorerScreen):
+        while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.ExplorerScreen)):
             self._leave_player()
             self._leave_explorer()
 
-    def on_matrix_screen_play(self, message: MatrixScreen.Play) -> None:
+    def on_matrix_screen_play(self, message: later.MatrixScreen.Play) -> None:
         """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
         self.open_lesson(message.lesson, token=message.token, shown=True)
 
-    def on_matrix_screen_explore(self, message: MatrixScreen.Explore) -> None:
+    def on_matrix_screen_explore(self, message: later.MatrixScreen.Explore) -> None:
         """Explore the scenario of a cell."""
-        self.push_screen(ExplorerScreen(Origin(message.lesson, message.variant)))
+        self.push_screen(later.ExplorerScreen(later.Origin(message.lesson, message.variant)))
 
     def on_matrix_screen_left(self) -> None:
         """Go back to the lessons."""
-        if isinstance(self.screen, MatrixScreen):
+        if isinstance(self.screen, opened.MatrixScreen):
             self.pop_screen()
 
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
 
-    def on_walking_moved(self, message: PlayerScreen.Moved) -> None:
+    def on_walking_moved(self, message: later.PlayerScreen.Moved) -> None:
         """Remember how far the learner is."""
         self._remember(message.play)
 
-    def on_player_screen_fix(self, message: PlayerScreen.Fix) -> None:
+    def on_player_screen_fix(self, message: later.PlayerScreen.Fix) -> None:
         """Open the editor for the lesson's function."""
         lesson = message.play.lesson
         try:
-            screen = FixScreen(lesson, self.store.load().of(lesson.id))
+            screen = later.FixScreen(lesson, self.store.load().of(lesson.id))
         except KtwvizError as error:
-            if isinstance(self.screen, PlayerScreen):
+            if isinstance(self.screen, opened.PlayerScreen):
                 self.screen.tell(str(error))
         else:
             self.push_screen(screen)
 
-    def on_fix_screen_kept(self, message: FixScreen.Kept) -> None:
+    def on_fix_screen_kept(self, message: later.FixScreen.Kept) -> None:
         """Remember the learner's text."""
         self._keep(message.lesson, message.text, message.proof)
 
-    def on_player_screen_left(self, message: PlayerScreen.Left) -> None:
+    def on_player_screen_left(self, message: later.PlayerScreen.Left) -> None:
         """Go back to the lessons."""
-        if isinstance(self.screen, PlayerScreen):
+        if isinstance(self.screen, opened.PlayerScreen):
             self.home.mark(self.screen.play.lesson)
             self.pop_screen()
 
-    def on_player_screen_next_lesson(self, message: PlayerScreen.NextLesson) -> None:
+    def on_player_screen_next_lesson(self, message: later.PlayerScreen.NextLesson) -> None:
         """Play the next lesson."""
-        if not isinstance(self.screen, PlayerScreen):
+        if not isinstance(self.screen, opened.PlayerScreen):
             return
         after = self._after(self.screen.play.lesson)
         self.pop_screen()
@@ -386,44 +429,20 @@ class KtwvizApp(App[None]):
 def screens_with_keys() -> dict[str, Sequence[BindingType]]:
     """Return the bindings of each screen, by what the screen is called."""
     return {
-        "player": PlayerScreen.BINDINGS,
+        "player": later.PlayerScreen.BINDINGS,
         "list of lessons": HomeScreen.BINDINGS,
-        "explorer": ExplorerScreen.BINDINGS,
-        "editor": FixScreen.BINDINGS,
-        "sandbox": SandboxScreen.BINDINGS,
-        "matrix": MatrixScreen.BINDINGS,
+        "explorer": later.ExplorerScreen.BINDINGS,
+        "editor": later.FixScreen.BINDINGS,
+        "sandbox": later.SandboxScreen.BINDINGS,
+        "matrix": later.MatrixScreen.BINDINGS,
     }
 
 
-def _same_code(play: Play, scenario: Scenario) -> bool:
-    mine = play.scenario
-    return mine.edit is None and (mine.lesson.file, mine.variant, mine.memory) == (
-        scenario.lesson.file,
-        scenario.variant,
-        scenario.memory,
-    )
+def lesson_heads() -> tuple[Lesson, ...]:
+    """Return the lessons that come with the program, in order, with what stands in their heads."""
+    return tuple(lesson_head(path) for path in lesson_files())
 
 
 def shipped_lessons() -> tuple[Lesson, ...]:
     """Return the lessons that come with the program, in order."""
     return tuple(load_lesson(path) for path in lesson_files())
-
-
-def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
-    """Start a lesson, with what an earlier sitting answered, at the moment of a token if one is given.
-
-    Raises ScheduleError for a token that does not fit, LessonError for a lesson that does not run.
-    """
-    parsed = Token.parse(token) if token else None
-    play = Play(lesson, parsed)
-    play.recall({int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}, progress.hints)
-    if parsed is not None:
-        play.resume(parsed)
-    return play
-
-
-def go_to_step(play: Play, step: int) -> None:
-    """Go to a step of the walk; on a new one, of the script."""
-    if not play.session.steps:
-        play.session.play(play.script.keys)
-    play.session.jump(step)

@@ -125,6 +125,13 @@ class HomeScreen(BaseScreen):
         self.home = replace(self.home, progress=progress, notice=notice)
         self.redraw()
 
+    def take(self, lessons: tuple[Lesson, ...]) -> None:
+        """Show these lessons in place of the same ones with less in them."""
+        marked = self.home.marked
+        again = next((lesson for lesson in lessons if marked and lesson.file == marked.file), None)
+        self.home = replace(self.home, lessons=lessons, marked=again)
+        self.redraw()
+
     def redraw(self) -> None:
         """Hand the panes what they draw; there are none while the program ends."""
         if not self.children:

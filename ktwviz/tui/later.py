@@ -1,0 +1,90 @@
+"""The screens behind the first one, each imported when it is first asked for: so the first is there at once.
+
+`later.PlayerScreen` is the class. `opened.PlayerScreen` is for `isinstance` alone: while nobody has asked for that
+screen none is open, so there is nothing to import.
+"""
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
+    from ktwviz.lesson.scenario import variant_of
+    from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
+    from ktwviz.tui.fixit.screen import FixScreen
+    from ktwviz.tui.keymap import keymap_of
+    from ktwviz.tui.matrix.screen import MatrixScreen
+    from ktwviz.tui.palette import lesson_commands, player_commands
+    from ktwviz.tui.player.opening import go_to_step, same_code, start_play
+    from ktwviz.tui.player.record import recorded
+    from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+    from ktwviz.tui.player.staging import Score
+    from ktwviz.tui.sandbox.play import SandboxPlayer
+    from ktwviz.tui.sandbox.screen import SandboxScreen
+    from ktwviz.tui.searching import Searches
+
+__all__ = [
+    "NOT_YOURS",
+    "YOUR_SCENARIO",
+    "ExplorerScreen",
+    "FixScreen",
+    "MatrixScreen",
+    "Origin",
+    "PlayerScreen",
+    "SandboxPlayer",
+    "SandboxScreen",
+    "Score",
+    "Searches",
+    "begun_anew",
+    "begun_from",
+    "go_to_step",
+    "keymap_of",
+    "lesson_commands",
+    "player_commands",
+    "recorded",
+    "same_code",
+    "start_play",
+    "variant_of",
+]
+
+_PLACES = {
+    "YOUR_SCENARIO": "ktwviz.lesson.sandbox",
+    "begun_anew": "ktwviz.lesson.sandbox",
+    "begun_from": "ktwviz.lesson.sandbox",
+    "variant_of": "ktwviz.lesson.scenario",
+    "ExplorerScreen": "ktwviz.tui.explorer.screen",
+    "Origin": "ktwviz.tui.explorer.screen",
+    "FixScreen": "ktwviz.tui.fixit.screen",
+    "keymap_of": "ktwviz.tui.keymap",
+    "MatrixScreen": "ktwviz.tui.matrix.screen",
+    "lesson_commands": "ktwviz.tui.palette",
+    "player_commands": "ktwviz.tui.palette",
+    "go_to_step": "ktwviz.tui.player.opening",
+    "same_code": "ktwviz.tui.player.opening",
+    "start_play": "ktwviz.tui.player.opening",
+    "recorded": "ktwviz.tui.player.record",
+    "NOT_YOURS": "ktwviz.tui.player.screen",
+    "PlayerScreen": "ktwviz.tui.player.screen",
+    "Score": "ktwviz.tui.player.staging",
+    "SandboxPlayer": "ktwviz.tui.sandbox.play",
+    "SandboxScreen": "ktwviz.tui.sandbox.screen",
+    "Searches": "ktwviz.tui.searching",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+class _Opened:
+    """Gives a class if its module was imported, else what nothing is an instance of."""
+
+    def __getattr__(self, name: str) -> Any:
+        module = sys.modules.get(_PLACES[name])
+        return () if module is None else getattr(module, name)
+
+
+opened = _Opened()

@@ -1,0 +1,37 @@
+"""How a lesson is opened: where the learner left it, at the moment of a token, or at a step."""
+
+from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario
+from ktwviz.progress import LessonProgress
+from ktwviz.schedule import Token
+
+
+def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
+    """Start a lesson, with what an earlier sitting answered, at the moment of a token if one is given.
+
+    Raises ScheduleError for a token that does not fit, LessonError for a lesson that does not run.
+    """
+    parsed = Token.parse(token) if token else None
+    play = Play(lesson, parsed)
+    play.recall({int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}, progress.hints)
+    if parsed is not None:
+        play.resume(parsed)
+    return play
+
+
+def go_to_step(play: Play, step: int) -> None:
+    """Go to a step of the walk; on a new one, of the script."""
+    if not play.session.steps:
+        play.session.play(play.script.keys)
+    play.session.jump(step)
+
+
+def same_code(play: Play, scenario: Scenario) -> bool:
+    """Tell whether a play runs the very code of a scenario, so that its schedules fit."""
+    mine = play.scenario
+    return mine.edit is None and (mine.lesson.file, mine.variant, mine.memory) == (
+        scenario.lesson.file,
+        scenario.variant,
+        scenario.memory,
+    )
