@@ -22,7 +22,7 @@ lint:
 	lint-imports --no-logo
 
 test:
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest
 
 format:
 	$(PYTHON) -m ruff format
@@ -30,7 +30,7 @@ format:
 
 # The whole suite in one process: --snapshot-update deletes every snapshot whose test it did not see.
 snapshots:
-	$(PYTHON) -m pytest --snapshot-update
+	$(PYTHON) -m pytest -n 0 --snapshot-update
 	git status --short -- '*.svg' '*.raw' '*.ambr'
 
 bench:
