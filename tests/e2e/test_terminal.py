@@ -167,3 +167,21 @@ def test_the_matrix_is_worked_out_beside_the_screen_and_quitting_does_not_wait_f
     terminal.wait_for("✗ lists-sound is broken after")
     terminal.press("C-q")
     terminal.wait_for("exit code 0")
+
+
+def test_a_person_finds_a_bug_of_the_posted_code_with_the_explorer_and_walks_it(terminal: Terminal) -> None:
+    terminal.start("play", "22")
+    terminal.wait_for("22 Refused by its own shadow")
+    terminal.press("x")
+    terminal.wait_for("complete")
+    terminal.press("n")
+    terminal.wait_for("✗ refusal-kept: queue_delayed_kthread_work() refuses")
+    terminal.press("Enter")
+    walked = terminal.wait_for("This is the explorer's schedule")
+    end = step_shown(walked)
+    terminal.press("g")
+    terminal.wait_for("step 0")
+    terminal.press("G")
+    terminal.wait_for(f"step {end}")
+    terminal.press("q")
+    terminal.wait_for(f"0/{len(lesson_files())} solved")
