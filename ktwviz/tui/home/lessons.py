@@ -95,7 +95,8 @@ def listed(home: Home, shown: tuple[Lesson, ...]) -> list[Lesson | Part]:
     for part in home.parts:
         lessons = [lesson for lesson in shown if lesson.part == part.id]
         rows += [part, *lessons] if lessons else []
-    return rows + [lesson for lesson in shown if lesson not in rows]
+    known = {part.id for part in home.parts}
+    return rows + [lesson for lesson in shown if lesson.part not in known]
 
 
 def _id(row: Lesson | Part) -> str:
