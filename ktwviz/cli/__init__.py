@@ -14,13 +14,15 @@ from typing import Any
 from ktwviz import __version__
 from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
 from ktwviz.errors import KtwvizError, TerminalError
+from ktwviz.garbage import collect_garbage, leave_garbage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    parser = _parser()
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    leave_garbage()
     try:
-        options = parser.parse_args(arguments)
+        options = _parser(words).parse_args(words)
         code: int = options.run(options)
         sys.stdout.flush()
     except TerminalError as error:
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone (`ktwviz list | head`); what is left to flush at exit has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    finally:
+        collect_garbage()
     return code
 
 
@@ -47,7 +51,8 @@ _Commands = Any  # argparse does not name the type of what add_subparsers() retu
 # The commands' words --------------------------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return a parser of `words`: of the command that they begin with, else of all, since to make all takes long."""
     parser = argparse.ArgumentParser(
         prog="ktwviz",
         description="Play the scheduler of a small computer that runs the kernel's kthread-worker code. "
@@ -57,23 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ktwviz {__version__}")
     _screen_options(parser)
     parser.set_defaults(run=_command("screens", "home"))
-    # without prog, argparse formats the usage only to find it
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
-
-    _add_play(commands)
-    _add_sandbox(commands)
-    _add_listing(commands)
-    _add_show(commands)
-    _add_replay(commands)
-    _add_export(commands)
-    _add_diff(commands)
-    _add_check(commands)
-    _add_explore(commands)
-    _add_matrix(commands)
-    _add_progress(commands)
-    _add_layout(commands)
-    _add_new(commands)
-    _add_doctor(commands)
+    if words:
+        # without prog, argparse formats the usage only to find it
+        commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="ktwviz")
+        first = words[0]
+        for add in [_COMMANDS[first]] if first in _COMMANDS else _COMMANDS.values():
+            add(commands)
     return parser
 
 
@@ -278,6 +272,25 @@ def _add_doctor(commands: _Commands) -> None:
     doctor = commands.add_parser("doctor", help="look whether everything is as it should be here")
     doctor.add_argument("--json", action="store_true", help="as JSON")
     doctor.set_defaults(run=_command("doctor", "doctor"))
+
+
+_COMMANDS: dict[str, Callable[[_Commands], None]] = {
+    "play": _add_play,
+    "sandbox": _add_sandbox,
+    "list": _add_listing,
+    "show": _add_show,
+    "replay": _add_replay,
+    "export": _add_export,
+    "diff": _add_diff,
+    "check": _add_check,
+    "explore": _add_explore,
+    "matrix": _add_matrix,
+    "progress": _add_progress,
+    "layout": _add_layout,
+    "new": _add_new,
+    "doctor": _add_doctor,
+}
+"""What adds each command to the parser, in the order of the help."""
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

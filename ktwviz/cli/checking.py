@@ -12,6 +12,7 @@ from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.progress_line import clear_line
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
+from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.shelf import lesson_files
@@ -25,6 +26,7 @@ def check(options: argparse.Namespace) -> int:
     from ktwviz.lesson.verify import check_together
 
     lessons, troubles = _lessons(options.paths)
+    collect_garbage()
     start = time.monotonic()
     results = sorted(_check_all(lessons, options.jobs), key=lambda result: result.lesson.file)
     together = check_together(lessons) if not options.paths else []

@@ -5,7 +5,7 @@ import resource
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.findings import Finding, finding
@@ -14,17 +14,15 @@ from ktwviz.checker.shrink import Order
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, INTERRUPTED, UNDETERMINED
+from ktwviz.cli.progress_line import clear_line
+from ktwviz.cli.report import print_report, report_json
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import UnknownName, did_you_mean
+from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.claims import asked_for, claims_of
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine.machine import Machine
-
-if TYPE_CHECKING:
-    pass
-from ktwviz.cli.progress_line import clear_line
-from ktwviz.cli.report import print_report, report_json
 
 _UNLESS_TOLD: dict[str, Any] = {
     "order": "shortest",
@@ -46,6 +44,7 @@ def explore_lesson(options: argparse.Namespace) -> int:
     machine = _searched(scenario.machine, options)
     start = time.monotonic()
     claims, asked = claims_of(scenario), [*asked_for(scenario), *options.property]
+    collect_garbage()
     with _Bounds(options.max_seconds, options.max_memory) as bounds:
         report = check_machine(
             machine, claims, builtins=asked, most_states=options.max_states, interrupted=bounds

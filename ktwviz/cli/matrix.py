@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ktwviz.cli.codes import FINE, UNDETERMINED
 from ktwviz.cli.texts import print_json
 from ktwviz.export.matrix import HEADS, as_markdown, as_text
+from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.kept import Kept
 from ktwviz.lesson.matrix import Cell, Key, Row, Task, cell, rows_of, tasks, to_json
 from ktwviz.lesson.parse import find_lesson, load_lesson
@@ -24,6 +25,7 @@ def matrix(options: argparse.Namespace) -> int:
         [find_lesson(path) for path in paths] if paths else [load_lesson(file) for file in lesson_files()]
     )
     rows = rows_of(lessons)
+    collect_garbage()
     cells = _work_out(rows, Kept(afresh=options.afresh), options.jobs)
     if options.json:
         print_json({"rows": [_row_json(row, cells) for row in rows]})

@@ -46,6 +46,16 @@ def plain_blocks(text: str) -> tuple[Block, ...] | None:
         return None
 
 
+def plain_words(text: str) -> str | None:
+    """Return a text of words and code alone in one row, code between backticks; None for any other."""
+    if text != text.strip() or "*" in text or "<" in text:
+        return None
+    try:
+        return _inline(text)
+    except _Unsure:
+        return None
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")

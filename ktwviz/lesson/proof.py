@@ -1,7 +1,5 @@
 """What a fix was proved for: with another lesson text, or another program, it has to be checked again."""
 
-import hashlib
-
 from ktwviz import __version__
 from ktwviz.lesson.model import Fix, Lesson
 
@@ -14,6 +12,8 @@ def fix_of(lesson: Lesson) -> Fix:
 
 def key_of_proof(lesson: Lesson) -> str:
     """Return eight digits of what a fix was judged by: another lesson text or another program is another key."""
+    import hashlib  # noqa: PLC0415  # it is slow to import, and the list of lessons needs it for mended ones alone
+
     fix, goal = fix_of(lesson), lesson.goal
     parts = [__version__, lesson.kernel, lesson.rule, lesson.scenario.text, fix.function]
     parts += [rule.diff.text for rule in lesson.rules] + [trial.text for trial in fix.trials]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from textual.screen import Screen
 
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
+from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress
@@ -25,6 +25,7 @@ from ktwviz.tui.home.screen import HomeScreen, first_to_mark
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
+from ktwviz.values import replace
 
 if TYPE_CHECKING:
     from ktwviz.lesson.model import Lesson
@@ -42,14 +43,8 @@ class KtwvizApp(App[None]):
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    CSS_PATH = [
-        "app.tcss",
-        "home/home.tcss",
-        "player/player.tcss",
-        "explorer/explorer.tcss",
-        "sandbox/sandbox.tcss",
-        "matrix/matrix.tcss",
-    ]
+    # Of the screens only the first: the style sheets of the others are read when they are opened.
+    CSS_PATH = ["app.tcss", "home/home.tcss"]
     BINDINGS = [
         Binding(
             "ctrl+q", "quit", "Quit", id="quit_all", show=False, priority=True, tooltip="quit from anywhere"
@@ -94,6 +89,13 @@ class KtwvizApp(App[None]):
         self.set_keymap(self.keys)
         self._settings = notice(troubles)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew, once there is anything to style; before that a theme only fixes the colours."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     @cached_property
     def searches(self) -> later.Searches:
         """What was searched in this sitting, kept for the screens that ask again."""
@@ -129,6 +131,7 @@ class KtwvizApp(App[None]):
         self.home.take(self.lessons)
 
     def on_mount(self) -> None:
+        self.call_after_refresh(collect_garbage)
         if not all(lesson.scenario.text for lesson in self.lessons):
             self.call_after_refresh(self._read_all)
         lesson, token, step = self._start

@@ -1,11 +1,11 @@
 """Bindings as data: what the key bar, the help and the documentation show is read from the bindings themselves."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
 from ktwviz.tui.symbols import UNICODE, Symbols
+from ktwviz.values import dataclass
 
 _NAMES = {
     "space": "space",

@@ -1,6 +1,6 @@
 """The glyphs of the screen, in two tables: Unicode and ASCII. Meaning is carried by these, never by colour alone."""
 
-from dataclasses import dataclass, fields
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Symbols:
 
     def glyphs(self) -> tuple[str, ...]:
         """Return every string of the table."""
-        return tuple(getattr(self, field.name) for field in fields(self) if field.name != "ascii")
+        return tuple(glyph for name, glyph in vars(self).items() if name != "ascii")
 
     def text(self, text: str) -> str:
         """Return `text` with typographic characters spelt in ASCII, if this is the ASCII table."""

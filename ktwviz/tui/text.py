@@ -1,25 +1,11 @@
-"""Helpers to put Content together: clipping, columns, and the Markdown that lesson texts use.
-
-Lesson text never becomes markup: it is styled by spans only.
-"""
+"""Helpers to put Content together: clipping, filling, columns, wrapping."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.style import Style
 
 from ktwviz.tui.symbols import Symbols
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
-
-
-_INLINE = {"strong_open": "bold", "em_open": "italic", "link_open": "underline"}
-
-BULLET = "- "
 
 READ_ON = " z: read on"
 READABLE = 90
@@ -93,73 +79,3 @@ def stacked(first: Content, second: Content, width: int, indent: int = 4) -> lis
     """Return the two beside each other, or, where they do not fit, below each other."""
     line = joined([first, second])
     return [line] if line.cell_length <= width or not second else [first, Content(" " * indent) + second]
-
-
-def inline_markdown(text: str, symbols: Symbols) -> Content:
-    """Return Markdown without blocks as Content: emphasis, code and links, line ends as spaces."""
-    tokens = _parser().parseInline(text)
-    return _inline(tokens[0], symbols) if tokens else Content("")
-
-
-def prose(text: str, width: int, symbols: Symbols) -> list[Content]:
-    """Return Markdown as lines: paragraphs wrapped, one empty line between blocks, code as it stands."""
-    lines: list[Content] = []
-    depth = 0
-    bullet = ""
-    after_item = False
-    for token in _parser().parse(text):
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            depth += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            depth -= 1
-        elif token.type == "list_item_open":
-            bullet = f"{token.info}{token.markup} " if token.info else BULLET
-        elif token.type == "inline":
-            block = _paragraph(_inline(token, symbols), bullet, depth, width)
-            _add_block(lines, block, tight=bool(bullet) and after_item)
-            bullet, after_item = "", depth > 0
-        elif token.type in ("fence", "code_block"):
-            code = [
-                Content.styled("  " + symbols.text(line), "$muted") for line in token.content.splitlines()
-            ]
-            _add_block(lines, [clip(line, width, symbols) for line in code], tight=False)
-            after_item = False
-    return lines
-
-
-def _add_block(lines: list[Content], block: list[Content], *, tight: bool) -> None:
-    if lines and not tight:
-        lines.append(Content(""))
-    lines.extend(block)
-
-
-def _paragraph(text: Content, bullet: str, depth: int, width: int) -> list[Content]:
-    indent = len(BULLET) * depth
-    wrapped = lines_of(text, width - indent)
-    first = bullet.rjust(indent) if bullet else " " * indent
-    return [Content(first if number == 0 else " " * indent) + line for number, line in enumerate(wrapped)]
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    # imported here: the first screen shows little Markdown, and late
-    from markdown_it import MarkdownIt  # noqa: PLC0415
-
-    return MarkdownIt("commonmark")
-
-
-def _inline(token: "Token", symbols: Symbols) -> Content:
-    parts: list[Content] = []
-    styles: list[str] = []
-    for child in token.children or ():
-        if child.type in _INLINE:
-            styles.append(_INLINE[child.type])
-        elif child.nesting == -1 and styles:
-            styles.pop()
-        elif child.type in ("softbreak", "hardbreak"):
-            parts.append(Content(" "))
-        elif child.type == "code_inline":
-            parts.append(Content.styled(symbols.text(child.content), "bold $heading"))
-        elif child.content:
-            parts.append(Content.styled(symbols.text(child.content), " ".join(styles)))
-    return Content("").join(parts)

@@ -259,7 +259,8 @@ def test_each_counterexample_comes_with_the_command_that_opens_it(
     assert verdict["play"] == f"ktwviz play {embrace} --token {shlex.quote(verdict['token'])}"
     explore(embrace, trace=False)
     assert f"see it: {verdict['play']}" in capsys.readouterr().out
-    options = _parser().parse_args(shlex.split(verdict["play"])[1:])
+    words = shlex.split(verdict["play"])[1:]
+    options = _parser(words).parse_args(words)
     assert options.token == verdict["token"]
 
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from ktwviz.errors import BlockedStep
 from ktwviz.lesson.model import Lesson, Quiz
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.player.choices import ChoicesBar, draw_banner
 from ktwviz.tui.player.narration import NarrationPane
 from ktwviz.tui.player.quiz import QuizPane
@@ -17,7 +18,6 @@ from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.symbols import UNICODE
-from ktwviz.tui.text import inline_markdown, prose
 from tests.tui.frames import drive, frame, store_of
 from tests.tui.shipped import LESSONS, WINDOW, shipped_app, token_of_broken_list
 

@@ -8,7 +8,7 @@ from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
-from ktwviz.tui.home.lessons import LessonList, draw_lesson, draw_part, listed, matching
+from ktwviz.tui.home.lessons import LessonList, LessonRow, listed, matching, row_of
 from ktwviz.tui.home.proved import draw_proved
 from ktwviz.tui.home.scene import Home
 from ktwviz.tui.home.screen import HomeScreen, first_to_mark
@@ -28,9 +28,9 @@ def home(**lessons: LessonProgress) -> Home:
 
 
 def test_a_row_tells_state_number_title_minutes_and_kind() -> None:
-    row = draw_lesson(WINDOW, BEGUN, True, 70, UNICODE).plain
+    row = LessonRow(WINDOW, BEGUN, True, 70, UNICODE).drawn().plain
     assert row.split() == ["▶", "◐", "04", "Neither", "pending", "nor", "queued", "6", "min", "race"]
-    assert draw_lesson(WINDOW, SOLVED, False, 70, ASCII).plain.startswith("  [x] 04")
+    assert LessonRow(WINDOW, SOLVED, False, 70, ASCII).drawn().plain.startswith("  [x] 04")
 
 
 def test_the_first_line_counts_what_is_solved() -> None:
@@ -67,7 +67,7 @@ def test_lessons_stand_below_the_title_of_their_part() -> None:
     shown = Home(shelf, Progress({"meet-the-worker": SOLVED}), shelf[0], parts=PARTS)
     assert listed(shown, shelf) == [PARTS[0], shelf[0], PARTS[1], shelf[1], shelf[2]]
     assert listed(shown, shelf[1:2]) == [PARTS[1], shelf[1]]
-    assert draw_part(PARTS[0], shown, 70, UNICODE).plain.split() == ["The", "machine", "1/1"]
+    assert row_of(shown, PARTS[0], 70, UNICODE).drawn().plain.split() == ["The", "machine", "1/1"]
 
 
 def test_the_first_lesson_of_a_part_leads_into_it_where_there_is_room() -> None:

@@ -1,13 +1,17 @@
 """The first screen is there before the others are imported and before the lessons are read to their ends."""
 
+import gc
 import subprocess
 import sys
 
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
+from ktwviz.garbage import leave_garbage
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.tui.app import KtwvizApp, lesson_heads, shipped_lessons
 from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.theme import DARK, LIGHT
 from tests.tui.frames import drive, frame, store_of
 
 BEHIND = ("player.screen", "explorer.screen", "fixit.screen", "sandbox.screen", "matrix.screen", "searching")
@@ -17,6 +21,64 @@ def test_the_app_is_imported_without_the_screens_behind_the_first() -> None:
     script = f"import sys, ktwviz.tui.app; print([n for n in {BEHIND!r} if 'ktwviz.tui.' + n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_first_screen_needs_no_markdown_library_and_no_style_sheet_but_its_own() -> None:
+    script = """
+import asyncio, sys
+from pathlib import Path
+from ktwviz.progress import ProgressStore
+from ktwviz.tui.app import KtwvizApp
+
+async def main():
+    app = KtwvizApp(ProgressStore(Path("unused"), saving=False))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        read = {Path(path).name for path, _ in app.stylesheet.source}
+        print("markdown_it" in sys.modules, *sorted(name for name in read if name.endswith(".tcss")))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "app.tcss", "home.tcss"]
+
+
+def test_styles_are_made_once_before_the_first_screen_and_in_the_colours_asked_for() -> None:
+    parsed: list[int] = []
+
+    class Counted(Stylesheet):
+        def reparse(self) -> None:
+            parsed.append(1)
+            super().reparse()
+
+    app = KtwvizApp(store_of(), theme=LIGHT.name)
+    app.stylesheet.__class__ = Counted
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        assert not parsed
+        assert app.screen.styles.background.hex.lower() == LIGHT.background
+        app.theme = DARK.name
+        await pilot.pause()
+        assert parsed
+        assert app.screen.styles.background.hex.lower() == DARK.background
+
+    drive(app, act)
+
+
+def test_garbage_is_looked_for_once_the_first_screen_is_there() -> None:
+    app = KtwvizApp(store_of())
+    leave_garbage()
+    try:
+
+        async def act(pilot: Pilot[None]) -> None:
+            await pilot.pause()
+            assert gc.isenabled()
+
+        drive(app, act)
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def test_a_head_says_of_a_lesson_what_the_list_shows() -> None:

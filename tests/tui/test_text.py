@@ -1,9 +1,7 @@
 """Lines are cut, wrapped and joined so that they fit."""
 
-import pytest
-
 from ktwviz.tui.symbols import UNICODE
-from ktwviz.tui.text import clip, columns, inline_markdown, prose, spread, stacked
+from ktwviz.tui.text import clip, columns, spread, stacked
 from tests.tui.frames import text_of
 
 
@@ -23,17 +21,3 @@ def test_what_does_not_fit_beside_goes_below() -> None:
     first, second = clip("worker.lock", 20, UNICODE), clip("held by 1 client", 20, UNICODE)
     assert text_of(stacked(first, second, 40)) == "worker.lock  held by 1 client"
     assert text_of(stacked(first, second, 20)) == "worker.lock\n    held by 1 client"
-
-
-def test_markup_of_the_screen_in_a_lesson_stays_text() -> None:
-    assert inline_markdown("[bold red]x[/] and `[dim]`", UNICODE).plain == "[bold red]x[/] and [dim]"
-
-
-@pytest.mark.parametrize("width", [20, 40, 76])
-def test_prose_never_passes_its_width(width: int) -> None:
-    text = "A *delayed* work waits on **no** list:\n\n- one `item`\n- a longer one\n\n```c\nx = 1;\n```"
-    assert max(line.cell_length for line in prose(text, width, UNICODE)) <= width
-
-
-def test_a_list_keeps_its_items_together() -> None:
-    assert text_of(prose("Two:\n\n- one\n- two", 40, UNICODE)) == "Two:\n\n- one\n- two"

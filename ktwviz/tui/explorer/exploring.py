@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
 from ktwviz.checker.orders import Order, is_context, switches
@@ -13,6 +12,7 @@ from ktwviz.kernel.picture import Picture
 from ktwviz.lesson.search import Broken, Found, Place
 from ktwviz.machine.machine import State
 from ktwviz.tui.explorer.tree import Node, Tree
+from ktwviz.values import dataclass
 
 SAFE, AHEAD, UNKNOWN, BAD = range(4)
 """What a state is on the depth map: nothing bad can follow, something can, it is not known, it is bad itself."""

@@ -1,11 +1,11 @@
 """What the explorer draws, as data: made once a key, and only for the lines that are in view."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from ktwviz.checker.reach import Ahead
 from ktwviz.kernel.picture import Picture
 from ktwviz.machine.history import Step
+from ktwviz.values import dataclass
 
 Kind = Literal["bad", "end", "seen", "cut", "open"]
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events
@@ -34,6 +34,7 @@ from ktwviz.tui.explorer.treepane import TreePane
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
+from ktwviz.values import dataclass
 
 SLICE_SECONDS = 0.02
 """How long an expression is asked of states before keys are looked at again."""
@@ -52,6 +53,7 @@ class Origin:
 class ExplorerScreen(Moving):
     """Explores one scenario."""
 
+    CSS_PATH = Path(__file__).with_name("explorer.tcss")
     TITLE_OF_HELP = "explorer"
     BINDINGS: ClassVar[list[BindingType]] = [*EXPLORER_BINDINGS]
 

@@ -7,7 +7,6 @@ clock, branches off to the right. So how far right a line begins says how often 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from ktwviz.checker.explore import Graph
@@ -16,6 +15,7 @@ from ktwviz.checker.reach import Reach
 from ktwviz.machine.describe import describe
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import Enabled, Machine, State, apply
+from ktwviz.values import dataclass, field
 
 Shown = Literal["folded", "line", "all"]
 """What stands below a node: nothing, only what its own context does next, or every choice."""

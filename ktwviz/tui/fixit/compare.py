@@ -13,9 +13,9 @@ from textual.widgets import Static
 from ktwviz.lesson.fix import posted_text
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import fix_of
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import inline_markdown
 
 _STYLES = {"+": "$changed", "-": "$bad", " ": ""}
 

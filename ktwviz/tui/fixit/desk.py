@@ -1,15 +1,15 @@
 """What the screen of a fix shows, as data: the question, the text's standing, and the words for it."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import Trouble
 from ktwviz.lesson.fix import YOUR_CODE, Judgement
 from ktwviz.lesson.model import Lesson
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import inline_markdown, lines_of
+from ktwviz.tui.text import lines_of
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The screen on which a learner mends the function under study, and has every interleaving judge the text."""
 
 import time
-from dataclasses import replace
 from threading import Event
 from typing import ClassVar
 
@@ -30,6 +29,7 @@ from ktwviz.tui.fixit.watch import WatchScreen
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.text import clip
+from ktwviz.values import replace
 
 PROGRESS_SECONDS = 0.1
 STOPPED = "you ended it"

@@ -1,12 +1,11 @@
 """The player on a counterexample: it runs the learner's own code, says so, and leads back to the editor."""
 
-from dataclasses import replace
-
 from ktwviz.lesson.fix import Judgement
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
 from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.player.own import OwnPlayer
+from ktwviz.values import replace
 
 NO_TOKEN = (
     "There is no token of this: it runs your {function}(), and a token names a lesson, it carries no code. "

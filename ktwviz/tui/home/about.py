@@ -5,21 +5,11 @@ from textual.content import Content
 from ktwviz.lesson.model import Lesson
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.home.scene import Home, is_mended, started
+from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.naming import discussion_link, lesson_number, title_of
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import (
-    READ_ON,
-    READABLE,
-    UNBOUNDED,
-    clip,
-    clip_to,
-    columns,
-    inline_markdown,
-    joined,
-    lines_of,
-    prose,
-)
+from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, clip_to, columns, joined, lines_of
 
 LABEL = 10
 

@@ -13,30 +13,62 @@ from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import spread
+from ktwviz.values import dataclass
 
 KIND = 10
 MINUTES = 6
 
 
-def draw_lesson(
-    lesson: Lesson, progress: LessonProgress, marked: bool, width: int, symbols: Symbols
-) -> Content:
-    """Return one row."""
-    glyph, style = state_symbol(progress, symbols)
-    mark = Content.styled(symbols.next if marked else " ", "bold $next")
-    title = Content.styled(title_of(lesson, symbols), "bold" if marked else "")
-    left = Content.assemble(mark, " ", (glyph, style), " ", title)
-    minutes = f"{lesson.minutes} min" if lesson.minutes else "open"
-    right = Content.styled(f"{minutes:>{MINUTES}}  {lesson.kind:<{KIND}}", "$muted")
-    return spread(left, right, width, symbols)
+@dataclass(frozen=True)
+class LessonRow:
+    """What the row of a lesson is drawn from."""
+
+    lesson: Lesson
+    progress: LessonProgress
+    marked: bool
+    width: int
+    symbols: Symbols
+
+    def drawn(self) -> Content:
+        """Return the row: mark, state, number and title at the left, minutes and kind at the right."""
+        lesson, symbols = self.lesson, self.symbols
+        glyph, style = state_symbol(self.progress, symbols)
+        mark = Content.styled(symbols.next if self.marked else " ", "bold $next")
+        title = Content.styled(title_of(lesson, symbols), "bold" if self.marked else "")
+        left = Content.assemble(mark, " ", (glyph, style), " ", title)
+        minutes = f"{lesson.minutes} min" if lesson.minutes else "open"
+        right = Content.styled(f"{minutes:>{MINUTES}}  {lesson.kind:<{KIND}}", "$muted")
+        return spread(left, right, self.width, symbols)
 
 
-def draw_part(part: Part, home: Home, width: int, symbols: Symbols) -> Content:
-    """Return the line above the lessons of a part: its title, and how many of them are solved."""
-    lessons = home.lessons_of(part)
-    solved = sum(1 for lesson in lessons if home.of(lesson).solved)
-    left = Content.styled(symbols.text(part.title), "$heading")
-    return spread(left, Content.styled(f"{solved}/{len(lessons)}{'':>{KIND + 2}}", "$muted"), width, symbols)
+@dataclass(frozen=True)
+class PartRow:
+    """What the line above the lessons of a part is drawn from."""
+
+    part: Part
+    solved: int
+    lessons: int
+    width: int
+    symbols: Symbols
+    marked: bool = False
+
+    def drawn(self) -> Content:
+        """Return the line: the title of the part, and how many of its lessons are solved."""
+        left = Content.styled(self.symbols.text(self.part.title), "$heading")
+        count = Content.styled(f"{self.solved}/{self.lessons}{'':>{KIND + 2}}", "$muted")
+        return spread(left, count, self.width, self.symbols)
+
+
+_Row = LessonRow | PartRow
+
+
+def row_of(home: Home, row: Lesson | Part, width: int, symbols: Symbols) -> _Row:
+    """Return what the row of a lesson, or of the title of a part, is drawn from."""
+    if isinstance(row, Part):
+        lessons = home.lessons_of(row)
+        solved = sum(1 for lesson in lessons if home.of(lesson).solved)
+        return PartRow(row, solved, len(lessons), width, symbols)
+    return LessonRow(row, home.of(row), row == home.marked, width, symbols)
 
 
 class LessonList(OptionList):
@@ -64,26 +96,27 @@ class LessonList(OptionList):
         Binding("G", "last", show=False, id="home_last"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[_Row] = []
+
     def show_lessons(self, home: Home, shown: tuple[Lesson, ...]) -> None:
-        """Fill the list, the marked lesson highlighted."""
+        """Fill the list, the marked lesson highlighted; only the rows that are another than before are drawn."""
         rows = listed(home, shown)
         ids = [option.id for option in self.options]
         if ids != [_id(row) for row in rows]:
             self.set_options(
                 [Option(Content(" "), id=_id(row), disabled=isinstance(row, Part)) for row in rows]
             )
+            self._rows = []
         width = self.scrollable_content_region.width - 1
         if width <= 0:
             return
-        for number, row in enumerate(rows):
-            marked = home.marked is not None and row == home.marked
-            if isinstance(row, Part):
-                drawn = draw_part(row, home, width, glyphs_of(self))
-            else:
-                drawn = draw_lesson(row, home.of(row), marked, width, glyphs_of(self))
-            if not drawn.is_same(Content.from_text(self.options[number].prompt)):  # type: ignore[arg-type]  # we put Content in
-                self.replace_option_prompt_at_index(number, drawn)
-            if marked and self.highlighted != number:
+        before, self._rows = self._rows, [row_of(home, row, width, glyphs_of(self)) for row in rows]
+        for number, row in enumerate(self._rows):
+            if before[number : number + 1] != [row]:
+                self.replace_option_prompt_at_index(number, row.drawn())
+            if row.marked and self.highlighted != number:
                 self.highlighted = number
         self.border_title = Content("Lessons")
         self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")
@@ -106,6 +139,8 @@ def _id(row: Lesson | Part) -> str:
 def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:
     """Return the lessons in which every word of the text occurs, in title, id, kind or aim."""
     words = text.lower().split()
+    if not words:
+        return lessons
     return tuple(lesson for lesson in lessons if all(word in _searched(lesson) for word in words))
 
 

@@ -5,10 +5,11 @@ from textual.content import Content
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.home.scene import Home
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, columns, inline_markdown
+from ktwviz.tui.text import clip, columns
 
 
 def draw_proved(home: Home, width: int, height: int, symbols: Symbols) -> list[Content]:

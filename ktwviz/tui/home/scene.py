@@ -1,12 +1,11 @@
 """What the home screen draws: the lessons and how far the learner is."""
 
-from dataclasses import dataclass
-
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import key_of_proof
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.symbols import Symbols
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The home screen: choose a lesson, see what it is about, open it."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -26,6 +25,7 @@ from ktwviz.tui.keys import Key
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.text import UNBOUNDED
+from ktwviz.values import replace
 
 HOME_BINDINGS = [
     Binding("enter", "open", "Open", id="home_open", tooltip="open the marked lesson where you left it"),

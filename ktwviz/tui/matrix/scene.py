@@ -1,10 +1,10 @@
 """What the matrix draws, as data: the races, the cells that are there so far, and the one that is selected."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ktwviz.export.matrix import cell_of
 from ktwviz.lesson.matrix import COLUMNS, Cell, Key, Row
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

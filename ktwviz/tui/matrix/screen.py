@@ -2,7 +2,7 @@
 
 import os
 import threading
-from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -22,6 +22,7 @@ from ktwviz.tui.matrix.headline import MatrixHeadline
 from ktwviz.tui.matrix.scene import Table
 from ktwviz.tui.matrix.table import TablePane
 from ktwviz.tui.pane import Pane
+from ktwviz.values import replace
 
 BATCH = 10
 """Cells after which they are kept."""
@@ -30,6 +31,7 @@ BATCH = 10
 class MatrixScreen(BaseScreen):
     """Every race on every version."""
 
+    CSS_PATH = Path(__file__).with_name("matrix.tcss")
     TITLE_OF_HELP = "matrix"
     BINDINGS: ClassVar[list[BindingType]] = [*MATRIX_BINDINGS]
 

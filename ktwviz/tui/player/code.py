@@ -1,6 +1,5 @@
 """A function's lines as the source panes show them: numbered, highlighted, cut to a window round the next line."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
@@ -10,6 +9,7 @@ from textual.highlight import HighlightTheme, highlight
 from ktwviz.export.as_c import text_as_c
 from ktwviz.kernel.versions import kernel_namespace
 from ktwviz.machine.snapshot import Place
+from ktwviz.values import dataclass
 
 
 class CalmHighlight(HighlightTheme):

@@ -1,7 +1,5 @@
 """Foresight while a lesson is played: asked for with one key, after a warning where the lesson is not solved yet."""
 
-from dataclasses import replace
-
 from textual.message import Message
 
 from ktwviz.lesson.play import Play
@@ -12,6 +10,7 @@ from ktwviz.tui.player.foresight import foresee
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
+from ktwviz.values import replace
 
 WARNING = "Foresight tells where the bug lies, and you have not found it yet."
 YOUR_CODE = "This runs your code, and the editor has checked it: no more is known of it."

@@ -4,7 +4,6 @@ All of it is read off the graph of every interleaving. What the graph does not k
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -16,6 +15,7 @@ from ktwviz.lesson.search import Found
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, spread
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

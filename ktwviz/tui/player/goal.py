@@ -2,10 +2,11 @@
 
 from textual.content import Content
 
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import READABLE, clip, inline_markdown, joined, lines_of
+from ktwviz.tui.text import READABLE, clip, joined, lines_of
 
 
 def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:

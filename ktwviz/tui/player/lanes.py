@@ -1,7 +1,6 @@
 """Swim lanes: one row for each context and lock, one column for each atomic step, a cursor at the moment shown."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -16,6 +15,7 @@ from ktwviz.tui.player.track import Column, ever_active
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, fill
 from ktwviz.tui.theme import cpu_role
+from ktwviz.values import dataclass
 
 LABEL = 16
 NUMBER_EVERY = 5

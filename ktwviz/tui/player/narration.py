@@ -2,20 +2,11 @@
 
 from textual.content import Content
 
+from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import (
-    READ_ON,
-    READABLE,
-    UNBOUNDED,
-    clip,
-    clip_to,
-    inline_markdown,
-    joined,
-    lines_of,
-    prose,
-)
+from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, clip_to, joined, lines_of
 
 
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:

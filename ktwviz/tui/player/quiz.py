@@ -5,10 +5,11 @@ from textual.geometry import Size
 
 from ktwviz.lesson.model import Quiz
 from ktwviz.tui.clickable import Clickable
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clickable, inline_markdown, joined, lines_of
+from ktwviz.tui.text import clickable, joined, lines_of
 
 LETTERS = "abcdefgh"
 

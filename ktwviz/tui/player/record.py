@@ -1,9 +1,8 @@
 """What a play adds to the learner's progress."""
 
-from dataclasses import replace
-
 from ktwviz.lesson.play import Play
 from ktwviz.progress import LessonProgress
+from ktwviz.values import replace
 
 
 def recorded(play: Play, old: LessonProgress) -> LessonProgress:

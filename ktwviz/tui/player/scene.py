@@ -1,7 +1,6 @@
 """One moment of a played lesson, as data: everything that the panes draw, and nothing they could change."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
@@ -11,6 +10,7 @@ from ktwviz.session import Choice
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.foresight import Foresight
 from ktwviz.tui.player.track import Column
+from ktwviz.values import dataclass, field
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
 """Structs of the machine itself; their words stand behind those of the scenario."""

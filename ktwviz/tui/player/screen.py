@@ -1,5 +1,6 @@
 """The player's screen: composes the panes, turns keys into moves, and hands every pane the new scene."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -15,6 +16,7 @@ from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
 from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.keybar import KeyBar
+from ktwviz.tui.markdown import prose
 from ktwviz.tui.naming import discussion_link
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
@@ -38,7 +40,6 @@ from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.values import ValuesPane
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
-from ktwviz.tui.text import prose
 
 SOURCES = 3
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -57,6 +58,7 @@ NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it 
 class PlayerScreen(Foreseeing):
     """Plays one lesson."""
 
+    CSS_PATH = Path(__file__).with_name("player.tcss")
     TITLE_OF_HELP = "player"
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
 

@@ -1,13 +1,12 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
-from dataclasses import dataclass, replace
-
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.play import Play
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
 from ktwviz.tui.player.track import Track
+from ktwviz.values import dataclass, replace
 
 
 @dataclass(frozen=True)

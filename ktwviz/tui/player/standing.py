@@ -1,12 +1,11 @@
 """How a context stands, in one glyph and few words: the same everywhere on the screen."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from ktwviz.machine.snapshot import ContextView, CpuView
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
+from ktwviz.values import dataclass
 
 
 @dataclass(frozen=True)

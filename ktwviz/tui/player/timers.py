@@ -1,7 +1,5 @@
 """The timers on an axis of jiffies: where each expires, where now is, and how far it got."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from ktwviz.kernel.picture import Picture, TimerView
@@ -9,6 +7,7 @@ from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
+from ktwviz.values import dataclass
 
 BAR = 8
 LEAST_SPAN = 5

@@ -1,11 +1,11 @@
 """The past and the recorded future as columns, one for each atomic step. Made once a step, then only read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from ktwviz.kernel.picture import Picture, WorkView
 from ktwviz.machine.history import Step
 from ktwviz.machine.snapshot import ContextView, Status
+from ktwviz.values import dataclass, field
 
 
 @dataclass(frozen=True)

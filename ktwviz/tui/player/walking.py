@@ -2,7 +2,6 @@
 
 from asyncio import sleep
 from collections.abc import Callable
-from dataclasses import replace
 
 from textual.message import Message
 
@@ -15,6 +14,7 @@ from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, Score, stage
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.versions import Versions
+from ktwviz.values import replace
 
 LETTER_ACTIONS = ("tongue", "compare")
 """Actions whose keys, c and d, are letters of answers as well."""

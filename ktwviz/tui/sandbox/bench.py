@@ -1,7 +1,5 @@
 """What the sandbox shows, as data: the draft, what a look at it found, and what is marked; and the words for it."""
 
-from dataclasses import dataclass
-
 from textual.content import Content
 
 from ktwviz.checker.properties import BUILTINS
@@ -12,6 +10,7 @@ from ktwviz.lesson.sandbox import YOUR_SCENARIO, Looked, cpus_of, memory_of
 from ktwviz.progress import Draft
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, lines_of, spread
+from ktwviz.values import dataclass
 
 EDIT, ADD, JUDGE = "edit", "add", "judge"
 """What is in hand: the editor, what can be added, or the properties."""

@@ -1,7 +1,6 @@
 """The draft of a sandbox while it is changed: by typing, or by what can be added and settled at a key."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.timer import Timer
@@ -27,6 +26,7 @@ from ktwviz.tui.ask import Question
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.sandbox.bench import Bench
 from ktwviz.tui.sandbox.looking import Looking
+from ktwviz.values import replace
 
 
 class Drafting(Looking):

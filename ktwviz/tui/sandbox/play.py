@@ -1,13 +1,12 @@
 """The player on a scenario of the sandbox: from its start, or along the steps that break a property."""
 
-from dataclasses import replace
-
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Play, Replay
 from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.tui.player.own import OwnPlayer
+from ktwviz.values import replace
 
 SHOWN = "This is the explorer's schedule, in your scenario."
 

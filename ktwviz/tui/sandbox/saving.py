@@ -1,6 +1,5 @@
 """A draft of the sandbox becomes a lesson file: where it goes is asked, and nothing is written over unasked."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from ktwviz.lesson.sandbox import NAME, Begun
@@ -9,6 +8,7 @@ from ktwviz.progress import Draft
 from ktwviz.tui.ask import Question
 from ktwviz.tui.sandbox.asking import AskPath
 from ktwviz.tui.sandbox.drafting import Drafting
+from ktwviz.values import replace
 
 
 class Saving(Drafting):

@@ -1,7 +1,7 @@
 """The sandbox: a scenario in an editor, what can be added to it, and every property judged while it is written."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -39,6 +39,7 @@ from ktwviz.tui.sandbox.looking import Looking
 from ktwviz.tui.sandbox.play import SandboxPlayer, from_start, replay_of
 from ktwviz.tui.sandbox.saving import Saving
 from ktwviz.tui.text import clip, spread
+from ktwviz.values import replace
 
 ABOUT = (
     "The scenario: objects, functions, tasks. Errors stand at their line while you type. "
@@ -49,6 +50,7 @@ ABOUT = (
 class SandboxScreen(Saving):
     """Edits a scenario, judges it, and leads to the player, the explorer and a lesson file."""
 
+    CSS_PATH = Path(__file__).with_name("sandbox.tcss")
     TITLE_OF_HELP = "sandbox"
     BINDINGS: ClassVar[list[BindingType]] = [*SANDBOX_BINDINGS]
 
