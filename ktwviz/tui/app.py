@@ -37,6 +37,9 @@ else:
     from ktwviz.tui.later import opened
 
 
+ASCII_STYLES = Path(__file__).with_name("ascii.tcss")
+
+
 class KtwvizApp(App[None]):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
@@ -67,7 +70,7 @@ class KtwvizApp(App[None]):
         config = config or Config()
         self.symbols = symbols_for(ascii=ascii)
         self.speed = config.speed or 1
-        super().__init__()
+        super().__init__(css_path=[*self.CSS_PATH, ASCII_STYLES] if ascii else None)
         self._take_keys(config)
         self.lessons = lesson_heads() if lessons is None else tuple(lessons)
         self.store = store
@@ -164,6 +167,9 @@ class KtwvizApp(App[None]):
     def action_ascii(self) -> None:
         """Exchange the table of glyphs."""
         self.symbols = symbols_for(ascii=not self.symbols.ascii)
+        if not self.stylesheet.has_source(str(ASCII_STYLES)):
+            self.stylesheet.read(ASCII_STYLES)
+            self.stylesheet.reparse()
         self.set_class(self.symbols.ascii, "-ascii")
         for screen in self.screen_stack:
             if isinstance(screen, (opened.PlayerScreen, opened.ExplorerScreen, opened.MatrixScreen)):

@@ -48,6 +48,13 @@ class BaseScreen(Screen[None]):
     }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        # for the size that the terminal has: else it is styled and laid out for the largest one first
+        width, height = self.app.size
+        for cells, breakpoints in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            self.add_class(_class_of(cells, breakpoints), update=False)
+
     @property
     def symbols(self) -> Symbols:
         """The glyphs to draw with."""
@@ -68,3 +75,7 @@ class BaseScreen(Screen[None]):
         """Open the help for the focused pane and all keys."""
         about = str(getattr(self.focused, "HELP_TEXT", ""))
         self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))
+
+
+def _class_of(cells: int, breakpoints: list[tuple[int, str]]) -> str:
+    return max(breakpoint for breakpoint in breakpoints if breakpoint[0] <= cells)[1]

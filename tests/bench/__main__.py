@@ -1,13 +1,13 @@
 """`make bench`: how fast the machine steps and the screen draws, and the checker beside Spin and Harmony.
 
-With words, only a part: `python -m tests.bench walk`, `screen`, `table 5` (rounds).
+With words, only a part: `python -m tests.bench walk`, `screen`, `paint`, `table 5` (rounds).
 """
 
 import statistics
 import sys
 import time
 
-from tests.bench import peers, screen, walk
+from tests.bench import paint, peers, screen, walk
 from tests.bench.peers import Checker, Job, Outcome
 
 ROUNDS = 5
@@ -81,13 +81,19 @@ def print_walk() -> None:
         print(f"  {name:<28}{value}")
 
 
+PARTS = ("walk", "screen", "paint", "table")
+
+
 def main(words: list[str]) -> None:
     """Print what was asked for, everything without words."""
-    if not {"table", "screen"} & set(words):
+    asked = set(words) & set(PARTS) or set(PARTS)
+    if "walk" in asked:
         print_walk()
-    if not {"table", "walk"} & set(words):
+    if "screen" in asked:
         screen.main()
-    if not {"walk", "screen"} & set(words):
+    if "paint" in asked:
+        paint.main()
+    if "table" in asked:
         print_table(next((int(word) for word in words if word.isdigit()), ROUNDS))
 
 

@@ -103,7 +103,6 @@ class HomeScreen(BaseScreen):
             yield LessonList()
             yield AboutPane()
         yield ProvedPane()
-        yield Input(placeholder="words of title, kind or aim", id="filter", compact=True)
         yield KeyBar()
         yield TooSmall()
 
@@ -244,10 +243,13 @@ class HomeScreen(BaseScreen):
             self.action_clear_filter()
             self.mark(lesson)
 
-    def action_filter(self) -> None:
-        """Open the filter."""
+    async def action_filter(self) -> None:
+        """Open the filter; it is made when it is first asked for."""
+        if not self.query(Input):
+            line = Input(placeholder="words of title, kind or aim", id="filter", compact=True)
+            await self.mount(line, before=self.query_one(KeyBar))
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def action_clear_filter(self) -> None:
         """Close the filter or the description, show all lessons."""
@@ -255,7 +257,8 @@ class HomeScreen(BaseScreen):
             self.action_zoom()
             return
         self.remove_class("-filtering")
-        self.query_one(Input).value = ""
+        for line in self.query(Input):
+            line.value = ""
         self.query_one(LessonList).focus()
 
     def action_zoom(self) -> None:
