@@ -45,6 +45,24 @@ def _talk(error: Exception, code: int) -> int:
     return code
 
 
+class _Help(argparse.HelpFormatter):
+    """As wide as the terminal, which is asked without `shutil`: argparse makes one of these for every argument."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ["COLUMNS"])
+        except (KeyError, ValueError):
+            columns = os.get_terminal_size(1).columns if os.isatty(1) else 80
+        super().__init__(prog, width=columns - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser, and so are those of its commands, with help of that width."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**told, formatter_class=_Help)
+
+
 _Commands = Any  # argparse does not name the type of what add_subparsers() returns
 
 
@@ -53,7 +71,7 @@ _Commands = Any  # argparse does not name the type of what add_subparsers() retu
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """Return a parser of `words`: of the command that they begin with, else of all, since to make all takes long."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ktwviz",
         description="Play the scheduler of a small computer that runs the kernel's kthread-worker code. "
         "Without a command: the lessons, where you left off.",

@@ -5,24 +5,24 @@ import resource
 import signal
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ktwviz.checker.facts import Facts
-from ktwviz.checker.findings import Finding, finding
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.checker.shrink import Order
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli.codes import BAD, FINE, INTERRUPTED, UNDETERMINED
 from ktwviz.cli.progress_line import clear_line
-from ktwviz.cli.report import print_report, report_json
-from ktwviz.cli.texts import print_json
 from ktwviz.errors import UnknownName, did_you_mean
 from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.claims import asked_for, claims_of
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine.machine import Machine
+
+if TYPE_CHECKING:
+    from ktwviz.checker.facts import Facts
+    from ktwviz.checker.findings import Finding
+    from ktwviz.checker.shrink import Order
 
 _UNLESS_TOLD: dict[str, Any] = {
     "order": "shortest",
@@ -50,6 +50,10 @@ def explore_lesson(options: argparse.Namespace) -> int:
             machine, claims, builtins=asked, most_states=options.max_states, interrupted=bounds
         )
     clear_line()
+    # what tells of the outcome is imported when there is one: the search starts the sooner
+    from ktwviz.cli.report import print_report, report_json
+    from ktwviz.cli.texts import print_json
+
     facts, findings, whole = _findings(report, options.order, claims)
     if not whole:
         print(_CUT_SHORT, file=sys.stderr)
@@ -101,8 +105,11 @@ def _searched(machine: Machine, options: argparse.Namespace) -> Machine:
     return machine
 
 
-def _findings(report: Report, order: Order, claims: list[Claim]) -> tuple[Facts, list[Finding], bool]:
+def _findings(report: Report, order: "Order", claims: list[Claim]) -> "tuple[Facts, list[Finding], bool]":
     """Return what is told beside the verdicts, and whether Ctrl-C has left it whole."""
+    from ktwviz.checker.facts import Facts
+    from ktwviz.checker.findings import Finding, finding
+
     facts, findings = Facts(report.graph), list[Finding]()
     try:
         _ = facts.levels, facts.interleavings, facts.longest

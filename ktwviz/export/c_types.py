@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ktwviz.machine.language import Primitive, Pure, Stepped, SteppedInModule
+from ktwviz.machine.language import Primitive, Pure, Stepped
 from ktwviz.machine.structs import Struct, fields_of
 from ktwviz.values import dataclass
 
@@ -120,8 +120,6 @@ def parameter_type(argument: ast.arg, names: Mapping[str, Any]) -> CType:
 
 def returned_type(function: Any, names: Mapping[str, Any]) -> CType:
     """Return what a function of the kernel returns, as far as it says so."""
-    if isinstance(function, SteppedInModule):
-        function = function.load()
     if isinstance(function, Stepped):
         return annotated(function.tree.returns, names)
     if isinstance(function, Primitive | Pure):

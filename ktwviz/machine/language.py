@@ -7,9 +7,10 @@ kernel modules are checked as the plain Python that they read like.
 from __future__ import annotations
 
 import ast
+import os.path
 from collections.abc import Callable
 from functools import cache, cached_property
-from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
 from ktwviz.machine.syntax import assigned_names, nodes_below
@@ -64,6 +65,55 @@ class Stepped:
         return [argument.arg for argument in self.tree.args.args]
 
 
+class SteppedInModule(Stepped):
+    """A stepped function of a kernel module; its text is read and parsed only when something of it is asked for.
+
+    A scenario can name all functions of the kernel and reaches few of them: parsing whole modules took as long as
+    importing the checker.
+    """
+
+    path: str
+    start: int
+
+    def __init__(self, code: CodeType, *, folded: bool = False) -> None:
+        # the fields of Stepped but for `tree` and `source`, where the text is, and at which line its decorators begin
+        self.__dict__.update(
+            name=code.co_name,
+            file=os.path.basename(code.co_filename),
+            folded=folded,
+            path=code.co_filename,
+            start=code.co_firstlineno - 1,
+            own_parameters=list(code.co_varnames[: code.co_argcount]),
+        )
+
+    @cached_property
+    def tree(self) -> ast.FunctionDef:
+        """The syntax tree, with the lines of the file."""
+        lines = _lines_of(self.path)
+        text = "\n" * self.start + "\n".join(lines[self.start : _end_of_function(lines, self.start)])
+        (found,) = ast.parse(text).body
+        assert isinstance(found, ast.FunctionDef)
+        return found
+
+    @cached_property
+    def source(self) -> tuple[str, ...]:
+        """The lines of the text, from `def` on."""
+        return tuple(_lines_of(self.path)[self.tree.lineno - 1 : self.tree.end_lineno])
+
+
+@cache
+def _lines_of(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def _end_of_function(lines: list[str], start: int) -> int:
+    """Return where what begins at the outermost level after a function begins; `start` is that of its decorators."""
+    body = next(number for number in range(start, len(lines)) if lines[number].startswith("def ")) + 1
+    outer = (number for number in range(body, len(lines)) if lines[number][:1] not in ("", " ", ")", "#"))
+    return next(outer, len(lines))
+
+
 @dataclass(frozen=True, eq=False)
 class Primitive:
     """What hardware or scheduler does in one step: a Python function with a guard and an effect.
@@ -111,58 +161,14 @@ def parameters(function: Stepped | Primitive | Pure) -> list[str]:
     return list(code.co_varnames[: code.co_argcount])
 
 
-class _ModuleText:
-    """The functions of one source file by name."""
-
-    def __init__(self, path: str) -> None:
-        text = Path(path).read_text(encoding="utf-8")
-        self.lines = text.splitlines()
-        self.functions = {
-            node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)
-        }
-        self.host_functions = [node for node in self.functions.values() if not _is_stepped(node)]
-
-
-def _is_stepped(node: ast.FunctionDef) -> bool:
-    marks = [decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)]
-    return "stepped" in marks or "inline" in marks
-
-
-@cache
-def module_text(path: str) -> _ModuleText:
-    """Read and parse a source file once."""
-    return _ModuleText(path)
-
-
-@cache
-def _from_module(path: str, name: str, folded: bool) -> Stepped:
-    text = module_text(path)
-    tree = text.functions[name]
-    source = text.lines[tree.lineno - 1 : tree.end_lineno]
-    return Stepped(name, Path(path).name, tree, tuple(source), folded)
-
-
-@dataclass(frozen=True)
-class SteppedInModule:
-    """A stepped function of a kernel module; its text is read only when it is used."""
-
-    name: str
-    path: str
-    folded: bool
-
-    def load(self) -> Stepped:
-        """Return the function with its syntax tree."""
-        return _from_module(self.path, self.name, self.folded)
-
-
 def stepped(function: _F) -> _F:
     """Mark a function as stepped code."""
-    return cast(_F, SteppedInModule(function.__name__, function.__code__.co_filename, folded=False))
+    return cast(_F, SteppedInModule(function.__code__))
 
 
 def inline(function: _F) -> _F:
     """Mark a function as stepped code whose steps count as part of the calling line (a static inline or macro)."""
-    return cast(_F, SteppedInModule(function.__name__, function.__code__.co_filename, folded=True))
+    return cast(_F, SteppedInModule(function.__code__, folded=True))
 
 
 def primitive(function: _F) -> _F:

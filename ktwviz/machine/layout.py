@@ -37,16 +37,39 @@ class Stores:
         self._namespace = scene.program.namespace
         self._reach = reach
         self._value = value
-        self._all = scene.program.reachable(scene.roots())
         self._bodies = [spec.guard for spec in scene.interrupts] + ([scene.tick] if scene.tick else [])
         self.anywhere: set[str] | None = None
         self._living: dict[Stepped, list[ast.AST]] = {}
+        # from more to less: what no code stores into is a constant, and code behind a constant test stores nothing
         while True:
+            self._all = self._reached()
             found = self._fields([*self._all, *self._bodies])
             if found == self.anywhere:
                 break
             self.anywhere = found
             self._living.clear()
+
+    def _reached(self) -> dict[Function, None]:
+        """Return the functions that the living code of the scene names, directly or not, in a fixed order."""
+        found: dict[Function, None] = dict.fromkeys(self._scene.roots())
+        waiting = list(found)
+        for function in waiting:  # grows while it is walked
+            if isinstance(function, Stepped):
+                named = [self._named_by(node, function) for node in self._live(function)]
+                new = [other for other in named if other is not None and other not in found]
+                found |= dict.fromkeys(new)
+                waiting += dict.fromkeys(new)
+        return found
+
+    def _named_by(self, node: ast.AST, function: Stepped) -> Function | None:
+        if not isinstance(node, ast.Name) or node.id in function.own_names:
+            return None
+        value = self._namespace.get(node.id)
+        return value if isinstance(value, Stepped | Primitive) else None
+
+    def _within(self, spec: TaskSpec | InterruptSpec) -> list[Function]:
+        """Return the functions that a context can come to, through living code alone."""
+        return [function for function in self._reach(spec) if function in self._all]
 
     def into(self, handle: Handle) -> set[str]:
         """Return the names of the fields of an object that may be stored into."""
@@ -63,7 +86,7 @@ class Stores:
         found: set[str] = set()
         for spec in self._scene.contexts():
             if spec.cpu == number:
-                found |= self._fields(self._reach(spec))
+                found |= self._fields(self._within(spec))
         for interrupt in self._scene.interrupts:
             if interrupt.cpu == number:
                 found |= self._fields([interrupt.guard])
@@ -85,7 +108,7 @@ class Stores:
                     return True
             elif any(isinstance(node, ast.Name) and node.id == task.name for node in function.nodes):
                 return True
-        return any(self._gives_itself_away(function) for function in self._reach(task))
+        return any(self._gives_itself_away(function) for function in self._within(task))
 
     def _gives_itself_away(self, function: Function) -> bool:
         if isinstance(function, Primitive):
@@ -100,7 +123,7 @@ class Stores:
         """Return the fields that a task's own code stores into through `current`."""
         return {
             node.attr
-            for function in self._reach(task)
+            for function in self._within(task)
             if isinstance(function, Stepped)
             for node in self._live(function)
             if isinstance(node, ast.Attribute)
@@ -151,10 +174,13 @@ class Stores:
                 return
 
     def _truth(self, test: ast.expr, own: frozenset[str]) -> bool | None:
-        """Return what a test always gives, where it looks at one word that never changes; else None."""
+        """Return what a test always gives, where it looks at a constant or a word that never changes; else None."""
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self._truth(test.operand, own)
             return None if inner is None else not inner
+        if isinstance(test, ast.Name) and test.id not in own:
+            value = self._namespace.get(test.id)
+            return bool(value) if isinstance(value, int) else None
         if not isinstance(test, ast.Attribute) or not isinstance(test.value, ast.Name):
             return None
         handle = None if test.value.id in own else self._namespace.get(test.value.id)

@@ -8,13 +8,14 @@ import ast
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ktwviz.errors import SourceError
 from ktwviz.machine import rewrite
 from ktwviz.machine.automaton import Code, CodeFault, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
-from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule, parameters
+from ktwviz.machine.language import Primitive, Pure, Special, Stepped, parameters
 from ktwviz.machine.liveness import live_locals
 from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
@@ -42,17 +43,19 @@ class _Compiled:
     stepped: Stepped
     make: Any
     lines: Mapping[int, int]
-    live: Mapping[int, tuple[str, ...]]
+    tree: ast.FunctionDef
+
+    @cached_property
+    def live(self) -> Mapping[int, tuple[str, ...]]:
+        """The locals that are read after each pc; worked out when the function first runs, as many never do."""
+        return live_locals(self.tree)
 
 
 class Program:
     """Stepped functions, linked. Raises SourceError for code that the subset refuses, when it is first compiled."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
-        self.namespace: dict[str, Any] = {
-            name: value.load() if isinstance(value, SteppedInModule) else value
-            for name, value in namespace.items()
-        }
+        self.namespace: dict[str, Any] = dict(namespace)
         self._compiled: dict[Stepped, _Compiled] = {}
         self._mentioned: dict[Stepped, tuple[tuple[Stepped | Primitive, int, bool], ...]] = {}
         self._by_code: dict[types.CodeType, _Compiled] = {}
@@ -191,7 +194,7 @@ class Program:
                 function.file, function.first_line, f"{function.name}() is too much for Python: {text}"
             ) from None
         exec(code, scratch)  # the rewritten subset only
-        return _Compiled(function, scratch[function.tree.name], rewritten.lines, live_locals(rewritten.tree))
+        return _Compiled(function, scratch[function.tree.name], rewritten.lines, rewritten.tree)
 
     # Checking ---------------------------------------------------------------------------------------------------
 
@@ -280,7 +283,7 @@ def namespace_of(*modules: types.ModuleType) -> dict[str, Any]:
 
 
 def _is_for_code(name: str, value: object) -> bool:
-    if isinstance(value, SteppedInModule | Primitive | Pure | Special):
+    if isinstance(value, Stepped | Primitive | Pure | Special):
         return True
     if isinstance(value, type):
         return issubclass(value, Struct) and value is not Struct
@@ -290,7 +293,7 @@ def _is_for_code(name: str, value: object) -> bool:
 def _kind(value: object) -> tuple[type, int]:
     """Return all that the rewriter looks at in what a name stands for."""
     arity = len(parameters(value)) if isinstance(value, Stepped | Primitive | Pure) else 0
-    return type(value), arity
+    return Stepped if isinstance(value, Stepped) else type(value), arity
 
 
 def _fault(text: str) -> Code:

@@ -17,7 +17,7 @@ NAMES = kernel_namespace("v4")
 def functions_of(path: str) -> dict[str, Stepped]:
     """Return the stepped functions that a file of the kernel defines, by name."""
     found = {name: value for name, value in NAMES.items() if isinstance(value, SteppedInModule)}
-    return {name: value.load() for name, value in found.items() if value.path == path}
+    return {name: value for name, value in found.items() if value.path == path}
 
 
 def lines_of(name: str) -> tuple[CLine, ...]:

@@ -10,7 +10,7 @@ from ktwviz.kernel import kthread
 from ktwviz.machine.language import Stepped, SteppedInModule
 from tests.export.as_c_golden import NAMES, functions_of, golden, lines_of, printed
 
-ALL = {name: value.load() for name, value in NAMES.items() if isinstance(value, SteppedInModule)}
+ALL = {name: value for name, value in NAMES.items() if isinstance(value, SteppedInModule)}
 KTHREAD = functions_of(kthread.__file__)
 
 

@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from ktwviz.checker.explore import explore
-from ktwviz.lesson.parse import load_lesson
+from ktwviz.lesson.parse import load_lesson, parse_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine import memory
 from ktwviz.machine.layout import Stores
 from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import Handle
-from tests.bench.scenario import bench_machine
+from tests.bench.scenario import TEXT, bench_machine
 from tests.machine.helpers import build
 
 LESSONS = sorted((Path(__file__).parents[2] / "lessons").glob("0[1-4]-*.md"))
@@ -110,6 +110,40 @@ def test_code_behind_a_switch_that_nobody_turns_writes_nothing() -> None:
     assert paths(build(source)) == []
     turned = source + "\n        @task(cpu=1)\n        def b():\n            box.turned = 1\n"
     assert paths(build(turned)) == ["box.turned", "box.note"]
+
+
+def test_a_function_that_is_called_behind_such_a_switch_alone_writes_nothing() -> None:
+    source = """
+        class Box(Struct):
+            turned: int
+            note: int
+
+        box = Box()
+
+        def write():
+            box.note = 1
+
+        @task(cpu=0)
+        def a():
+            if box.turned:
+                write()
+        """
+    assert paths(build(source)) == []
+    turned = source + "\n        @task(cpu=1)\n        def b():\n            box.turned = 1\n"
+    assert paths(build(turned)) == ["box.turned", "box.note"]
+    stored = source.replace("note: int", "note: int\n            func: object").replace(
+        "if box.turned:\n", "box.func = write\n            box.func()\n            if box.turned:\n"
+    )
+    assert paths(build(stored)) == ["box.note", "box.func"]
+
+
+def test_a_switch_of_the_configuration_counts_like_one_that_nobody_turns() -> None:
+    # try_to_freeze() and set_freezable() look at CONFIG_FREEZER, which is on only where somebody freezes
+    found = paths(bench_machine())
+    assert not [path for path in found if path.endswith((".freezable", ".frozen"))]
+    frozen = TEXT.replace("    queue_kthread_work(worker, work)\n", "    freeze_kernel_threads()\n", 1)
+    found = paths(build_scenario(parse_lesson(frozen, "bench.md")).machine)
+    assert "kworker.frozen" in found and "system_freezer.freezing" in found
 
 
 def test_each_word_is_laid_out_once() -> None:
