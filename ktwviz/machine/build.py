@@ -20,7 +20,6 @@ from ktwviz.machine.program import Program
 from ktwviz.machine.run import Fault, Run, report, wait_until
 from ktwviz.machine.snapshot import Kind
 from ktwviz.machine.structs import Struct
-from ktwviz.machine.syntax import nodes_below
 from ktwviz.values import dataclass, field
 
 MemoryOrder = Literal["sc", "tso"]
@@ -320,8 +319,7 @@ def _allocations(
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
     own = function.own_names
-    # the body alone: a decorator such as @task(cpu=0) is no call of the code
-    for node in nodes_below(ast.Module(function.tree.body, [])):
+    for node in function.body_nodes:
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) and node.func.id not in own else ""
             if program.namespace.get(name) is None:

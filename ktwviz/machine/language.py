@@ -44,6 +44,11 @@ class Stepped:
         return tuple(nodes_below(self.tree))
 
     @cached_property
+    def body_nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the body: a decorator such as @task(cpu=0) is no code."""
+        return tuple(nodes_below(ast.Module(self.tree.body, [])))
+
+    @cached_property
     def own_names(self) -> frozenset[str]:
         """The locals: parameters and everything assigned."""
         return assigned_names(self.tree)

@@ -9,9 +9,9 @@ a switch that nobody turns, does not count. (`Run.write` checks it: a wrong gues
 from __future__ import annotations
 
 import ast
-import dis
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from opcode import EXTENDED_ARG, opmap
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ktwviz.machine.build import InterruptSpec, Scene, TaskSpec
 
 Function = Stepped | Primitive
-_STORE_ATTR = dis.opmap["STORE_ATTR"]
+_STORE_ATTR = opmap["STORE_ATTR"]
 Reach = Callable[["TaskSpec | InterruptSpec"], Sequence[Function]]
 
 
@@ -194,14 +194,19 @@ class Stores:
 def _host(function: Any) -> tuple[frozenset[str], frozenset[str]]:
     """Return the fields that a host function stores into, and all names that it uses, with the functions it calls."""
     codes = [code for called in host_functions(function) for code in codes_of(called)]
-    stored = {
-        step.argval
-        for code in codes
-        if _STORE_ATTR in code.co_code[::2]
-        for step in dis.get_instructions(code)
-        if step.opname == "STORE_ATTR"
-    }
+    stored = {name for code in codes for name in stored_attributes(code)}
     return frozenset(stored), frozenset(name for code in codes for name in code.co_names)
+
+
+def stored_attributes(code: CodeType) -> Iterator[str]:
+    """Yield the names of the attributes that a code stores; `dis` would tell the same, in ten times the time."""
+    number = 0
+    for operation, argument in zip(code.co_code[::2], code.co_code[1::2], strict=True):
+        number = number << 8 | argument
+        if operation == _STORE_ATTR:
+            yield code.co_names[number]
+        if operation != EXTENDED_ARG:
+            number = 0
 
 
 @cache

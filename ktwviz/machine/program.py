@@ -15,7 +15,7 @@ from ktwviz.errors import SourceError
 from ktwviz.machine import rewrite
 from ktwviz.machine.automaton import Code, CodeFault, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
-from ktwviz.machine.language import Primitive, Pure, Special, Stepped, parameters
+from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule, parameters
 from ktwviz.machine.liveness import live_locals
 from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
@@ -229,7 +229,10 @@ class Program:
             elif isinstance(function, Primitive):
                 found[function] = None
             elif function not in found:
-                self.compiled(function)
+                if not isinstance(function, SteppedInModule):
+                    self.compiled(
+                        function
+                    )  # a stranger's code is refused before it runs; the kernel's is known to fit
                 found[function] = None
                 if function not in self._mentioned:
                     self._mentioned[function] = tuple(self._mentions(function))

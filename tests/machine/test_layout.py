@@ -1,15 +1,20 @@
+import dis
 from itertools import chain
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
 from ktwviz.checker.explore import explore
+from ktwviz.kernel.versions import VERSIONS, kernel_namespace
 from ktwviz.lesson.parse import load_lesson, parse_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.machine import memory
-from ktwviz.machine.layout import Stores
+from ktwviz.machine.language import Primitive, Stepped
+from ktwviz.machine.layout import Stores, codes_of, stored_attributes
 from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import Handle
+from ktwviz.machine.program import Program
 from tests.bench.scenario import TEXT, bench_machine
 from tests.machine.helpers import build
 
@@ -153,3 +158,25 @@ def test_each_word_is_laid_out_once() -> None:
     ]
     kept = [index for index in indices if index >= 0]
     assert sorted(kept) == list(range(len(machine.words)))
+
+
+def test_stored_attributes_are_those_that_the_standard_disassembler_finds() -> None:
+    many = "\n".join(f"    x.name{number} = {number}" for number in range(300))
+    scratch: dict[str, FunctionType] = {}
+    exec(f"def wide(x):\n{many}\n    x.sum += x.name1\n", scratch)
+    functions = [
+        scratch["wide"],
+        *(value.body for value in kernel_namespace().values() if isinstance(value, Primitive)),
+    ]
+    for function in functions:
+        for code in codes_of(function):
+            told = [step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"]
+            assert list(stored_attributes(code)) == told
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_function_of_the_kernel_compiles(version: str) -> None:
+    program = Program(kernel_namespace(version))
+    for name, value in program.namespace.items():
+        if isinstance(value, Stepped):
+            assert program.compiled(value).make is not None, name
