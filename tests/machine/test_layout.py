@@ -2,6 +2,7 @@ import dis
 from itertools import chain
 from pathlib import Path
 from types import FunctionType
+from typing import cast
 
 import pytest
 
@@ -164,10 +165,8 @@ def test_stored_attributes_are_those_that_the_standard_disassembler_finds() -> N
     many = "\n".join(f"    x.name{number} = {number}" for number in range(300))
     scratch: dict[str, FunctionType] = {}
     exec(f"def wide(x):\n{many}\n    x.sum += x.name1\n", scratch)
-    functions = [
-        scratch["wide"],
-        *(value.body for value in kernel_namespace().values() if isinstance(value, Primitive)),
-    ]
+    primitives = [value for value in kernel_namespace().values() if isinstance(value, Primitive)]
+    functions = [scratch["wide"], *(cast(FunctionType, each.body) for each in primitives)]
     for function in functions:
         for code in codes_of(function):
             told = [step.argval for step in dis.get_instructions(code) if step.opname == "STORE_ATTR"]
