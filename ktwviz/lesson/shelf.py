@@ -3,12 +3,13 @@
 What does not belong here: whether a lesson is well written; parse.py reads it.
 """
 
+import os
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from ktwviz.errors import UnknownName, close_matches
+from ktwviz.lesson.toml import read_toml
 from ktwviz.values import dataclass
 
 PACKAGE = Path(__file__).parent.parent
@@ -50,7 +51,9 @@ class Summary:
 def lesson_files() -> tuple[Path, ...]:
     """Return the shipped lessons in order: from inside the package, or from the checkout beside it."""
     for folder in LESSON_FOLDERS:
-        files = [file for file in folder.glob("*.md") if NUMBERED.fullmatch(file.name)]
+        # not glob(), which asks for the kind of every file
+        names = os.listdir(folder) if folder.is_dir() else ()
+        files = [folder / name for name in names if NUMBERED.fullmatch(name)]
         if files:
             return tuple(sorted(files, key=lambda file: (_number(file), file.name)))
     return ()
@@ -65,7 +68,7 @@ def summary(file: Path) -> Summary:
     """Return the head of one lesson. Raises OSError, or ValueError for TOML that is none."""
     text = file.read_text(encoding="utf-8")
     title, header = _TITLE.search(text), _HEADER.search(text)
-    values = tomllib.loads(header[1]) if header else {}
+    values = read_toml(header[1]) if header else {}
     return Summary(
         number=_number(file),
         slug=_slug(file),
@@ -84,7 +87,7 @@ def parts() -> tuple[Part, ...]:
     for file in lesson_files()[:1]:
         course = file.with_name("course.toml")
         if course.is_file():
-            found = tomllib.loads(course.read_text(encoding="utf-8")).get("part", ())
+            found = read_toml(course.read_text(encoding="utf-8")).get("part", ())
             return tuple(Part(part["id"], part["title"], " ".join(part["text"].split())) for part in found)
     return ()
 

@@ -4,11 +4,11 @@ What does not belong here: which keys a block has; that is fields.py.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from ktwviz.errors import did_you_mean
+from ktwviz.lesson.toml import read_toml
 from ktwviz.lesson.troubles import Troubles
 from ktwviz.values import dataclass
 
@@ -49,7 +49,7 @@ class Table:
 def parse_table(name: str, text: str, line: int, troubles: Troubles) -> Table | None:
     """Read the TOML of a fence whose opening line is `line`; on bad syntax note a trouble and return None."""
     try:
-        values = tomllib.loads(text)
+        values = read_toml(text)
     # a number of 5,000 digits is a plain ValueError, a thousand brackets are a RecursionError
     except (ValueError, RecursionError) as error:
         troubles.add(line + _wrong_line(text, error), f"`{name}` is not valid TOML: {_reason(error)}")
@@ -59,7 +59,7 @@ def parse_table(name: str, text: str, line: int, troubles: Troubles) -> Table | 
 
 def _parse_or_none(text: str) -> dict[str, object] | None:
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except (ValueError, RecursionError):
         return None
 

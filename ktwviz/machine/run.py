@@ -7,7 +7,7 @@ which notes the reads; `tree.py` memoises the outcome by them.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from threading import local
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ktwviz.machine.history import Event
@@ -144,30 +144,23 @@ class Run:
             raise Fault("oops", f"access to {was}: {word.path}", life.path)
 
 
-class _InHand(local):
-    """The steps in hand, innermost last: each thread has its own, for a search may run beside the player."""
-
-    def __init__(self) -> None:
-        self.runs: list[Run] = []
-
-
-_in_hand = _InHand()
+_in_hand: ContextVar[Run] = ContextVar("_in_hand")
+"""The step in hand: each thread has its own, for a search may run beside the player."""
 
 
 @contextmanager
 def running(run: Run) -> Iterator[None]:
     """Make `run` the one that primitives read and write, in this thread."""
-    runs = _in_hand.runs
-    runs.append(run)
+    before = _in_hand.set(run)
     try:
         yield
     finally:
-        runs.pop()
+        _in_hand.reset(before)
 
 
 def current() -> Run:
     """Return the step in hand; only primitives ask."""
-    return _in_hand.runs[-1]
+    return _in_hand.get()
 
 
 # What a primitive may use ---------------------------------------------------------------------------------------
