@@ -6,7 +6,6 @@ after it are looked up in that function by their text, white space at both ends 
 
 import ast
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,6 +44,8 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
 
 def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:
     """Return `function` with another text, as a learner edits it. Raises SourceError."""
+    import textwrap  # noqa: PLC0415  # slow to import, and only a changed function needs it
+
     parsed = parse_code(textwrap.dedent(text), file, first_line, f"{function.name}()")
     body = parsed.body if isinstance(parsed, ast.Module) else []
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:

@@ -134,9 +134,6 @@ class KtwvizApp(App[None]):
         self.home.take(self.lessons)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(collect_garbage)
-        if not all(lesson.scenario.text for lesson in self.lessons):
-            self.call_after_refresh(self._read_all)
         lesson, token, step = self._start
         if lesson is not None:
             self.open_lesson(lesson, token=token or "", step=step)
@@ -292,6 +289,12 @@ class KtwvizApp(App[None]):
 
     def _keep_scenario(self, name: str, draft: Draft | None) -> None:
         self._write(lambda: self.store.keep_draft(name, draft))
+
+    def on_base_screen_painted(self) -> None:
+        """Do what can wait until the first screen is there."""
+        collect_garbage()
+        if not all(lesson.scenario.text for lesson in self.lessons):
+            self._read_all()
 
     def on_home_screen_sandbox(self, message: HomeScreen.Sandbox) -> None:
         """Open the sandbox."""

@@ -1,16 +1,19 @@
 """What all screens share: layout classes by size, one sentence where the terminal is too small, help."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.keymap import remapped
-from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.symbols import Symbols
 
 LEAST_WIDTH = 80
@@ -54,6 +57,27 @@ class BaseScreen(Screen[None]):
         width, height = self.app.size
         for cells, breakpoints in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
             self.add_class(_class_of(cells, breakpoints), update=False)
+
+    class Painted(Message):
+        """The screen is there for the first time."""
+
+    def paint_when(self, draw: Callable[[], None]) -> None:
+        """Paint nothing until the panes know their sizes and are filled by `draw`: else they are painted empty first.
+
+        Post `Painted` then.
+        """
+        held = ExitStack()
+        held.enter_context(self.app.batch_update())
+
+        def laid_out(screen: Screen[Any]) -> None:
+            self.screen_layout_refresh_signal.unsubscribe(self)
+            draw()
+            for pane in self.query(Pane):
+                pane.redraw()
+            held.close()
+            self.call_after_refresh(self.post_message, self.Painted())
+
+        self.screen_layout_refresh_signal.subscribe(self, laid_out, immediate=True)
 
     @property
     def symbols(self) -> Symbols:

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -50,6 +50,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         self.top = 0
         self._hidden = 0
         self._drawn: list[Content] = []
+        self._drawn_for = Size(0, 0)
         self._frame: tuple[Content, Content] | None = None
 
     def watch_scene(self) -> None:
@@ -58,14 +59,16 @@ class Pane(Static, Generic[SceneT], can_focus=True):
 
     def on_resize(self) -> None:
         """Draw for the new size; what was painted meanwhile was cut for the old one, so all rows are painted again."""
-        self.redraw()
-        self.refresh()
+        if self._drawn_for != self.content_size:
+            self.redraw()
+            self.refresh()
 
     def redraw(self) -> None:
         """Draw the scene, and repaint only what changed."""
         width, height = self.content_size
         if self.scene is None or not self.is_mounted or width <= 0 or height <= 0:
             return
+        self._drawn_for = self.content_size
         symbols = glyphs_of(self)
         title = clip(self.draw_title(self.scene, symbols), width - 2, symbols)
         lines = self._lines(self.scene, width, height, symbols)

@@ -55,7 +55,7 @@ def measured(size: tuple[int, int]) -> tuple[float, float, float]:
         places = {f"XDG_{name}_HOME": folder for name in ("STATE", "CONFIG", "CACHE")}
         for _ in range(RUNS + 1):
             least.append(milliseconds(["-c", MINIMAL], MARK, size, places))
-            own.append(milliseconds(["-m", "ktwviz"], "Meet", size, places))
+            own.append(milliseconds(["-m", "ktwviz"], "Say when", size, places))
     # the first of each fills the caches of bytecode and files
     ratio = statistics.median(ours / theirs for ours, theirs in zip(own[1:], least[1:], strict=True))
     return statistics.median(least[1:]), statistics.median(own[1:]), ratio

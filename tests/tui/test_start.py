@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 
+import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
@@ -64,6 +65,24 @@ def test_styles_are_made_once_before_the_first_screen_and_in_the_colours_asked_f
         assert app.screen.styles.background.hex.lower() == DARK.background
 
     drive(app, act)
+
+
+def test_what_is_painted_first_has_the_lessons_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[str] = []
+    paint = HomeScreen._compositor_refresh
+
+    def noted(screen: HomeScreen) -> None:
+        paint(screen)
+        painted.append("\n".join(frame(app)))
+
+    monkeypatch.setattr(HomeScreen, "_compositor_refresh", noted)
+    app = KtwvizApp(store_of())
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+
+    drive(app, act)
+    assert "01 Meet the worker" in painted[0] and "Say when a work is pending" in painted[0]
 
 
 def test_garbage_is_looked_for_once_the_first_screen_is_there() -> None:

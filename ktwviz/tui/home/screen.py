@@ -109,6 +109,7 @@ class HomeScreen(BaseScreen):
     def on_mount(self) -> None:
         self.query_one(LessonList).focus()
         self.redraw()
+        self.paint_when(self.redraw)
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
