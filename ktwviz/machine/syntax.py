@@ -3,10 +3,16 @@
 import ast
 
 
+_LEAVES = (ast.Name, ast.Constant)
+"""Half of all nodes; they have none below them."""
+
+
 def nodes_below(root: ast.AST) -> list[ast.AST]:
     """Return a node and all below it, in the order of `ast.walk`; the marks of load and store are left out."""
     found = [root]
     for node in found:  # grows while it is walked
+        if node.__class__ in _LEAVES:
+            continue
         for name in node._fields:
             if name == "ctx":
                 continue
@@ -37,6 +43,8 @@ def place_below(root: ast.stmt) -> None:
         if isinstance(node, ast.expr | ast.stmt | ast.arg):
             line = node.lineno = node.end_lineno = getattr(node, "lineno", line)  # noqa: PLW2901  # one walk, one line
             node.col_offset = node.end_col_offset = 0
+            if node.__class__ in _LEAVES:
+                continue
         for name in node._fields:
             if name == "ctx":
                 continue
