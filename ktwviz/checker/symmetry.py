@@ -20,6 +20,7 @@ from itertools import groupby, pairwise, permutations, product
 from math import factorial, prod
 from typing import Any
 
+from ktwviz.checker.ticks import Jumping
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, LocalState
 from ktwviz.machine.context import Context
@@ -75,6 +76,10 @@ class Reduced(Machine):
     def names_one(self, function: Stepped) -> bool:
         """Tell whether a stepped expression tells one of the identical tasks from the others."""
         return self.symmetry.names_one(function)
+
+    def tells_ticks_apart(self, function: Stepped) -> bool:
+        """Tell whether an expression tells the ticks apart that a clock which jumps leaves out; see `jumps`."""
+        return isinstance(self._inner, Jumping) and self._inner.tells_ticks_apart(function)
 
     def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Return the schedule of the machine itself that a schedule through representatives stands for.
