@@ -19,6 +19,7 @@ from ktwviz.checker.properties.sight import (
     anyone_dead,
     called,
     frames_of,
+    held,
     inside,
     local_of,
     settled,
@@ -235,8 +236,7 @@ def _executes(local: LocalState) -> tuple[str, Handle | None]:
     if inside(local, "call_timer_fn"):
         return "timer", None
     for frame in frames_of(local, "kthread_worker_fn"):
-        worker = local_of(frame, "worker")
-        return "works", worker if isinstance(worker, Handle) else None
+        return "works", next(iter(held(frame, "worker", AnyWorker)), None)
     return "", None
 
 

@@ -6,7 +6,7 @@ from ktwviz.checker.explore import Graph
 from ktwviz.checker.liveness import Bottom, changed_words
 from ktwviz.checker.properties.builtin import Builtin, Found, GraphRule, Whole
 from ktwviz.checker.properties.lists import ring
-from ktwviz.checker.properties.sight import Sight, called, frames_of, inside, local_of, word_at
+from ktwviz.checker.properties.sight import Sight, called, frames_of, held, inside, word_at
 from ktwviz.kernel.freezer import Freezer
 from ktwviz.kernel.kthread_api import AnyWorker, heads_of
 from ktwviz.kernel.paint import picture
@@ -103,11 +103,13 @@ def _sleeps(machine: Machine, context: Context, state: State) -> bool:
 
 
 def _worker_of(machine: Machine, context: Context, state: State) -> Handle | None:
-    """Return the worker whose loop a task is in."""
+    """Return the worker whose loop a task is in: the one in its hands, or the one that calls the task its own."""
+    sight = Sight(state)
     for frame in frames_of(machine.local_state(state, context), "kthread_worker_fn"):
-        worker = local_of(frame, "worker")
-        if isinstance(worker, Handle) and Sight(state).alive(worker):
-            return worker
+        own = [w for w in machine.every(AnyWorker) if sight.read(w, "task") is context.task]
+        for worker in (*held(frame, "worker", AnyWorker), *own):
+            if sight.alive(worker):
+                return worker
     return None
 
 
