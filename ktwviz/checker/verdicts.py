@@ -309,6 +309,7 @@ def _judge_claim(graph: Graph, claim: Claim) -> Verdict | None:
     numbers = graph.ends if claim.when == "at_end" else range(len(graph.states))
     for number in numbers:
         if not claim.ask(graph.states[number]):
-            moment = "at the end of this run" if claim.when == "at_end" else "after these steps"
+            moment = "after these steps" if number else "at the start"
+            moment = "at the end of this run" if claim.when == "at_end" else moment
             return Verdict(claim.name, "broken", f"it does not hold {moment}", graph.schedule_to(number))
     return None
