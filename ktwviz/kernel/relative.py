@@ -47,6 +47,7 @@ class RelativeTime:
         return not self._timers or not _read_an_expiry(_reached(self._machine, [function]))
 
     def __call__(self, state: State) -> State:
+        """Return the state that stands for this one."""
         if self._jiffies < 0:
             return state
         now = state[self._jiffies]
