@@ -60,7 +60,7 @@ def finding(
     The fewest switches are those of the graph as far as it was searched: exact where it is complete.
     """
     graph = report.graph
-    part = _part(graph, verdict, claims) if verdict.keys else None
+    part = _part(graph, verdict, claims) if verdict.keys is not None else None
     if part is None or not part.bad or verdict.keys is None:
         return Finding(verdict)
     keys = verdict.keys
@@ -73,7 +73,8 @@ def finding(
     )
     if broken is None:
         return Finding(verdict)
-    shown = Verdict(verdict.property, verdict.kind, broken.how, broken.keys)
+    how = broken.how if broken.keys else verdict.how
+    shown = Verdict(verdict.property, verdict.kind, how, broken.keys)
     foresight = Foresight(part.graph, part.bad)
     odds = None
     if not graph.machine.jumps:

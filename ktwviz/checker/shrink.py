@@ -165,6 +165,14 @@ class _Replay:
                 return step, following
         return None
 
+    def at_once(self) -> str:
+        """Return how the property is broken before the first step; empty where it is not."""
+        initial, breaks = self.machine.initial, self.breaks
+        how = breaks.state(initial) if breaks.state else ""
+        if not how and breaks.end and not self.machine.successors(initial):
+            how = breaks.end(initial)
+        return how
+
     def broken(self, start: State, keys: Keys) -> tuple[int, str] | None:
         """Return after how many of the steps the property breaks, and how; None if one cannot be taken, or never.
 
@@ -205,6 +213,9 @@ class _Shrinker:
 
     def shrunk(self, keys: Keys) -> Broken | None:
         self.states = [self.replay.machine.initial]
+        at_once = self.replay.at_once()
+        if at_once:
+            return Broken((), at_once)
         if not self.accept(keys, 0):
             return None
         before = None

@@ -14,11 +14,13 @@ A verdict on it is one on the machine where what is asked does not tell the task
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise, permutations, product
 from math import factorial, prod
 from typing import Any
 
+from ktwviz.checker.ticks import Jumping
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, LocalState
 from ktwviz.machine.context import Context
@@ -45,7 +47,7 @@ class Member:
         self.words: list[Word] = []
         for handle in objects:
             self.things += _parts(handle)
-            self.words += memory.words_of(handle)
+            self.words += _words(handle)
         self.slots = [word.index for word in self.words if word.index >= 0]
 
 
@@ -74,6 +76,10 @@ class Reduced(Machine):
     def names_one(self, function: Stepped) -> bool:
         """Tell whether a stepped expression tells one of the identical tasks from the others."""
         return self.symmetry.names_one(function)
+
+    def tells_ticks_apart(self, function: Stepped) -> bool:
+        """Tell whether an expression tells the ticks apart that a clock which jumps leaves out; see `jumps`."""
+        return isinstance(self._inner, Jumping) and self._inner.tells_ticks_apart(function)
 
     def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Return the schedule of the machine itself that a schedule through representatives stands for.
@@ -369,6 +375,9 @@ class _Permutation:
             if machine.cpus[old.context.cpu] in self._things and old.context.cpu in drains:
                 self.keys[drains[old.context.cpu]] = drains[new.context.cpu]
         self._names = names
+        # the longest first: a name may begin with another
+        called = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        self._called = re.compile(rf"(?<![\w@#.])(?:{called})(?![\w@#])") if names else None
         self._indices = dict(self._slots)
 
     def fits(self) -> bool:
@@ -421,7 +430,8 @@ class _Permutation:
         return other.dies(here, self._text(state.dead)) if state.dead else here
 
     def _text(self, text: str) -> str:
-        return " ".join(self._names.get(word, word) for word in text.split(" "))
+        """Return what a context died of, with the names that others have now."""
+        return self._called.sub(lambda found: self._names[found[0]], text) if self._called else text
 
 
 # What tells tasks apart -------------------------------------------------------------------------------------------
@@ -500,6 +510,14 @@ def _parts(handle: Handle) -> Iterator[Handle]:
     for member in memory.members(handle).values():
         if isinstance(member, Handle):
             yield from _parts(member)
+
+
+def _words(handle: Handle) -> Iterator[Word]:
+    """Yield all words of an object; the one that tells whether it is allocated is its own too, and comes first."""
+    life = next(memory.words_of(handle)).life
+    if life is not None:
+        yield life
+    yield from memory.words_of(handle)
 
 
 def _is(value: Any, things: Any) -> bool:

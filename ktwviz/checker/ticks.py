@@ -71,6 +71,10 @@ class Jumping(Machine):
             state = next(after for step, after in self.successors(state) if step.choice == key)
         return self._inner.real_keys(real)
 
+    def tells_ticks_apart(self, function: Stepped) -> bool:
+        """Tell whether a stepped expression may have different values between two moments that are noted."""
+        return self._dates.is_read_by(function)
+
     def _ahead(self, state: State) -> int:
         """Return how many ticks the next moment is away that is noted anywhere; 1 if none is."""
         noted = [int(state[index]) for index in self._moments]
@@ -122,6 +126,10 @@ class _Dates:
     def may_be_read(self, state: State) -> bool:
         """Tell whether some context may still come to code that reads the date."""
         return any(self._at(context, state[context.slot]) for context in self._machine.contexts)
+
+    def is_read_by(self, function: Stepped) -> bool:
+        """Tell whether an expression reads the date, itself or in what it calls."""
+        return self._reads_somewhere([function])
 
     def _at(self, context: Context, number: int) -> bool:
         found = self._places.get((context.number, number))

@@ -25,6 +25,7 @@ from ktwviz.checker.properties import (
     step_judges,
 )
 from ktwviz.checker.properties.sight import AtLocalState, anyone_dead
+from ktwviz.kernel.relative import RelativeTime
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Stepped
@@ -40,6 +41,14 @@ class Merging(Protocol):
 
     def names_one(self, function: Stepped) -> bool:
         """Tell whether an expression tells one of the identical tasks from the others."""
+
+
+@runtime_checkable
+class Skipping(Protocol):
+    """A machine whose clock may jump; it knows which expressions tell the ticks apart that it leaves out."""
+
+    def tells_ticks_apart(self, function: Stepped) -> bool:
+        """Tell whether an expression may have different values between two moments that are noted."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,7 @@ def check(
     found = watch.verdicts(graph)
     unjudged = _judge_graph(Whole(graph, interrupted), judged, found)
     for claim in claims:
-        verdict = _told_apart(graph, claim) or _judge_claim(graph, claim)
+        verdict = _not_to_ask(graph, claim) or _judge_claim(graph, claim)
         if verdict is not None:
             found[claim.name] = verdict
     if NO_DEADLOCK.name in found or NO_HANG.name in found:
@@ -253,13 +262,21 @@ def _split(judged: dict[Builtin, Judge]) -> tuple[_Judges, _Judges]:
     return cutting, [pair for pair in judged.items() if not pair[0].cuts]
 
 
-def _told_apart(graph: Graph, claim: Claim) -> Verdict | None:
-    """Return the verdict on a claim that tells identical tasks apart where the graph does not; None for any other."""
-    machine = graph.machine
-    if not isinstance(machine, Merging) or claim.function is None or not machine.names_one(claim.function):
+def _not_to_ask(graph: Graph, claim: Claim) -> Verdict | None:
+    """Return the verdict on a claim that tells states apart which the graph takes for one; None for any other."""
+    machine, function = graph.machine, claim.function
+    if function is None:
         return None
-    why = "not judged with symmetry: it tells identical tasks apart"
-    return Verdict(claim.name, "undetermined", why)
+    why, kept = "", machine.whole.canonical
+    if isinstance(machine, Merging) and machine.names_one(function):
+        why = "not judged with symmetry: it tells identical tasks apart"
+    elif machine.jumps and isinstance(machine, Skipping) and machine.tells_ticks_apart(function):
+        why = "not judged with jumps of the clock: it tells the ticks apart that are left out"
+    elif isinstance(kept, RelativeTime) and not kept.keeps(function):
+        why = (
+            "not judged: it reads when a timer expires, and of what is past this search keeps the order alone"
+        )
+    return Verdict(claim.name, "undetermined", why) if why else None
 
 
 def _on_the_whole(machine: Machine, judged: Iterable[Builtin], verdict: Verdict) -> Verdict:
@@ -294,6 +311,7 @@ def _judge_claim(graph: Graph, claim: Claim) -> Verdict | None:
     numbers = graph.ends if claim.when == "at_end" else range(len(graph.states))
     for number in numbers:
         if not claim.ask(graph.states[number]):
-            moment = "at the end of this run" if claim.when == "at_end" else "after these steps"
+            moment = "after these steps" if number else "at the start"
+            moment = "at the end of this run" if claim.when == "at_end" else moment
             return Verdict(claim.name, "broken", f"it does not hold {moment}", graph.schedule_to(number))
     return None

@@ -119,13 +119,8 @@ def _counted(count: int, noun: str, plural: str = "") -> str:
 def _about(scenario: Scenario, facts: Facts, found: Finding, options: argparse.Namespace) -> Iterator[str]:
     """Yield what is known of a counterexample, a line each."""
     keys = found.verdict.keys
-    if not keys:
-        return
-    turns = _counted(switches(keys), "context switch", "context switches")
-    if options.order == "switches" and not facts.graph.complete:
-        turns += " (the fewest among what was seen)"
-    yield f"{_counted(len(keys), 'step')}, {turns}: {scenario.token(keys)}"
-    yield f"see it: {_play_command(scenario, keys, options)}"
+    if keys:
+        yield from _schedule(scenario, facts, keys, options)
     if found.odds is not None and found.odds.value:
         kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
         chance = "every run" if found.odds.value == 1 else f"{kind}1 run in {found.odds.one_in:,.3g}"
@@ -133,6 +128,16 @@ def _about(scenario: Scenario, facts: Facts, found: Finding, options: argparse.N
         yield f"a random scheduler breaks it in {chance}; within reach from {states}"
     if _last_chance(found):
         yield _last_chance(found)
+
+
+def _schedule(
+    scenario: Scenario, facts: Facts, keys: tuple[str, ...], options: argparse.Namespace
+) -> Iterator[str]:
+    turns = _counted(switches(keys), "context switch", "context switches")
+    if options.order == "switches" and not facts.graph.complete:
+        turns += " (the fewest among what was seen)"
+    yield f"{_counted(len(keys), 'step')}, {turns}: {scenario.token(keys)}"
+    yield f"see it: {_play_command(scenario, keys, options)}"
 
 
 def _play_command(scenario: Scenario, keys: tuple[str, ...], options: argparse.Namespace) -> str:

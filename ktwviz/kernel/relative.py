@@ -4,8 +4,10 @@ Code can only compare moments and add to them (`structs.Time`), so shifting ever
 in the contexts' local variables, changes nothing that anybody will ever do. So a periodic work has a finite graph.
 """
 
+from __future__ import annotations
+
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ktwviz.kernel.timer import TimerList
@@ -16,23 +18,36 @@ from ktwviz.machine.memory import Handle, Word
 from ktwviz.machine.structs import Time
 
 
-def relative_time(machine: Machine) -> Callable[[State], State]:
-    """Return the function that gives the state which stands for all that differ from one in the date alone."""
-    return _Relative(machine).canonical
+def relative_time(machine: Machine, asked: Iterable[Stepped] = ()) -> RelativeTime:
+    """Return the function that gives the state which stands for all that differ from one in the date alone.
+
+    `asked` are the expressions that will be asked of such states, as a lesson's properties: what they read is kept.
+    """
+    return RelativeTime(machine, asked)
 
 
-class _Relative:
-    def __init__(self, machine: Machine) -> None:
+class RelativeTime:
+    """Gives the state that stands for all that differ from one in the date alone, and in what is past for good."""
+
+    def __init__(self, machine: Machine, asked: Iterable[Stepped] = ()) -> None:
         self._machine = machine
         jiffies = memory.members(machine.clock)["jiffies"]
         assert isinstance(jiffies, Word)
         self._jiffies = jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
-        self._timers = (
-            [_expiry(timer) for timer in machine.every(TimerList)] if _only_timers_look(machine) else []
-        )
+        code = [each for each in _code_of(machine) if each.file != "timer.py"]
+        forgets = not _read_an_expiry([*code, *_reached(machine, asked)])
+        self._timers = [_expiry(timer) for timer in machine.every(TimerList)] if forgets else []
 
-    def canonical(self, state: State) -> State:
+    def keeps(self, function: Stepped) -> bool:
+        """Tell whether an expression has the same value in a state and in the one that stands for it.
+
+        It has not if it reads when a timer expires, and nobody has said before that this would be asked.
+        """
+        return not self._timers or not _read_an_expiry(_reached(self._machine, [function]))
+
+    def __call__(self, state: State) -> State:
+        """Return the state that stands for this one."""
         if self._jiffies < 0:
             return state
         now = state[self._jiffies]
@@ -76,13 +91,25 @@ def _expiry(timer: Handle) -> int:
     return expires.index
 
 
-def _only_timers_look(machine: Machine) -> bool:
-    """Tell whether no code but that of timer.py reads when a timer expires."""
-    roots = [context.entry for context in machine.contexts]
-    for function in machine.program.reachable(roots):
-        if not isinstance(function, Stepped) or function.file == "timer.py":
-            continue
-        for node in function.nodes:
-            if isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load):
-                return False
-    return True
+def _code_of(machine: Machine) -> Iterator[Stepped]:
+    """Yield all stepped functions that can run, those included that are called through a pointer."""
+    words = (word for handle in machine.objects for word in memory.words_of(handle) if word.index < 0)
+    held = (*machine.initial, *(word.constant for word in words))
+    passed = (argument for context in machine.contexts for argument in context.arguments)
+    entries = [context.entry for context in machine.contexts]
+    roots = [*entries, *(value for value in (*held, *passed) if isinstance(value, Stepped))]
+    return _reached(machine, roots)
+
+
+def _reached(machine: Machine, roots: Iterable[Stepped]) -> Iterator[Stepped]:
+    found = machine.program.reachable(list(roots))
+    return (function for function in found if isinstance(function, Stepped))
+
+
+def _read_an_expiry(functions: Iterable[Stepped]) -> bool:
+    """Tell whether some code reads when a timer expires. That of timer.py only asks which one did first."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load)
+        for function in functions
+        for node in function.nodes
+    )

@@ -158,7 +158,7 @@ def _goal(scenario: Scenario) -> list[Claim]:
     if goal is None:
         return []
     question = scenario.question(goal.reach, goal.line)
-    return [Claim(GOAL, "always", lambda state: not question.ask(state))]
+    return [Claim(GOAL, "always", lambda state: not question.ask(state), question.function)]
 
 
 def _plainest(broken: tuple[Verdict, ...]) -> Verdict:

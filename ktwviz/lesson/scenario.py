@@ -4,7 +4,7 @@ What stands in a scenario is read in declarations.py.
 """
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -134,10 +134,23 @@ def build_scenario(
         machine = _machine(read, scene)
     except SourceError as error:
         raise LessonError([read.blamed(error).trouble]) from error
-    machine.canonical = relative_time(machine)
+    machine.canonical = relative_time(machine, _asked(lesson, version, machine))
     return Scenario(
         lesson, machine, version, rule=name, memory=memory, running=_running(read, scene), edit=edit
     )
+
+
+def _asked(lesson: Lesson, version: Version, machine: Machine) -> Iterator[Stepped]:
+    """Yield what the lesson asks of states of the graph: its properties and its goal, those that can be compiled."""
+    texts = [(claim.claim, claim.line) for claim in lesson.properties if claim.when != "builtin"]
+    texts += [(lesson.goal.reach, lesson.goal.line)] if lesson.goal is not None else []
+    for text, line in texts:
+        try:
+            function = _expression(version.spelled(text), lesson.file, line)
+            machine.program.reachable([function])
+        except SourceError:
+            continue  # whoever asks it is told
+        yield function
 
 
 def _machine(read: Declarations, scene: Scene) -> Machine:

@@ -11,13 +11,19 @@ from ktwviz.checker.orders import Order, Ways
 from ktwviz.checker.reach import Outlook, follow
 from ktwviz.checker.shrink import Breaks, bad_part, breaks_of
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
-from ktwviz.errors import LessonError
+from ktwviz.errors import LessonError, Trouble
+from ktwviz.kernel.relative import RelativeTime
 from ktwviz.lesson.claims import asked_for, claims_of
-from ktwviz.lesson.scenario import Scenario
+from ktwviz.lesson.scenario import Question, Scenario
 from ktwviz.values import dataclass
 
 MOST_STATES = 300_000
 """Where a search on a screen ends if it is not told otherwise; some ten seconds."""
+
+_NOT_KEPT = (
+    "reads when a timer expires, and of what is past this search has kept the order alone: "
+    "a property or the goal of a lesson can ask it"
+)
 
 Interrupted = Callable[[int], str]
 
@@ -107,6 +113,14 @@ class Found:
     def ways(self, order: Order, start: int = 0, last: str = "") -> Ways:
         """Return the best schedules from a state; a search of its own, which takes its time."""
         return Ways(self.graph, self.bad.edges, order=order, start=start, last=last)
+
+    def question(self, text: str) -> Question:
+        """Compile an expression to be asked of the states found. Raises LessonError where that cannot be."""
+        question = self.scenario.question(text, 0)
+        kept = self.scenario.machine.canonical
+        if isinstance(kept, RelativeTime) and not kept.keeps(question.function):
+            raise LessonError([Trouble(self.scenario.lesson.file, 0, f"{text!r} {_NOT_KEPT}")])
+        return question
 
     # Foresight ----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from ktwviz.checker.findings import Finding, finding
 from ktwviz.checker.orders import switches
 from ktwviz.checker.properties import BUILTINS, Whole, bottom_judge, watcher_of
 from ktwviz.checker.properties.sight import anyone_dead
-from ktwviz.checker.verdicts import Report, check
+from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.scenario import build_scenario
 
@@ -123,3 +123,13 @@ def test_a_circle_of_locks_that_several_runs_close_has_no_odds() -> None:
     found = found_in(report, "lock-order")
     assert (found.odds, found.open, found.sealed) == (None, None, None)
     assert found.verdict == report.verdict("lock-order")
+
+
+def test_what_is_broken_before_the_first_step_is_broken_in_every_run() -> None:
+    machine = build_scenario(load_lesson(SCENARIOS / "one-tries.md")).machine
+    claim = Claim("moved", "always", lambda state: state != machine.initial)
+    report = check(machine, [claim])
+    found = finding(report, Facts(report.graph), report.verdict("moved"), claims=[claim])
+    assert found.verdict == Verdict("moved", "broken", "it does not hold at the start", ())
+    assert found.odds is not None
+    assert (found.odds.value, found.odds.kind, found.sealed) == (1, "exact", 0)

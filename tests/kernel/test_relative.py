@@ -90,6 +90,12 @@ def test_whatever_can_happen_in_absolute_time_can_happen_in_relative_time_and_th
     assert len(explore(machine).states) < absolute
 
 
+def test_what_code_behind_a_pointer_reads_of_a_past_expiry_is_kept() -> None:
+    text = BOUNDED.replace("data.runs = 1", "data.runs = jiffies - one.expires > 3")
+    machine = build(text.replace("jiffies + 2", "jiffies + 6"))
+    assert pairs(machine, relative_time(machine)) > 1000
+
+
 def test_a_periodic_timer_has_a_finite_graph() -> None:
     machine = build(PERIODIC.replace("began", "x").replace("    log.runs = jiffies - x < 3\n", ""))
     machine.canonical = relative_time(machine)

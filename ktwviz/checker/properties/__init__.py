@@ -34,7 +34,7 @@ from ktwviz.checker.properties.cancels import (
     unfinished_cancels,
 )
 from ktwviz.checker.properties.endings import unclean_function, unclean_return
-from ktwviz.checker.properties.executing import ONE_EXECUTOR, two_executors
+from ktwviz.checker.properties.executing import ONE_EXECUTOR, several_executors
 from ktwviz.checker.properties.flushes import FLUSH_WAITS, early_flushes
 from ktwviz.checker.properties.lifetime import (
     FREED_IDLE,
@@ -138,7 +138,6 @@ DEFAULT = tuple(builtin for builtin in BUILTINS if builtin.by_default)
 _STATE_RULES: dict[Builtin, StateRule] = {
     LISTS_SOUND: broken_list,
     NO_DEADLOCK: circle,
-    ONE_EXECUTOR: two_executors,
     LOCKS_RELEASED: leaked_lock,
     NO_SLEEP_IN_ATOMIC: sleep_in_atomic,
     TIMER_RULES: broken_timer_rule,
@@ -158,6 +157,7 @@ _RUN_RULES: dict[Builtin, WatcherOf] = {
     CANCEL_ANSWER: answers,
     CANCEL_BLOCKS: intruders,
     CANCELING_COUNTED: miscounted_cancels,
+    ONE_EXECUTOR: several_executors,
 }
 _BOTTOM_RULES: dict[Builtin, BottomJudge] = {
     NO_LOST_WAKEUP: lost_wakeup,

@@ -19,7 +19,6 @@ from ktwviz.checker.properties.over_calls import (
     put,
     queued,
     reached,
-    started_by,
 )
 from ktwviz.checker.properties.sight import settled, views, word_at
 from ktwviz.machine.context import Context
@@ -130,7 +129,7 @@ class _Accounts(OverCalls):
             return ghost, ""
         if call.caller == MOD and call.function == "__queue_delayed_kthread_work" and call.entered and mine:
             return (owed, put(busy, place, _Busy(mine.work, queues=True))), ""
-        started = started_by(call)
+        started = self.started_by(call)
         if started in self.due.works:
             owed = self._more(owed, started, -1)
         return (owed, busy), ""

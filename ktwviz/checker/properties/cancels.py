@@ -22,7 +22,6 @@ from ktwviz.checker.properties.over_calls import (
     put,
     queued,
     reached,
-    started_by,
 )
 from ktwviz.checker.properties.sight import Sight, inside, own_view, settled, word_at
 from ktwviz.machine.context import Context
@@ -68,7 +67,7 @@ class _Endings(OverCalls):
         place = place_of(context)
         mine = cancels[place]
         if call.caller == WORKER:
-            runs = put(runs, place, started_by(call) if call.entered else None)
+            runs = put(runs, place, self.started_by(call) if call.entered else None)
         elif call.function in CANCELLING:
             cancels = put(cancels, place, (cancelled(call), False) if call.entered else None)
             if mine is not None and not call.entered:

@@ -15,9 +15,9 @@ from ktwviz.checker.properties.sight import (
     Memo,
     Sight,
     frames_of,
+    held,
     inside,
     life_of,
-    local_of,
     views,
     word_at,
 )
@@ -111,7 +111,7 @@ class Due:
 
     def _carries(self, local: LocalState) -> tuple[Handle, ...]:
         """Return the works that a context holds: it is about to queue or to arm them, or to call their function."""
-        found = [popped(local), *(self.work_of(value) for value in inserted(local))]
+        found = [*popped(local), *(self.work_of(value) for value in inserted(local))]
         return tuple(work for work in found if work in self.works)
 
     def work_of(self, value: object) -> Handle | None:
@@ -158,21 +158,14 @@ def _hands_over(local: LocalState) -> bool:
     return any("data" in dict(frame.locals) for frame in frames_of(local, "__run_timers"))
 
 
-def popped(local: LocalState) -> object:
-    """Return the work that a worker has taken off its list and not yet called."""
+def popped(local: LocalState) -> tuple[Handle, ...]:
+    """Return what a worker has taken off its list and not yet called."""
     found = [
-        local_of(frame, "work") for frame in frames_of(local, "kthread_worker_fn") if _popped(local, frame)
+        held(frame, "work", AnyWork)
+        for frame in frames_of(local, "kthread_worker_fn")
+        if _popped(local, frame)
     ]
-    return found[-1] if found else None
-
-
-def in_function(local: LocalState) -> Handle | None:
-    """Return the worker that is in the middle of a work's function."""
-    for frame in frames_of(local, "kthread_worker_fn"):
-        worker = local_of(frame, "worker")
-        if frame.line == _line_of_call(frame.function) and local.frames[-1] is not frame:
-            return worker if isinstance(worker, Handle) else None
-    return None
+    return found[-1] if found else ()
 
 
 def _popped(local: LocalState, frame: Frame) -> bool:

@@ -1,15 +1,13 @@
 """How the functions of works end: with no lock held, interrupts and preemption on (I4)."""
 
-import ast
 from collections.abc import Callable
 
 from ktwviz.checker.properties.builtin import Found, Whole
 from ktwviz.checker.properties.locks import seen_by
-from ktwviz.checker.properties.over_calls import WORKER, reached
+from ktwviz.checker.properties.over_calls import WORKER, called_by_name, reached
 from ktwviz.checker.properties.sight import word_at
 from ktwviz.kernel.spinlock import Spinlock
 from ktwviz.machine.context import Context
-from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
 
 
@@ -31,7 +29,7 @@ def unclean_return(whole: Whole) -> Returning | None:
     machine = whole.graph.machine
     if not reached(machine, WORKER):
         return None
-    own = _called_by_name(machine.program.function(WORKER))
+    own = called_by_name(machine.program.function(WORKER))
 
     def look(context: Context, before: State, after: State) -> str:
         if context.kind != "task":
@@ -60,12 +58,3 @@ def unclean_function(whole: Whole) -> Found | None:
             if how:
                 return Found(how, (*graph.schedule_to(number), key))
     return None
-
-
-def _called_by_name(function: Stepped) -> list[str]:
-    """Return what a function calls by name; what it calls besides is called through a pointer."""
-    return [
-        node.func.id
-        for node in function.nodes
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]

@@ -19,7 +19,6 @@ from ktwviz.checker.properties.over_calls import (
     put,
     queued,
     reached,
-    started_by,
 )
 from ktwviz.checker.properties.sight import AtLocalState, Sight, word_at
 from ktwviz.kernel.kthread_api import heads_of
@@ -61,7 +60,7 @@ class _Flushes(OverCalls):
             return self._cancelling(ghost, context, call), ""
         runs, cancels, waits = ghost
         place = place_of(context)
-        started = started_by(call)
+        started = self.started_by(call)
         if started is not None:
             return (put(runs, place, started), cancels, _changed(waits, started, 2)), ""
         if call.caller == WORKER and not call.entered and runs[place] is not None:
@@ -94,7 +93,7 @@ class _Flushes(OverCalls):
         for work in self._flushed(call, state):
             if work not in self.due.works or any(work in at.at(state) for at in self._inserted):
                 continue
-            if self._listed(state, work) or any(at.at(state) is work for at in self._popped):
+            if self._listed(state, work) or any(work in at.at(state) for at in self._popped):
                 found.append((work, 2))
             elif work in runs and runs[place] is not work:
                 found.append((work, 1))

@@ -19,6 +19,7 @@ from ktwviz.checker.properties.sight import (
     anyone_dead,
     called,
     frames_of,
+    held,
     inside,
     local_of,
     settled,
@@ -90,7 +91,7 @@ class _Orders:
         self._tries = [
             (c, AtLocalState(machine, c, tried_lock)) for c in machine.contexts if c.kind != "task"
         ]
-        self._seen: set[tuple[Context, int, tuple[Any, ...]]] = set()
+        self._seen: set[tuple[Context, int, tuple[Any, ...], tuple[_Node, ...]]] = set()
         self._inside = {c.number: AtLocalState(machine, c, _executes) for c in machine.contexts}
         self._irqs_off = {number: word_at(cpu, "irqs_off") for number, cpu in machine.cpus.items()}
         is_over = anyone_dead(machine)
@@ -108,14 +109,15 @@ class _Orders:
             wanted, end = wants.at(state)
             if wanted is None and end is None:
                 continue
-            # what a context holds and is inside of changes only by its own steps
-            key = context, state[context.slot], owners
+            within = tuple(self._within(state, context))
+            # two timers may have one function: where the code stands does not tell which of them it runs for
+            key = context, state[context.slot], owners, within
             if wanted is not None and key not in self._seen:
                 self._seen.add(key)
-                self._note(number, state, context, _Node(wanted), owners)
+                self._note(number, context, _Node(wanted), owners, within)
             node = self._end_of(state, end) if end is not None else None
             if node is not None:
-                self._note(number, state, context, node, owners)
+                self._note(number, context, node, owners, within)
         for context, tries in self._tries:
             tried = tries.at(state)
             if tried is not None:  # it may give up, so that it makes no order; in an interrupt it is a danger
@@ -130,12 +132,17 @@ class _Orders:
             self.open[lock] = owner, number
 
     def _note(
-        self, number: int, state: State, context: Context, wanted: _Node, owners: tuple[Any, ...]
+        self,
+        number: int,
+        context: Context,
+        wanted: _Node,
+        owners: tuple[Any, ...],
+        within: tuple[_Node, ...],
     ) -> None:
         if context.kind != "task" and wanted.kind == "lock":
             self._note_taken(number, context, wanted)
         held = [lock for (lock, _), owner in zip(self._locks, owners, strict=True) if owner is context]
-        for holder in (*held, *self._within(state, context)):
+        for holder in (*held, *within):
             how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and wants {wanted}"
             if wanted.kind != "lock":
                 how = f"{context} {'holds' if holder.kind == 'lock' else 'is in'} {holder} and waits for {wanted}"
@@ -235,8 +242,7 @@ def _executes(local: LocalState) -> tuple[str, Handle | None]:
     if inside(local, "call_timer_fn"):
         return "timer", None
     for frame in frames_of(local, "kthread_worker_fn"):
-        worker = local_of(frame, "worker")
-        return "works", worker if isinstance(worker, Handle) else None
+        return "works", next(iter(held(frame, "worker", AnyWorker)), None)
     return "", None
 
 

@@ -1,5 +1,6 @@
 """What monitors of a run's past have in common: they see which functions each step enters and leaves."""
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,10 +45,13 @@ def cancelled(call: Call) -> Handle | None:
     return _work_in(call.arguments[0] if call.arguments else None)
 
 
-def started_by(call: Call) -> Handle | None:
-    """Return the work whose function a worker calls."""
-    item = call.arguments[0] if call.entered and call.caller == WORKER and call.arguments else None
-    return _work(item)
+def called_by_name(function: Stepped) -> tuple[str, ...]:
+    """Return what a function calls by name; what it calls besides is called through a pointer."""
+    return tuple(
+        node.func.id
+        for node in function.nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
 
 
 def _work_in(item: object) -> Handle | None:
@@ -86,6 +90,7 @@ class OverCalls(Monitor[Any]):
         self.calls = whole.calls
         self.due = whole.once(_due)
         self.nobody: Works = (None,) * len(self.machine.contexts)
+        self._own = called_by_name(self.machine.program.function(WORKER))
 
     def first(self, state: State) -> Any:
         """Return the ghost before the first step: tasks stand in what they have entered before it."""
@@ -104,6 +109,12 @@ class OverCalls(Monitor[Any]):
                 if how:
                     return ghost, how
         return self.arrived(ghost, after)
+
+    def started_by(self, call: Call) -> Handle | None:
+        """Return the work whose function a worker calls: through a pointer, unlike what its loop calls by name."""
+        if not (call.entered and call.caller == WORKER and call.arguments) or call.name in self._own:
+            return None
+        return _work(call.arguments[0])
 
     def start(self, state: State) -> Any:
         """Return the ghost before anything was called."""

@@ -6,16 +6,15 @@ from ktwviz.checker.explore import Graph
 from ktwviz.checker.liveness import Bottom, changed_words
 from ktwviz.checker.properties.builtin import Builtin, Found, GraphRule, Whole
 from ktwviz.checker.properties.lists import ring
-from ktwviz.checker.properties.sight import Sight, called, frames_of, inside, local_of, word_at
+from ktwviz.checker.properties.sight import Sight, called, frames_of, held, inside, word_at
+from ktwviz.checker.properties.spinning import noise_of, spinners
 from ktwviz.kernel.freezer import Freezer
 from ktwviz.kernel.kthread_api import AnyWorker, heads_of
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
-from ktwviz.kernel.spinlock import Spinlock
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE
 from ktwviz.machine.context import Context
-from ktwviz.machine.cpu import Cpu
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle
 
@@ -103,11 +102,13 @@ def _sleeps(machine: Machine, context: Context, state: State) -> bool:
 
 
 def _worker_of(machine: Machine, context: Context, state: State) -> Handle | None:
-    """Return the worker whose loop a task is in."""
+    """Return the worker whose loop a task is in: the one in its hands, or the one that calls the task its own."""
+    sight = Sight(state)
     for frame in frames_of(machine.local_state(state, context), "kthread_worker_fn"):
-        worker = local_of(frame, "worker")
-        if isinstance(worker, Handle) and Sight(state).alive(worker):
-            return worker
+        own = [w for w in machine.every(AnyWorker) if sight.read(w, "task") is context.task]
+        for worker in (*held(frame, "worker", AnyWorker), *own):
+            if sight.alive(worker):
+                return worker
     return None
 
 
@@ -157,6 +158,8 @@ def hang(graph: Graph, bottom: Bottom) -> str:
     view = picture(graph.machine, graph.states[bottom.nearest])
     stuck = [_stuck(view, context) for context, _ in _still(graph, bottom)]
     stuck = [reason for reason in stuck if reason]
+    if not livelock(graph, bottom):
+        stuck += spinners(graph, bottom)
     return f"others go on for ever, but {'; '.join(stuck)}" if stuck else ""
 
 
@@ -170,8 +173,7 @@ def livelock(graph: Graph, bottom: Bottom) -> str:
     if bottom.is_end:
         return ""
     machine = graph.machine
-    handles = (*machine.every(Cpu), *machine.every(Spinlock))
-    noise = {word.index for handle in handles for word in memory.words_of(handle)}
+    noise = noise_of(machine)
     if any(index not in noise for index in changed_words(graph, bottom)):
         return ""
     names = [str(context) for context in machine.contexts if str(context.number) in bottom.movers]

@@ -14,6 +14,7 @@ from ktwviz.machine.context import Context
 from ktwviz.machine.effects import CALL
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import LIVE, Handle, Word
+from ktwviz.machine.structs import Struct
 from ktwviz.machine.tree import Tree
 
 T = TypeVar("T")
@@ -144,6 +145,20 @@ def inside(local: LocalState, *functions: str) -> bool:
 def local_of(frame: Frame, name: str) -> Any:
     """Return a local variable that is still to be read, None for another one."""
     return dict(frame.locals).get(name)
+
+
+def held(frame: Frame, name: str, struct: type[Struct]) -> tuple[Handle, ...]:
+    """Return what of a type a frame's local variables point to: the one of this name, or all where it points to none.
+
+    Code that somebody has changed may keep it under another name.
+    """
+    named = local_of(frame, name)
+    values = [named] if _points_to(named, struct) else [value for _, value in frame.locals]
+    return tuple(dict.fromkeys(value for value in values if _points_to(value, struct)))
+
+
+def _points_to(value: object, struct: type[Struct]) -> bool:
+    return isinstance(value, Handle) and issubclass(memory.struct_of(value), struct)
 
 
 def anyone_dead(machine: Machine) -> Callable[[State], bool]:

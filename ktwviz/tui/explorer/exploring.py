@@ -205,7 +205,7 @@ class Exploring:
 
 def matching(found: Found, text: str) -> Callable[[State], bool]:
     """Return the question whether an expression holds in a state. Raises LessonError with the reason."""
-    question = found.scenario.question(text, 0)
+    question = found.question(text)
     return lambda state: bool(question.ask(state))
 
 
