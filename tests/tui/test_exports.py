@@ -16,7 +16,7 @@ from ktwviz.tui.player.exports import CHOICES, draw_exports
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import explorer_app
-from tests.tui.frames import app_at, drive, frame, store_of
+from tests.tui.frames import app_at, drive, store_of
 from tests.tui.shipped import shipped_app, showing, text_on, token_of_broken_list
 
 
@@ -130,7 +130,7 @@ def test_all_progress_is_written_to_a_file_and_copied(folder: Path) -> None:
         await told(pilot, "Written to")
         assert from_json((folder / "ktwviz-progress.json").read_bytes()).of("twice") == done
         await pilot.press("y")
-        assert "Copied if the terminal allows it." in frame(pilot.app)[0]
+        assert "Copied if the terminal allows it." in text_on(pilot.app)
         assert json.loads(pilot.app.clipboard)["lessons"]["twice"]["best"] == 9
 
     drive(app_at(store=store_of(twice=done)), act, (160, 40))
