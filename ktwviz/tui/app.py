@@ -88,7 +88,7 @@ class KtwvizApp(App[None]):
         if config.keys:
             # all screens are needed to tell whether keys clash
             self.keys, clashes = later.keymap_of(config, screens_with_keys())
-            troubles = (*troubles, *clashes)
+            troubles = tuple(sorted((*troubles, *clashes)))
         self.set_keymap(self.keys)
         self._settings = notice(troubles)
 
@@ -139,9 +139,9 @@ class KtwvizApp(App[None]):
             self.call_after_refresh(self._read_all)
         lesson, token, step = self._start
         if lesson is not None:
-            self.open_lesson(lesson, token=token or "", step=step)
+            self.open_lesson(lesson, token=token or "", step=step, told=self.home.home.notice)
         elif self._sandbox is not None:
-            self.open_sandbox(*self._sandbox)
+            self.open_sandbox(*self._sandbox, told=self.home.home.notice)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -181,9 +181,9 @@ class KtwvizApp(App[None]):
                 redraw() if redraw else widget.refresh()
 
     def open_lesson(
-        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False, told: str = ""
     ) -> None:
-        """Play a lesson, from where the learner left it unless a token says otherwise.
+        """Play a lesson, from where the learner left it unless a token says otherwise; `told` is to be read there.
 
         `shown` says that the explorer made the token: what it shows does not count as found by the learner.
         """
@@ -205,7 +205,7 @@ class KtwvizApp(App[None]):
         if shown:
             play.shown = play.session.schedule()
             notice = notice or later.NOT_YOURS
-        screen.hand = screen.hand.told(notice)
+        screen.hand = screen.hand.told(" ".join(part for part in (notice, told) if part))
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 
@@ -277,14 +277,17 @@ class KtwvizApp(App[None]):
 
         self._update(lesson, change)
 
-    def open_sandbox(self, begun: Begun | None = None, version: str = "") -> None:
+    def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
         begun = begun or later.begun_anew()
         boxes = [screen for screen in self.screen_stack if isinstance(screen, opened.SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
-            self.push_screen(later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
+            screen = later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version)
+            if told:
+                screen.tell(told)
+            self.push_screen(screen)
 
     def _keep_unsaved(self, screen: later.SandboxScreen) -> None:
         if screen.is_new:
