@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
@@ -40,12 +41,17 @@ else:
 ASCII_STYLES = Path(__file__).with_name("ascii.tcss")
 
 
+def _commands() -> type[Provider]:
+    return later.Commands
+
+
 class KtwvizApp(App[None]):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = {_commands}
     # Of the screens only the first: the style sheets of the others are read when they are opened.
     CSS_PATH = ["app.tcss", "home/home.tcss"]
     BINDINGS = [
@@ -156,6 +162,9 @@ class KtwvizApp(App[None]):
             yield from screen.commands()
         yield SystemCommand("Sandbox", "Build a scenario of your own, and have it checked", self.open_sandbox)
         yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
+        if isinstance(screen, (HomeScreen, opened.PlayerScreen)):
+            about = "Paste it, and its lesson is opened at that moment"
+            yield SystemCommand("Open a token", about, self.action_ask_token)
         yield from later.lesson_commands(self.lessons, self.symbols, self.switch_lesson)
         if isinstance(screen, opened.PlayerScreen):
             yield from later.player_commands(screen, self.searches, self.symbols)
@@ -213,6 +222,27 @@ class KtwvizApp(App[None]):
         """Open the palette, with a prompt that every terminal can show."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette of themes, with a prompt that every terminal can show."""
+        self.push_screen(CommandPalette(providers=[ThemeProvider], placeholder="Search for a theme"))
+
+    def action_ask_token(self) -> None:
+        """Ask for a token, and open it; that of a lesson file which is played fits too."""
+        played = [
+            screen.play.lesson for screen in self.screen_stack if isinstance(screen, opened.PlayerScreen)
+        ]
+        lessons = (*played, *self.lessons)
+
+        def refused(text: str) -> str:
+            return later.refused(text, lessons, self.whole, self.store.load())
+
+        def open_token(text: str | None) -> None:
+            if text:
+                self._leave_player()
+                self.open_lesson(later.lesson_of(text, lessons), token=text)
+
+        self.push_screen(later.AskToken(refused=refused), open_token)
 
     async def action_quit(self) -> None:
         """Quit, and remember the lesson that is played."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ktwviz.tui.fixit.screen import FixScreen
     from ktwviz.tui.keymap import keymap_of
     from ktwviz.tui.matrix.screen import MatrixScreen
-    from ktwviz.tui.palette import lesson_commands, player_commands
+    from ktwviz.tui.palette import Commands, lesson_commands, player_commands
     from ktwviz.tui.player.opening import go_to_step, same_code, start_play
     from ktwviz.tui.player.record import recorded
     from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from ktwviz.tui.sandbox.play import SandboxPlayer
     from ktwviz.tui.sandbox.screen import SandboxScreen
     from ktwviz.tui.searching import Searches
+    from ktwviz.tui.tokens import AskToken, lesson_of, refused
 
 __all__ = [
     "NOT_YOURS",
     "YOUR_SCENARIO",
+    "AskToken",
+    "Commands",
     "ExplorerScreen",
     "FixScreen",
     "MatrixScreen",
@@ -41,8 +44,10 @@ __all__ = [
     "go_to_step",
     "keymap_of",
     "lesson_commands",
+    "lesson_of",
     "player_commands",
     "recorded",
+    "refused",
     "same_code",
     "start_play",
     "variant_of",
@@ -58,6 +63,7 @@ _PLACES = {
     "FixScreen": "ktwviz.tui.fixit.screen",
     "keymap_of": "ktwviz.tui.keymap",
     "MatrixScreen": "ktwviz.tui.matrix.screen",
+    "Commands": "ktwviz.tui.palette",
     "lesson_commands": "ktwviz.tui.palette",
     "player_commands": "ktwviz.tui.palette",
     "go_to_step": "ktwviz.tui.player.opening",
@@ -70,6 +76,9 @@ _PLACES = {
     "SandboxPlayer": "ktwviz.tui.sandbox.play",
     "SandboxScreen": "ktwviz.tui.sandbox.screen",
     "Searches": "ktwviz.tui.searching",
+    "AskToken": "ktwviz.tui.tokens",
+    "lesson_of": "ktwviz.tui.tokens",
+    "refused": "ktwviz.tui.tokens",
 }
 
 
