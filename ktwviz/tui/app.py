@@ -29,6 +29,8 @@ from ktwviz.tui.theme import DARK, THEMES, role_defaults
 from ktwviz.values import replace
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
+
     from ktwviz.lesson.model import Lesson
     from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
@@ -85,6 +87,11 @@ class KtwvizApp(App[None]):
         self._sandbox = sandbox
         for known in THEMES:
             self.register_theme(known)
+        self._without_colours: list[LineFilter] = []
+        if self.no_color:
+            self.register_theme(later.UNCOLOURED)
+            self._without_colours = [later.NoColours()]
+            theme = later.UNCOLOURED.name
         self.theme = theme or DARK.name
         self.set_class(ascii, "-ascii")
 
@@ -113,6 +120,10 @@ class KtwvizApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our role colours for themes that do not define them."""
         return role_defaults(dark=self.current_theme.dark)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what changes lines before they are shown: under NO_COLOR ours in place of Textual's."""
+        return self._without_colours or super().get_line_filters()
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
@@ -151,7 +162,8 @@ class KtwvizApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
-        yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
+        if not self.no_color:
+            yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
         yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
         if hasattr(screen, "action_help"):
             yield SystemCommand("Help", "All keys of this screen", screen.action_help)

@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from ktwviz.tui.sandbox.screen import SandboxScreen
     from ktwviz.tui.searching import Searches
     from ktwviz.tui.tokens import AskToken, lesson_of, refused
+    from ktwviz.tui.uncoloured import UNCOLOURED, NoColours
 
 __all__ = [
     "NOT_YOURS",
+    "UNCOLOURED",
     "YOUR_SCENARIO",
     "AskToken",
     "Commands",
     "ExplorerScreen",
     "FixScreen",
     "MatrixScreen",
+    "NoColours",
     "Origin",
     "PlayerScreen",
     "SandboxPlayer",
@@ -79,6 +82,8 @@ _PLACES = {
     "AskToken": "ktwviz.tui.tokens",
     "lesson_of": "ktwviz.tui.tokens",
     "refused": "ktwviz.tui.tokens",
+    "NoColours": "ktwviz.tui.uncoloured",
+    "UNCOLOURED": "ktwviz.tui.uncoloured",
 }
 
 
