@@ -20,6 +20,7 @@ NUMBERED = re.compile(r"[0-9]+-.+\.md")
 """The name of a shipped lesson's file, NN-slug.md."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_GOAL_STEPS = re.compile(r"^```toml goal\n(?:(?!```).*\n)*?max_steps *= *([0-9]{1,9})$", re.MULTILINE)
 _HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -34,7 +35,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name."""
+    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name.
+
+    `goal_steps` is in how many steps its goal must be reached, None where there is no goal or no limit.
+    """
 
     number: int
     slug: str
@@ -45,6 +49,7 @@ class Summary:
     needs: tuple[str, ...]
     aim: str
     part: str
+    goal_steps: int | None = None
 
 
 def lesson_files() -> tuple[Path, ...]:
@@ -64,7 +69,7 @@ def summaries() -> tuple[Summary, ...]:
 def summary(file: Path) -> Summary:
     """Return the head of one lesson. Raises OSError, or ValueError for TOML that is none."""
     text = file.read_text(encoding="utf-8")
-    title, header = _TITLE.search(text), _HEADER.search(text)
+    title, header, steps = _TITLE.search(text), _HEADER.search(text), _GOAL_STEPS.search(text)
     values = tomllib.loads(header[1]) if header else {}
     return Summary(
         number=_number(file),
@@ -76,6 +81,7 @@ def summary(file: Path) -> Summary:
         needs=tuple(values.get("needs", ())),
         aim=values.get("aim", ""),
         part=values.get("part", ""),
+        goal_steps=int(steps[1]) or None if steps else None,
     )
 
 

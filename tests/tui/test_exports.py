@@ -81,6 +81,7 @@ def test_the_picture_has_no_menu_in_it_and_fetches_nothing(folder: Path) -> None
         picture = file.read_text(encoding="utf-8")
         assert "04&#160;Neither" in picture and "any&#160;other&#160;key" not in picture
         assert "@font-face" not in picture and "cdn" not in picture.lower()
+        assert "Fira" not in picture and "font-family: monospace" in picture
 
     drive(shipped_app(token_of_broken_list()), act)
 
