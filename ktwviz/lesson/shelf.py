@@ -20,7 +20,8 @@ NUMBERED = re.compile(r"[0-9]+-.+\.md")
 """The name of a shipped lesson's file, NN-slug.md."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_GOAL_STEPS = re.compile(r"^```toml goal\n(?:(?!```).*\n)*?max_steps *= *([0-9]{1,9})$", re.MULTILINE)
+_GOAL = "\n```toml goal\n"
+_MAX_STEPS = re.compile(r"^max_steps *= *([0-9]{1,9})$", re.MULTILINE)
 _HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -69,7 +70,7 @@ def summaries() -> tuple[Summary, ...]:
 def summary(file: Path) -> Summary:
     """Return the head of one lesson. Raises OSError, or ValueError for TOML that is none."""
     text = file.read_text(encoding="utf-8")
-    title, header, steps = _TITLE.search(text), _HEADER.search(text), _GOAL_STEPS.search(text)
+    title, header = _TITLE.search(text), _HEADER.search(text)
     values = tomllib.loads(header[1]) if header else {}
     return Summary(
         number=_number(file),
@@ -81,8 +82,16 @@ def summary(file: Path) -> Summary:
         needs=tuple(values.get("needs", ())),
         aim=values.get("aim", ""),
         part=values.get("part", ""),
-        goal_steps=int(steps[1]) or None if steps else None,
+        goal_steps=_goal_steps(text),
     )
+
+
+def _goal_steps(text: str) -> int | None:
+    # the place is found first: a pattern would look at every line of every lesson
+    start = text.find(_GOAL)
+    end = text.find("\n```", start + len(_GOAL))
+    steps = _MAX_STEPS.search(text, start, end + 1) if start >= 0 else None
+    return int(steps[1]) or None if steps else None
 
 
 def parts() -> tuple[Part, ...]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
     from ktwviz.lesson.scenario import variant_of
+    from ktwviz.tui.ask import Question
     from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
     from ktwviz.tui.fixit.screen import FixScreen
+    from ktwviz.tui.home.notice import HomeNotice
     from ktwviz.tui.keymap import keymap_of
     from ktwviz.tui.matrix.screen import MatrixScreen
     from ktwviz.tui.palette import Commands, lesson_commands, player_commands
@@ -34,10 +36,12 @@ __all__ = [
     "Commands",
     "ExplorerScreen",
     "FixScreen",
+    "HomeNotice",
     "MatrixScreen",
     "NoColours",
     "Origin",
     "PlayerScreen",
+    "Question",
     "SandboxPlayer",
     "SandboxScreen",
     "Score",
@@ -61,9 +65,11 @@ _PLACES = {
     "begun_anew": "ktwviz.lesson.sandbox",
     "begun_from": "ktwviz.lesson.sandbox",
     "variant_of": "ktwviz.lesson.scenario",
+    "Question": "ktwviz.tui.ask",
     "ExplorerScreen": "ktwviz.tui.explorer.screen",
     "Origin": "ktwviz.tui.explorer.screen",
     "FixScreen": "ktwviz.tui.fixit.screen",
+    "HomeNotice": "ktwviz.tui.home.notice",
     "keymap_of": "ktwviz.tui.keymap",
     "MatrixScreen": "ktwviz.tui.matrix.screen",
     "Commands": "ktwviz.tui.palette",

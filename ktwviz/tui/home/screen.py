@@ -12,14 +12,13 @@ from textual.widgets import Input, OptionList
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
-from ktwviz.tui.ask import Question
+from ktwviz.tui import later
 from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
 from ktwviz.tui.home.bindings import FILTER_KEYS, HOME_BINDINGS, list_keys, zoom_keys
 from ktwviz.tui.home.headline import HomeHeadline
 from ktwviz.tui.home.lessons import LessonList, matching
-from ktwviz.tui.home.notice import HomeNotice
 from ktwviz.tui.home.proved import ProvedPane
 from ktwviz.tui.home.scene import Home, started
 from ktwviz.tui.keybar import KeyBar
@@ -72,6 +71,7 @@ class HomeScreen(BaseScreen):
     ) -> None:
         super().__init__()
         self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice, parts)
+        self._told: later.HomeNotice | None = None
 
     def compose(self) -> ComposeResult:
         yield HomeHeadline()
@@ -80,7 +80,8 @@ class HomeScreen(BaseScreen):
             yield AboutPane()
         yield ProvedPane()
         if self.home.notice:
-            yield HomeNotice(self.home.notice)
+            self._told = later.HomeNotice(self.home.notice)
+            yield self._told
         yield KeyBar()
         yield TooSmall()
 
@@ -122,11 +123,11 @@ class HomeScreen(BaseScreen):
 
     def _show_notice(self) -> None:
         """Show what there is to tell; the line is made when there first is something."""
-        for line in self.query(HomeNotice):
-            line.told = self.home.notice
-            return
-        if self.home.notice:
-            self.mount(HomeNotice(self.home.notice), before=self.query_one(KeyBar))
+        if self._told is not None:
+            self._told.told = self.home.notice
+        elif self.home.notice:
+            self._told = later.HomeNotice(self.home.notice)
+            self.mount(self._told, before=self.query_one(KeyBar))
 
     def _hush(self) -> None:
         """Take away what was told, now that the learner goes on."""
@@ -314,7 +315,7 @@ class HomeScreen(BaseScreen):
                 self.show_progress(self.home.progress, "Nothing was forgotten.")
 
         name = lesson_number(lesson) or lesson.title
-        question = Question(f"Forget what you did in lesson {name}?", yes="forgets it")
+        question = later.Question(f"Forget what you did in lesson {name}?", yes="forgets it")
         self.app.push_screen(question, reset)
 
 
