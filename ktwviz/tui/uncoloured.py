@@ -16,7 +16,7 @@ from textual.theme import Theme
 from ktwviz.tui.theme import DARK
 
 _PLAIN, _DIM, _REVERSE = "ansi_default", "ansi_bright_black", "ansi_white"
-_DIM_NUMBER, _REVERSE_NUMBERS = 8, (7, 8)
+_DIM_NUMBER, _REVERSE_NUMBER = 8, 7
 _STRENGTH = {"muted": _DIM, "edge": _DIM}
 _REVERSED = (
     "block-cursor-background",
@@ -50,7 +50,7 @@ UNCOLOURED = Theme(
 def uncoloured(style: Style) -> Style:
     """Return a style without its colours; those that stand for dim and reverse become that."""
     plain = style.without_color
-    if _number(style.bgcolor) in _REVERSE_NUMBERS:
+    if _number(style.bgcolor) == _REVERSE_NUMBER:
         return plain + Style(reverse=True)
     return plain + Style(dim=True) if _number(style.color) == _DIM_NUMBER else plain
 

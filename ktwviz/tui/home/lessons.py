@@ -82,6 +82,7 @@ class LessonList(OptionList):
         height: 1fr; width: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-color: $edge;
         scrollbar-background: $background; overflow-x: hidden; text-wrap: nowrap; text-overflow: ellipsis;
         &:focus { border: heavy $edge-focus; border-title-style: bold; background-tint: transparent; }
+        &:nocolor { scrollbar-color: ansi_white; }
         & > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
         &:focus > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
         & > .option-list--option-hover { background: $panel; }
