@@ -42,11 +42,14 @@ class Config:
 
 
 def notice(troubles: tuple[Trouble, ...]) -> str:
-    """Return the first trouble, and how many more there are; "" if there is none."""
+    """Return the first trouble in full, and how to see the others; "" if there is none."""
     if not troubles:
         return ""
-    more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
-    return f"{troubles[0]}{more}"
+    first, count = str(troubles[0]), len(troubles)
+    if count == 1:
+        return first
+    end = "" if first.endswith("?") else "."
+    return f"{first}{end} `ktwviz doctor` lists all {count} troubles of the settings."
 
 
 def config_path() -> Path:
@@ -63,22 +66,28 @@ def load_config() -> Config:
     except (FileNotFoundError, NotADirectoryError):
         text = ""
     except (OSError, ValueError) as error:
-        return Config(str(path), troubles=(Trouble(str(path), 0, f"the settings cannot be read: {error}"),))
+        return Config(str(path), troubles=(Trouble(str(path), 0, f"it cannot be read: {_reason(error)}"),))
     return read_config(text, str(path), os.environ)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return "it is not text in UTF-8"
 
 
 def read_config(text: str, file: str, environment: Mapping[str, str]) -> Config:
     """Read settings from a text; troubles stand in what is returned."""
     troubles = Troubles(file)
     # a fence's first line is that of its opening: here there is none
-    table = parse_table("the settings", text, 0, troubles)
+    table = parse_table("config.toml", text, 0, troubles)
     values: dict[str, Any] = {}
     if table is not None:
         reader = TableReader(table, troubles)
         values["theme"] = reader.one_of("theme", THEMES, default="dark")
         values["ascii"] = _flag(reader, "ascii")
         values["speed"] = _speed(reader)
-        values["keys"] = _keys(reader)
+        values["keys"] = _keys(reader, text, troubles)
         values["key_lines"] = {name: _line_of(text, name) for name in values["keys"]}
         reader.close()
     theme = environment.get("KTWVIZ_THEME", "")
@@ -123,18 +132,24 @@ def _speed(reader: TableReader) -> float:
     return float(value)
 
 
-def _keys(reader: TableReader) -> dict[str, str]:
+def _keys(reader: TableReader, text: str, troubles: Troubles) -> dict[str, str]:
     value = _value(reader, "keys")
     if value is None:
         return {}
-    if not isinstance(value, dict) or not all(
-        isinstance(keys, str) and keys.strip() for keys in value.values()
-    ):
+    if not isinstance(value, dict):
         reader.report(
             "keys", 'the keys are a table of texts: write [keys], then for example step = "space,s"'
         )
         return {}
-    return {str(name): str(keys) for name, keys in value.items()}
+    for name, keys in value.items():
+        if not _is_keys(keys):
+            advice = f'must be keys in quotes: write for example {name} = "f5"'
+            troubles.add(_line_of(text, name), f"{name!r} is {describe(keys)}, but {advice}")
+    return {str(name): str(keys) for name, keys in value.items() if _is_keys(keys)}
+
+
+def _is_keys(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _line_of(text: str, name: str) -> int:

@@ -168,9 +168,9 @@ def from_json(text: str | bytes) -> Progress:
         data = json.loads(text)
     except RecursionError as error:
         raise ProgressError("it is nested too deeply") from error
-    # bad UTF-8 and numbers of 5,000 digits are plain ValueErrors
+    # numbers of 5,000 digits are plain ValueErrors
     except ValueError as error:
-        raise ProgressError(f"it is not JSON ({error})") from error
+        raise ProgressError(_why_no_json(text, error)) from error
     fields = _table("the file", data)
     version = fields.get("version")
     if not _is_count(version) or version == 0:
@@ -187,6 +187,16 @@ def from_json(text: str | bytes) -> Progress:
         },
         other=_without(fields, ("version", "last", "lessons", "sandbox")),
     )
+
+
+def _why_no_json(text: str | bytes, error: ValueError) -> str:
+    if not text.strip():
+        return "it is empty"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON from line {error.lineno}, column {error.colno} on"
+    return "it holds a number that is too long"
 
 
 LESSON_KEYS = ("solved", "best", "token", "beat", "quiz", "hints", "proved", "draft", "fixed", "fixed_for")

@@ -1,7 +1,6 @@
 """Draws the README's pictures: `make pictures`. Look at them before they are committed."""
 
 import asyncio
-import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.progress import ProgressStore
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.delivery import picture as picture_of
 from ktwviz.tui.sandbox.screen import SandboxScreen
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -45,12 +45,7 @@ async def picture(name: str, token: str | None, *keys: str) -> None:
                 await pilot.press(key)
                 await app.workers.wait_for_complete()
                 await pilot.pause()
-            (DOCS / f"{name}.svg").write_text(without_web_font(app.export_screenshot()), encoding="utf-8")
-
-
-def without_web_font(svg: str) -> str:
-    """Return the picture without the rules that fetch a font from the network."""
-    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "monospace")
+            (DOCS / f"{name}.svg").write_text(picture_of(app), encoding="utf-8")
 
 
 async def main() -> None:

@@ -18,8 +18,8 @@ from ktwviz import __version__
 from ktwviz.cli.codes import BAD, FINE
 from ktwviz.cli.screens import SMALLEST
 from ktwviz.cli.texts import print_json
-from ktwviz.config import config_path, load_config
-from ktwviz.errors import KtwvizError
+from ktwviz.config import Config, config_path, load_config
+from ktwviz.errors import KtwvizError, Trouble
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress import ProgressStore, progress_path
@@ -32,12 +32,16 @@ ANSWER_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Found:
-    """One thing that was looked at: how it is, in words, and what to do where it is not well."""
+    """One thing that was looked at: how it is, in words, and what to do where it is not well.
+
+    `details` are all the things that are wrong with it, where there can be several.
+    """
 
     what: str
     mark: Literal["ok", "warn", "fail"]
     words: str
     advice: str = ""
+    details: tuple[str, ...] = ()
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -48,8 +52,9 @@ def doctor(options: argparse.Namespace) -> int:
     else:
         for one in found:
             print(f"{one.mark:<5}{one.what:<12}{one.words}")
-            if one.advice:
-                print(f"{'':17}{one.advice}")
+            for line in (*one.details, one.advice):
+                if line:
+                    print(f"{'':17}{line}")
     return BAD if any(one.mark == "fail" for one in found) else FINE
 
 
@@ -186,10 +191,30 @@ def _troubles(file: Path) -> list[str]:
 
 
 def _settings() -> Found:
-    config = load_config()
-    if config.troubles:
-        return Found("settings", "warn", config.notice, "what is wrong is left out, the rest counts")
-    return Found("settings", "ok", str(config_path()))
+    path, config = config_path(), load_config()
+    troubles = tuple(str(trouble) for trouble in sorted((*config.troubles, *_clashes(config))))
+    if troubles:
+        count = "1 trouble" if len(troubles) == 1 else f"{len(troubles)} troubles"
+        advice = "what is wrong is left out, the rest counts"
+        return Found("settings", "warn", f"{count} in {path}", advice, troubles)
+    if not path.exists():
+        return Found(
+            "settings", "ok", f"none: they would stand in {path}", "the README shows what can be set"
+        )
+    return Found("settings", "ok", str(path))
+
+
+def _clashes(config: Config) -> list[Trouble]:
+    """Return what is wrong with keys of the user's own; only the screens know theirs, so these are imported."""
+    if not config.keys:
+        return []
+    try:
+        from ktwviz.tui.app import screens_with_keys
+        from ktwviz.tui.keymap import keymap_of
+    except ImportError:
+        # without Textual there are no screens, and the first line says so
+        return []
+    return keymap_of(config, screens_with_keys())[1]
 
 
 def _progress() -> Found:

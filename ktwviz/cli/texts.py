@@ -33,6 +33,8 @@ def list_lessons(options: argparse.Namespace) -> int:
                 "aim": lesson.aim,
                 "solved": done.solved,
                 "best": done.best,
+                "goal_steps": lesson.goal_steps,
+                "mended": bool(done.fixed),
             }
             for lesson, done in rows
         ]
@@ -42,8 +44,8 @@ def list_lessons(options: argparse.Namespace) -> int:
         titles = max((len(lesson.title) for lesson, _ in rows), default=0)
         for lesson, done in rows:
             mark = "[x]" if done.solved else "[/]" if done.token else "[ ]"
-            named = f"{lesson.number:02}  {lesson.id:<{ids}} {lesson.title:<{titles}}"
-            print(f"{mark} {named} {lesson.minutes:>2} min")
+            named = f"{lesson.number:02} {lesson.id:<{ids}} {lesson.title:<{titles}}"
+            print(f"{mark} {named} {lesson.minutes:>2} min{' mended' if done.fixed else ''}")
     return FINE
 
 

@@ -21,6 +21,8 @@ NUMBERED = re.compile(r"[0-9]+-.+\.md")
 """The name of a shipped lesson's file, NN-slug.md."""
 
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_GOAL = "\n```toml goal\n"
+_MAX_STEPS = re.compile(r"^max_steps *= *([0-9]{1,9})$", re.MULTILINE)
 _HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -35,7 +37,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name."""
+    """What stands in the head of a shipped lesson. `number` and `slug` are those of its file name.
+
+    `goal_steps` is in how many steps its goal must be reached, None where there is no goal or no limit.
+    """
 
     number: int
     slug: str
@@ -46,6 +51,7 @@ class Summary:
     needs: tuple[str, ...]
     aim: str
     part: str
+    goal_steps: int | None = None
 
 
 def lesson_files() -> tuple[Path, ...]:
@@ -79,7 +85,16 @@ def summary(file: Path) -> Summary:
         needs=tuple(values.get("needs", ())),
         aim=values.get("aim", ""),
         part=values.get("part", ""),
+        goal_steps=_goal_steps(text),
     )
+
+
+def _goal_steps(text: str) -> int | None:
+    # the place is found first: a pattern would look at every line of every lesson
+    start = text.find(_GOAL)
+    end = text.find("\n```", start + len(_GOAL))
+    steps = _MAX_STEPS.search(text, start, end + 1) if start >= 0 else None
+    return int(steps[1]) or None if steps else None
 
 
 def parts() -> tuple[Part, ...]:

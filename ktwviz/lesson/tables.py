@@ -83,11 +83,26 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     reason = re.sub(r" \(at .*\)$", "", str(error))
-    if reason == "Cannot overwrite a value":
-        return "this key stands in the block twice; keep one"
-    if reason == "Invalid value":
-        return 'this value cannot be read; texts stand in quotes: key = "text"'
-    return reason[:1].lower() + reason[1:]
+    twice = re.fullmatch(r"Cannot declare \((.*?),?\) twice", reason)
+    if twice:
+        return f"[{twice[1].replace(chr(39), '').replace(', ', '.')}] stands in it twice; keep one"
+    return _IN_PLAIN_WORDS.get(reason) or reason[:1].lower() + reason[1:]
+
+
+_OPEN_TEXT = "a text does not end on its line: the quote after it is missing"
+_IN_PLAIN_WORDS = {
+    "Cannot overwrite a value": "this key stands in the block twice; keep one",
+    "Invalid value": 'this value cannot be read; texts stand in quotes: key = "text"',
+    "Illegal character '\\n'": _OPEN_TEXT,
+    'Expected "\'"': _OPEN_TEXT,
+    "Expected ']' at the end of a table declaration": "a ] is missing after the name of the table",
+    "Expected newline or end of document after a statement": "something stands after the value; each key has "
+    "a line of its own",
+    "Unterminated string": "a text does not end: the quotes after it are missing",
+    "Unclosed array": "a list does not end: its ] is missing",
+    "Unclosed inline table": "a table does not end on its line: its } is missing",
+}
+"""What the reader of TOML says, and what that means to somebody who writes a file."""
 
 
 def _statements(text: str) -> Iterator[tuple[int, bool, str]]:

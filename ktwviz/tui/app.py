@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
@@ -28,6 +29,8 @@ from ktwviz.tui.theme import DARK, THEMES, role_defaults
 from ktwviz.values import replace
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
+
     from ktwviz.lesson.model import Lesson
     from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
@@ -40,12 +43,17 @@ else:
 ASCII_STYLES = Path(__file__).with_name("ascii.tcss")
 
 
+def _commands() -> type[Provider]:
+    return later.Commands
+
+
 class KtwvizApp(App[None]):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
     TITLE = "ktwviz"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = {_commands}
     # Of the screens only the first: the style sheets of the others are read when they are opened.
     CSS_PATH = ["app.tcss", "home/home.tcss"]
     BINDINGS = [
@@ -79,6 +87,11 @@ class KtwvizApp(App[None]):
         self._sandbox = sandbox
         for known in THEMES:
             self.register_theme(known)
+        self._without_colours: list[LineFilter] = []
+        if self.no_color:
+            self.register_theme(later.UNCOLOURED)
+            self._without_colours = [later.NoColours()]
+            theme = later.UNCOLOURED.name
         self.theme = theme or DARK.name
         self.set_class(ascii, "-ascii")
 
@@ -88,7 +101,7 @@ class KtwvizApp(App[None]):
         if config.keys:
             # all screens are needed to tell whether keys clash
             self.keys, clashes = later.keymap_of(config, screens_with_keys())
-            troubles = (*troubles, *clashes)
+            troubles = tuple(sorted((*troubles, *clashes)))
         self.set_keymap(self.keys)
         self._settings = notice(troubles)
 
@@ -107,6 +120,10 @@ class KtwvizApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our role colours for themes that do not define them."""
         return role_defaults(dark=self.current_theme.dark)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what changes lines before they are shown: under NO_COLOR ours in place of Textual's."""
+        return self._without_colours or super().get_line_filters()
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
@@ -136,13 +153,14 @@ class KtwvizApp(App[None]):
     def on_mount(self) -> None:
         lesson, token, step = self._start
         if lesson is not None:
-            self.open_lesson(lesson, token=token or "", step=step)
+            self.open_lesson(lesson, token=token or "", step=step, told=self.home.home.notice)
         elif self._sandbox is not None:
-            self.open_sandbox(*self._sandbox)
+            self.open_sandbox(*self._sandbox, told=self.home.home.notice)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
-        yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
+        if not self.no_color:
+            yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
         yield SystemCommand("ASCII", "Draw with ASCII signs, or with Unicode again", self.action_ascii)
         if hasattr(screen, "action_help"):
             yield SystemCommand("Help", "All keys of this screen", screen.action_help)
@@ -153,6 +171,9 @@ class KtwvizApp(App[None]):
             yield from screen.commands()
         yield SystemCommand("Sandbox", "Build a scenario of your own, and have it checked", self.open_sandbox)
         yield SystemCommand("Matrix", "Every race on every version of the code", self.action_matrix)
+        if isinstance(screen, (HomeScreen, opened.PlayerScreen)):
+            about = "Paste it, and its lesson is opened at that moment"
+            yield SystemCommand("Open a token", about, self.action_ask_token)
         yield from later.lesson_commands(self.lessons, self.symbols, self.switch_lesson)
         if isinstance(screen, opened.PlayerScreen):
             yield from later.player_commands(screen, self.searches, self.symbols)
@@ -178,9 +199,9 @@ class KtwvizApp(App[None]):
                 redraw() if redraw else widget.refresh()
 
     def open_lesson(
-        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False, told: str = ""
     ) -> None:
-        """Play a lesson, from where the learner left it unless a token says otherwise.
+        """Play a lesson, from where the learner left it unless a token says otherwise; `told` is to be read there.
 
         `shown` says that the explorer made the token: what it shows does not count as found by the learner.
         """
@@ -202,7 +223,7 @@ class KtwvizApp(App[None]):
         if shown:
             play.shown = play.session.schedule()
             notice = notice or later.NOT_YOURS
-        screen.hand = screen.hand.told(notice)
+        screen.hand = screen.hand.told(" ".join(part for part in (notice, told) if part))
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 
@@ -210,6 +231,27 @@ class KtwvizApp(App[None]):
         """Open the palette, with a prompt that every terminal can show."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette of themes, with a prompt that every terminal can show."""
+        self.push_screen(CommandPalette(providers=[ThemeProvider], placeholder="Search for a theme"))
+
+    def action_ask_token(self) -> None:
+        """Ask for a token, and open it; that of a lesson file which is played fits too."""
+        played = [
+            screen.play.lesson for screen in self.screen_stack if isinstance(screen, opened.PlayerScreen)
+        ]
+        lessons = (*played, *self.lessons)
+
+        def refused(text: str) -> str:
+            return later.refused(text, lessons, self.whole, self.store.load())
+
+        def open_token(text: str | None) -> None:
+            if text:
+                self._leave_player()
+                self.open_lesson(later.lesson_of(text, lessons), token=text)
+
+        self.push_screen(later.AskToken(refused=refused), open_token)
 
     async def action_quit(self) -> None:
         """Quit, and remember the lesson that is played."""
@@ -274,14 +316,17 @@ class KtwvizApp(App[None]):
 
         self._update(lesson, change)
 
-    def open_sandbox(self, begun: Begun | None = None, version: str = "") -> None:
+    def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
         begun = begun or later.begun_anew()
         boxes = [screen for screen in self.screen_stack if isinstance(screen, opened.SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
-            self.push_screen(later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version))
+            screen = later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version)
+            if told:
+                screen.tell(told)
+            self.push_screen(screen)
 
     def _keep_unsaved(self, screen: later.SandboxScreen) -> None:
         if screen.is_new:

@@ -1,41 +1,32 @@
-"""A question before something is lost: a box at the bottom that covers little, and cannot be overlooked."""
+"""A question before something is lost."""
 
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
+from ktwviz.tui.box import BottomBox
+from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import clickable
 
 
 def draw_question(question: str, yes: str, symbols: Symbols) -> Content:
     """Return the question, and below it the one key that says yes."""
+    agreed = Content.assemble(("y", "bold $next"), f" {yes}")
+    otherwise = Content.assemble(("any other key", "bold $next"), " keeps everything as it is")
     return Content.assemble(
         (f"{symbols.interrupted} ", "bold $next"),
         (symbols.text(question), "bold"),
         "\n  ",
-        ("y", "bold $next"),
-        f" {yes}     ",
-        ("any other key", "bold $next"),
-        " keeps everything as it is",
+        clickable(agreed, "screen.answer(True)"),
+        "     ",
+        clickable(otherwise, "screen.answer(False)"),
     )
 
 
-class Question(ModalScreen[bool]):
+class Question(BottomBox[bool]):
     """Asks; the answer is the result. Only y says yes, every other key says no."""
-
-    DEFAULT_CSS = """
-    Question {
-        background: $background 40%;
-        align: center bottom;
-        & > Static {
-            width: 1fr; height: 4; padding: 0 1; border: heavy $next; border-title-color: $next;
-            border-title-style: bold; background: $background;
-        }
-    }
-    """
 
     def __init__(self, question: str, *, yes: str) -> None:
         super().__init__()
@@ -43,7 +34,7 @@ class Question(ModalScreen[bool]):
         self._yes = yes
 
     def compose(self) -> ComposeResult:
-        box = Static(draw_question(self._question, self._yes, glyphs_of(self)))
+        box = Clickable(draw_question(self._question, self._yes, glyphs_of(self)), classes="box")
         box.border_title = "Sure?"
         yield box
 
@@ -53,6 +44,10 @@ class Question(ModalScreen[bool]):
         event.prevent_default()
         self.dismiss(event.key == "y")
 
+    def action_answer(self, sure: bool) -> None:
+        """Answer what was clicked."""
+        self.dismiss(sure)
+
     def on_click(self) -> None:
-        """Say no."""
+        """Say no to a click beside the answers."""
         self.dismiss(False)

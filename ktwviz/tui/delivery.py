@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.app import App
 
-_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def deliver(app: App[None], text: str, name: str) -> None:
@@ -28,5 +28,5 @@ def free_name(folder: Path, name: str) -> str:
 
 
 def picture(app: App[None]) -> str:
-    """Return the screen as SVG, without the fonts that it would fetch from elsewhere."""
-    return _FONTS.sub("", app.export_screenshot())
+    """Return the screen as SVG, in a font of the reader's: none is fetched from elsewhere, and none is named."""
+    return _FONTS.sub("", app.export_screenshot()).replace("Fira Code", "monospace")

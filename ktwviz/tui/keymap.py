@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from string import punctuation
 
 from textual.binding import Binding, BindingType
 from textual.keys import Keys
@@ -11,7 +13,8 @@ from ktwviz.errors import Trouble, did_you_mean
 from ktwviz.tui.keys import Key, key_name
 from ktwviz.tui.symbols import Symbols
 
-_NAMED = {key.value for key in Keys}
+_NAMED = {key.value for key in Keys if not key.value.startswith("<")} - {"return"} | {"ctrl+space"}
+_MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 
 
 def remapped(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[BindingType]:
@@ -66,10 +69,34 @@ def _wrong(name: str, keys: str, ids: Mapping[str, Binding]) -> str:
     if name not in ids:
         return f"there is no key binding {name!r}{did_you_mean(name, ids)}"
     for key in keys.split(","):
-        last = key.strip().rpartition("+")[2]
-        if len(last) != 1 and last not in _NAMED and not last.isidentifier():
-            return f"{name}: there is no key {key.strip()!r}"
+        if reason := _no_key(key.strip()):
+            return f"{name}: {reason}"
     return ""
+
+
+def _no_key(key: str) -> str:
+    """Return why a key is none that a terminal sends and Textual names so; "" for one that is."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if modifiers == ["shift"] and len(last) == 1:
+        return f"{key!r} arrives as the character alone: write {last.upper()!r}"
+    sign = len(last) == 1 and last.isprintable() and (not modifiers or (last.isalnum() and last.islower()))
+    known = sign or last in _NAMED or last in _sign_names()
+    if key in _NAMED or (known and modifiers == [one for one in _MODIFIERS if one in modifiers]):
+        return ""
+    return f"there is no key {key!r}{did_you_mean(key.lower(), sorted(_NAMED | _sign_names()))}"
+
+
+@cache
+def _sign_names() -> frozenset[str]:
+    """Return how Textual calls the signs of the keyboard: question_mark, slash, ..."""
+    return frozenset(_named(sign) for sign in punctuation)
+
+
+def _named(key: str) -> str:
+    """Return a key by the one name that it has in bindings: question_mark for ?."""
+    if len(key) != 1 or key == ",":
+        return "comma" if key == "," else key
+    return next(iter(Binding.make_bindings([Binding(key, "")]))).key
 
 
 def _clash(name: str, keymap: Mapping[str, str], screens: Mapping[str, Sequence[BindingType]]) -> str:
@@ -80,7 +107,7 @@ def _clash(name: str, keymap: Mapping[str, str], screens: Mapping[str, Sequence[
             continue
         for binding in mapped:
             for key in binding.key.split(","):
-                other = owners.setdefault(key.strip(), binding.id or binding.action)
+                other = owners.setdefault(_named(key.strip()), binding.id or binding.action)
                 if other != (binding.id or binding.action) and name in (binding.id, other):
                     both = sorted((other, binding.id or binding.action))
                     return f"{key.strip()!r} would be both {both[0]} and {both[1]} in the {screen}"

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
     from ktwviz.lesson.scenario import variant_of
+    from ktwviz.tui.ask import Question
     from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
     from ktwviz.tui.fixit.screen import FixScreen
+    from ktwviz.tui.home.notice import HomeNotice
     from ktwviz.tui.keymap import keymap_of
     from ktwviz.tui.matrix.screen import MatrixScreen
-    from ktwviz.tui.palette import lesson_commands, player_commands
+    from ktwviz.tui.palette import Commands, lesson_commands, player_commands
     from ktwviz.tui.player.opening import go_to_step, same_code, start_play
     from ktwviz.tui.player.record import recorded
     from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
@@ -23,15 +25,23 @@ if TYPE_CHECKING:
     from ktwviz.tui.sandbox.play import SandboxPlayer
     from ktwviz.tui.sandbox.screen import SandboxScreen
     from ktwviz.tui.searching import Searches
+    from ktwviz.tui.tokens import AskToken, lesson_of, refused
+    from ktwviz.tui.uncoloured import UNCOLOURED, NoColours
 
 __all__ = [
     "NOT_YOURS",
+    "UNCOLOURED",
     "YOUR_SCENARIO",
+    "AskToken",
+    "Commands",
     "ExplorerScreen",
     "FixScreen",
+    "HomeNotice",
     "MatrixScreen",
+    "NoColours",
     "Origin",
     "PlayerScreen",
+    "Question",
     "SandboxPlayer",
     "SandboxScreen",
     "Score",
@@ -41,8 +51,10 @@ __all__ = [
     "go_to_step",
     "keymap_of",
     "lesson_commands",
+    "lesson_of",
     "player_commands",
     "recorded",
+    "refused",
     "same_code",
     "start_play",
     "variant_of",
@@ -53,11 +65,14 @@ _PLACES = {
     "begun_anew": "ktwviz.lesson.sandbox",
     "begun_from": "ktwviz.lesson.sandbox",
     "variant_of": "ktwviz.lesson.scenario",
+    "Question": "ktwviz.tui.ask",
     "ExplorerScreen": "ktwviz.tui.explorer.screen",
     "Origin": "ktwviz.tui.explorer.screen",
     "FixScreen": "ktwviz.tui.fixit.screen",
+    "HomeNotice": "ktwviz.tui.home.notice",
     "keymap_of": "ktwviz.tui.keymap",
     "MatrixScreen": "ktwviz.tui.matrix.screen",
+    "Commands": "ktwviz.tui.palette",
     "lesson_commands": "ktwviz.tui.palette",
     "player_commands": "ktwviz.tui.palette",
     "go_to_step": "ktwviz.tui.player.opening",
@@ -70,6 +85,11 @@ _PLACES = {
     "SandboxPlayer": "ktwviz.tui.sandbox.play",
     "SandboxScreen": "ktwviz.tui.sandbox.screen",
     "Searches": "ktwviz.tui.searching",
+    "AskToken": "ktwviz.tui.tokens",
+    "lesson_of": "ktwviz.tui.tokens",
+    "refused": "ktwviz.tui.tokens",
+    "NoColours": "ktwviz.tui.uncoloured",
+    "UNCOLOURED": "ktwviz.tui.uncoloured",
 }
 
 

@@ -1,9 +1,12 @@
 """What the palette offers beside what holds everywhere: lessons, steps of the walk, counterexamples, exports."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from textual.app import SystemCommand
+from textual.command import Hit, Hits
+from textual.system_commands import SystemCommandsProvider
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.machine.history import Step
@@ -12,6 +15,29 @@ from ktwviz.tui.player.exports import CHOICES
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.searching import Searches
 from ktwviz.tui.symbols import Symbols
+
+BEHIND = 1e-6
+"""The score of what stands behind every command; Textual's own are from 1 on."""
+
+
+class Commands(SystemCommandsProvider):
+    """Finds commands by their letters, and behind them what the palette does not list by itself: by words alone."""
+
+    async def search(self, query: str) -> Hits:
+        """Yield what matches."""
+        matcher = self.matcher(query)
+        for place, command in enumerate(self.app.get_system_commands(self.screen), 1):
+            name, about, callback, listed = command
+            if not listed and has_words(name, query):
+                yield Hit(BEHIND / place, name, callback, help=about)
+            elif listed and (score := matcher.match(name)) > 0:
+                yield Hit(score, matcher.highlight(name), callback, help=about)
+
+
+def has_words(name: str, query: str) -> bool:
+    """Tell whether each word of the query begins a word of the name; numbers are words."""
+    words = query.split()
+    return bool(words) and all(re.search(rf"(?<!\w){re.escape(word)}", name, re.IGNORECASE) for word in words)
 
 
 def lesson_commands(

@@ -6,7 +6,7 @@ from textual.binding import BindingType
 
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
-from ktwviz.tui.home.screen import HOME_BINDINGS
+from ktwviz.tui.home.bindings import HOME_BINDINGS
 from ktwviz.tui.keys import markdown_rows
 from ktwviz.tui.matrix.bindings import MATRIX_BINDINGS
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS

@@ -38,6 +38,28 @@ def test_a_progress_file_that_cannot_be_read_fails_and_stays(
     assert file.read_text(encoding="utf-8") == "{"
 
 
+def test_every_trouble_of_the_settings_is_listed_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KTWVIZ_CONFIG", str(tmp_path))
+    file = tmp_path / "config.toml"
+    file.write_text('theme = "blue"\nspeed = 0\n[keys]\ntick = "p"\nhint = "ctrl+spce"\n', encoding="utf-8")
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert f"warn settings    4 troubles in {file}\n" in said
+    assert f"{file}:1: theme 'blue' is unknown" in said
+    assert f"{file}:2: 'speed' is the number 0" in said
+    assert f"{file}:4: 'p' would be both autoplay and tick in the player" in said
+    assert f"{file}:5: hint: there is no key 'ctrl+spce'" in said
+
+
+def test_it_says_where_settings_would_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KTWVIZ_CONFIG", str(tmp_path))
+    assert told(capsys)["settings"] == ("ok", f"none: they would stand in {tmp_path / 'config.toml'}")
+
+
 def test_few_colours_lead_to_the_theme_of_sixteen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

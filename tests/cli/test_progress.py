@@ -95,19 +95,21 @@ def test_export_to_stdout_and_import_from_stdin(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("", "theirs.json is no progress file: it is empty, so nothing was imported"),
+        (b"\x89PNG\r\n", "theirs.json is no progress file: it is not text in UTF-8, so nothing was imported"),
         (None, "cannot be read (no such file or directory), so nothing was imported"),
-        ("{", "is no progress file: it is not JSON"),
+        ("{", "is no progress file: it is not JSON from line 1, column 2 on, so nothing was imported"),
         ('{"version": 7}', "it is of version 7, this program writes version 1"),
         ('{"version": 1, "lessons": {"a": {"best": "9"}}}', 'lessons."a".best cannot be "9"'),
     ],
 )
 def test_a_file_that_cannot_be_imported_changes_nothing(
-    text: str | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str | bytes | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = have(timer_window=SOLVED).read_bytes()
     file = tmp_path / "theirs.json"
     if text is not None:
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["progress", "import", str(file)]) == 2
     assert says in capsys.readouterr().err
     assert progress_path().read_bytes() == before

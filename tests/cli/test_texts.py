@@ -11,6 +11,8 @@ from ktwviz import __version__
 from ktwviz.cli import main
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.progress import ProgressStore
+from ktwviz.values import replace
 from tests.cli.program import ROOT, ktwviz
 
 TEXT_COMMANDS = (["list"], ["show", "4"], ["--version"], ["explore", "1"], ["check", "1"], ["layout"])
@@ -71,6 +73,26 @@ def test_list_as_json_tells_what_was_solved(capsys: pytest.CaptureFixture[str]) 
     assert told["schema"] == 1
     assert told["lessons"][3]["id"] == "timer-window"
     assert told["lessons"][3]["solved"] is False
+
+
+def test_list_tells_the_limit_of_the_goal_and_what_was_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KTWVIZ_STATE", str(tmp_path))
+    store = ProgressStore(tmp_path / "progress.json")
+    store.update("timer-window", lambda old: replace(old, fixed="text"))
+    assert main(["list", "--json"]) == 0
+    lessons = json.loads(capsys.readouterr().out)["lessons"]
+    goals = [find_lesson(lesson["id"]).goal for lesson in lessons]
+    limits = [goal.max_steps or None if goal else None for goal in goals]
+    assert any(limits) and [lesson["goal_steps"] for lesson in lessons] == limits
+    assert [lesson["number"] for lesson in lessons if lesson["mended"]] == [4]
+    for lesson in lessons:
+        store.update(lesson["id"], lambda old: replace(old, fixed="text"))
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.endswith(" min mended") for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 def test_show_prints_the_lesson_and_keeps_the_answers_to_itself(capsys: pytest.CaptureFixture[str]) -> None:

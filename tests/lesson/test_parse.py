@@ -416,7 +416,11 @@ HEADER_TROUBLES = [
         'kernel "v4"',
         "`toml lesson` is not valid TOML: expected '=' after a key in a key/value pair",
     ),
-    ('kernel = "v4"', 'kernel = """v4"', "`toml lesson` is not valid TOML: unterminated string"),
+    (
+        'kernel = "v4"',
+        'kernel = """v4"',
+        "`toml lesson` is not valid TOML: a text does not end: the quotes after it are missing",
+    ),
     ('kernel = "v4"', "kernel = " + "[" * 9999, "`toml lesson` is not valid TOML: it is nested too deeply"),
     (
         'aim = "Name',

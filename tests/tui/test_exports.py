@@ -16,7 +16,7 @@ from ktwviz.tui.player.exports import CHOICES, draw_exports
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import explorer_app
-from tests.tui.frames import app_at, drive, frame, store_of
+from tests.tui.frames import app_at, drive, store_of
 from tests.tui.shipped import shipped_app, showing, text_on, token_of_broken_list
 
 
@@ -81,6 +81,7 @@ def test_the_picture_has_no_menu_in_it_and_fetches_nothing(folder: Path) -> None
         picture = file.read_text(encoding="utf-8")
         assert "04&#160;Neither" in picture and "any&#160;other&#160;key" not in picture
         assert "@font-face" not in picture and "cdn" not in picture.lower()
+        assert "Fira" not in picture and "font-family: monospace" in picture
 
     drive(shipped_app(token_of_broken_list()), act)
 
@@ -130,7 +131,7 @@ def test_all_progress_is_written_to_a_file_and_copied(folder: Path) -> None:
         await told(pilot, "Written to")
         assert from_json((folder / "ktwviz-progress.json").read_bytes()).of("twice") == done
         await pilot.press("y")
-        assert "Copied if the terminal allows it." in frame(pilot.app)[0]
+        assert "Copied if the terminal allows it." in text_on(pilot.app)
         assert json.loads(pilot.app.clipboard)["lessons"]["twice"]["best"] == 9
 
     drive(app_at(store=store_of(twice=done)), act, (160, 40))

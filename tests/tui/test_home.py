@@ -2,21 +2,22 @@
 
 from dataclasses import replace
 
+import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
-from ktwviz.tui.home.lessons import LessonList, LessonRow, listed, matching, row_of
-from ktwviz.tui.home.proved import draw_proved
+from ktwviz.tui.home.lessons import LessonList, LessonRow, draw_count, listed, matching, row_of
+from ktwviz.tui.home.proved import ProvedPane, draw_proved
 from ktwviz.tui.home.scene import Home
 from ktwviz.tui.home.screen import HomeScreen, first_to_mark
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
-from tests.tui.frames import app_at, drive, frame, store_of, text_of
+from tests.tui.frames import SIZES, app_at, drive, frame, store_of, text_of
 from tests.tui.lessons import SHELF, WINDOW
-from tests.tui.shipped import shipped_app
+from tests.tui.shipped import LESSONS, shipped_app, text_on
 
 SOLVED = LessonProgress(solved=True, best=9, token="t", proved="kt1/one-tick@3f2a/1*4")
 BEGUN = LessonProgress(beat=2, quiz={"2": True}, hints=1)
@@ -83,9 +84,43 @@ def test_what_was_proved_stands_with_its_schedule() -> None:
     assert "kt1/one-tick@3f2a/1*4" in text_of(draw_proved(home(one_tick=SOLVED), 120, 9, UNICODE))
 
 
+LONG = LessonProgress(solved=True, proved="kt1/timer-window@3f2a/1*4.t.2*3.4*2.1.2.1.2.1.2.1.2.4*11.2*3")
+
+
+def test_of_what_was_proved_the_text_gives_way_and_the_token_never_does() -> None:
+    for width in (76, 96, 116, 196):
+        drawn = draw_proved(home(timer_window=LONG, one_tick=SOLVED), width, 9, UNICODE)
+        assert all(line.cell_length <= width for line in drawn)
+        assert LONG.proved in text_of(drawn) and SOLVED.proved in text_of(drawn)
+
+
+def test_what_was_proved_and_does_not_fit_is_counted() -> None:
+    drawn = text_of(draw_proved(home(one_tick=SOLVED, timer_window=SOLVED, twice=SOLVED), 116, 2, UNICODE))
+    assert drawn.startswith("… 2 more: z shows all\n✓ 08 Twice on the list")
+
+
+def test_the_description_of_a_solved_lesson_shows_its_token() -> None:
+    assert f"Proved by {LONG.proved}" in text_of(draw_about(home(timer_window=LONG), 70, 20, UNICODE))
+
+
 def test_every_word_of_the_filter_must_occur() -> None:
     assert [lesson.id for lesson in matching(SHELF, "deadlock cancel")] == ["cancel"]
     assert matching(SHELF, "") == SHELF
+
+
+def test_the_filter_searches_what_a_lesson_tells_and_not_its_code() -> None:
+    assert len(matching(LESSONS, "lost")) > 3
+    told = LESSONS[0].introduction.split()[:4]
+    assert LESSONS[0] in matching(LESSONS, " ".join(told))
+    assert "queue_kthread_work(worker" in LESSONS[0].scenario.text
+    assert LESSONS[0] not in matching(LESSONS, "queue_kthread_work(worker")
+
+
+def test_a_kept_filter_is_shown_with_its_count_and_the_way_out() -> None:
+    line = draw_count(replace(home(), filter="lost"), 3, 78, UNICODE).plain
+    assert line == "Filter: lost   3 of 11   esc shows all"
+    long = draw_count(replace(home(), filter="far too many words " * 5), 3, 60, UNICODE)
+    assert long.cell_length <= 58 and long.plain.endswith("…   3 of 11   esc shows all")
 
 
 def test_the_lesson_touched_last_is_marked_solved_or_not() -> None:
@@ -114,13 +149,88 @@ def test_enter_opens_the_marked_lesson_and_q_leads_back() -> None:
 
 def test_the_filter_shows_what_matches_and_escape_shows_all() -> None:
     async def act(pilot: Pilot[None]) -> None:
-        await pilot.press("slash", *"list")
+        await pilot.press("slash", *"cancel")
         screen = pilot.app.screen
-        assert isinstance(screen, HomeScreen) and [lesson.id for lesson in screen.shown] == ["twice"]
+        assert isinstance(screen, HomeScreen) and [lesson.id for lesson in screen.shown] == ["cancel"]
         await pilot.press("escape")
         assert screen.shown == SHELF
 
     drive(app_at(), act)
+
+
+def test_a_filter_that_was_kept_stands_in_the_border_until_escape() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"cancel", "enter")
+        assert "Filter: cancel   1 of 11   esc shows all" in text_on(pilot.app)
+        assert "esc Show all" in frame(pilot.app)[-1]
+        await pilot.press("slash")
+        assert not pilot.app.screen.query_one("#filter").disabled
+        await pilot.press("escape")
+        assert "Filter:" not in text_on(pilot.app) and "11 of 11" in text_on(pilot.app)
+
+    drive(app_at(), act, (80, 24))
+
+
+def test_n_ends_a_filter_that_hides_the_next_unsolved_lesson() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"cancel", "enter", "n")
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen) and screen.home.marked == SHELF[9] and screen.shown == SHELF
+
+    drive(app_at(), act, (80, 24))
+
+
+PATH = "/home/somebody/.local/state/ktwviz/progress.json.unreadable-1"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+def test_what_is_told_can_be_read_in_full_until_the_next_move(size: tuple[int, int]) -> None:
+    sentence = (
+        f"The progress file could not be read: it is empty. It was moved to {PATH}, and you begin anew."
+    )
+
+    async def act(pilot: Pilot[None]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen)
+        screen.tell(sentence)
+        await pilot.pause()
+        told = [line.strip() for line in frame(pilot.app)]
+        assert sentence in " ".join(told)
+        screen.tell("Another sentence.")
+        await pilot.pause()
+        assert "! Another sentence." in text_on(pilot.app) and PATH not in text_on(pilot.app)
+        await pilot.press("down")
+        assert "Another sentence." not in text_on(pilot.app)
+        assert "01 Meet the worker" in text_on(pilot.app)
+
+    drive(app_at(), act, size)
+
+
+def test_z_shows_the_focused_pane_alone() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("tab", "tab")
+        assert isinstance(pilot.app.screen.focused, ProvedPane)
+        await pilot.press("z")
+        assert LONG.proved in text_on(pilot.app) and "Lessons" not in text_on(pilot.app)
+        await pilot.press("z")
+        assert "Lessons" in text_on(pilot.app)
+
+    drive(app_at(store=store_of(timer_window=LONG)), act)
+
+
+def test_at_80_columns_tab_leads_from_the_zoomed_description_to_what_was_proved() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("z")
+        assert "tab What you proved" in frame(pilot.app)[-1]
+        await pilot.press("tab")
+        assert "What you proved so far" in text_on(pilot.app) and LONG.proved[:60] in text_on(pilot.app)
+        await pilot.press("tab")
+        assert "tab What you proved" in frame(pilot.app)[-1]
+        await pilot.press("escape")
+        assert "of 11" in text_on(pilot.app)
+        assert isinstance(pilot.app.screen.focused, LessonList)
+
+    drive(app_at(store=store_of(timer_window=LONG)), act, (80, 24))
 
 
 def test_n_marks_the_next_lesson_that_is_not_solved() -> None:

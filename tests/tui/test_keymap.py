@@ -1,16 +1,21 @@
 """Keys of the user's own: they work, the screens show them, and clashes are told."""
 
+import pytest
+from textual.app import App
 from textual.binding import Binding
 from textual.pilot import Pilot
 
 from ktwviz.config import Config
-from ktwviz.tui.home.screen import HOME_BINDINGS
+from ktwviz.lesson.sandbox import begun_anew
+from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.home.bindings import HOME_BINDINGS
 from ktwviz.tui.keymap import keymap_of, remapped, with_keymap
 from ktwviz.tui.keys import Key
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import UNICODE
-from tests.tui.frames import app_at, drive, frame
+from tests.tui.frames import app_at, drive, frame, store_of
+from tests.tui.lessons import SHELF
 
 SCREENS = {"player": PLAYER_BINDINGS, "list of lessons": HOME_BINDINGS}
 
@@ -55,6 +60,34 @@ def test_a_key_that_does_not_exist_is_told() -> None:
     assert told(step="no such") == ["config.toml:3: step: there is no key 'no such'"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("ctrl+spce", "there is no key 'ctrl+spce', did you mean 'ctrl+space'?"),
+        ("PageUp", "there is no key 'PageUp', did you mean 'pageup'?"),
+        ("ctrl+R", "there is no key 'ctrl+R', did you mean 'ctrl+r'?"),
+        ("shift+ctrl+f7", "there is no key 'shift+ctrl+f7'"),
+        ("shift+f", "'shift+f' arrives as the character alone: write 'F'"),
+        ("f5,nonsense", "there is no key 'nonsense'"),
+    ],
+)
+def test_a_key_that_no_terminal_sends_is_told(keys: str, said: str) -> None:
+    (trouble,) = told(hint=keys)
+    assert trouble.startswith(f"config.toml:3: hint: {said}")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["ctrl+space", "f12", "shift+f5", "alt+x", "ctrl+shift+left", "tilde", "~", "ü", "ctrl+g", "pageup"],
+)
+def test_a_key_that_a_terminal_sends_can_be_used(keys: str) -> None:
+    assert told(hint=keys) == []
+
+
+def test_a_sign_clashes_under_each_of_its_names() -> None:
+    assert told(back="?") == ["config.toml:3: 'question_mark' would be both back and help in the player"]
+
+
 def test_a_key_of_the_user_works_and_stands_in_bar_and_help() -> None:
     config = Config("config.toml", keys={"step": "f5"}, key_lines={"step": 2})
 
@@ -72,10 +105,25 @@ def test_a_key_of_the_user_works_and_stands_in_bar_and_help() -> None:
     drive(app_at("", config=config), act)
 
 
-def test_what_is_wrong_in_the_settings_stands_on_the_first_screen() -> None:
-    config = Config("config.toml", keys={"stepp": "f5"}, key_lines={"stepp": 2})
+LONG_PATH = "/home/somebody/with/a/long/name/.config/ktwviz/config.toml"
+WRONG = Config(LONG_PATH, keys={"stepp": "f5", "tick": "p"}, key_lines={"stepp": 2, "tick": 3})
 
+
+def said_on(app: App[None]) -> str:
+    """Return the screen as one line, without its borders, and without the breaks in a long path."""
+    return " ".join(" ".join(frame(app)).replace("│", " ").split())
+
+
+@pytest.mark.parametrize("app", ["home", "player", "sandbox"])
+def test_what_is_wrong_in_the_settings_stands_on_the_first_screen_whichever_it_is(app: str) -> None:
     async def act(pilot: Pilot[None]) -> None:
-        assert "config.toml:2: there is no key binding 'stepp'" in "\n".join(frame(pilot.app))
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        said = said_on(pilot.app)
+        assert f"{LONG_PATH}:2: there is no key binding 'stepp', did you mean 'step'?" in said
+        assert "`ktwviz doctor` lists all 2 troubles of the settings." in said
 
-    drive(app_at(config=config), act)
+    if app == "sandbox":
+        drive(KtwvizApp(store_of(), lessons=SHELF, sandbox=(begun_anew(), ""), config=WRONG), act, (80, 24))
+    else:
+        drive(app_at("" if app == "player" else None, config=WRONG), act, (80, 24))

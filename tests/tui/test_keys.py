@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS
-from ktwviz.tui.home.screen import HOME_BINDINGS
+from ktwviz.tui.home.bindings import HOME_BINDINGS
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.readme import key_tables, with_key_tables
 

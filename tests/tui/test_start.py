@@ -15,7 +15,10 @@ from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.theme import DARK, LIGHT
 from tests.tui.frames import drive, frame, store_of
 
-BEHIND = ("player.screen", "explorer.screen", "fixit.screen", "sandbox.screen", "matrix.screen", "searching")
+BEHIND = (
+    *("player.screen", "explorer.screen", "fixit.screen", "sandbox.screen", "matrix.screen", "searching"),
+    *("ask", "home.notice", "palette", "tokens", "uncoloured"),
+)
 
 
 def test_the_app_is_imported_without_the_screens_behind_the_first() -> None:

@@ -83,6 +83,7 @@ def _facts(home: Home, lesson: Lesson, width: int, symbols: Symbols) -> list[Con
         ("Best", "" if home.first_start else _best(lesson, progress)),
         ("So far", _so_far(lesson, progress)),
         ("Fix", _fix(lesson, progress)),
+        ("Proved by", progress.proved if progress.solved else ""),
     ]
     return [
         line

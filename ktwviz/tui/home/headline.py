@@ -13,7 +13,7 @@ BAR = 24
 
 
 def draw_progress(home: Home, width: int, symbols: Symbols) -> Content:
-    """Return name, count, bar, and what the program has to say."""
+    """Return name, count and bar."""
     done, total = len(home.solved), len(home.lessons)
     full = round(BAR * done / total) if total else 0
     line = Content.assemble(
@@ -23,7 +23,6 @@ def draw_progress(home: Home, width: int, symbols: Symbols) -> Content:
         f"   {done}/{total} solved  ",
         (symbols.bar_full * full, "$changed"),
         (symbols.bar_empty * (BAR - full), "$muted"),
-        (f"   {home.notice}", "bold $next"),
     )
     return clip(line, width, symbols)
 

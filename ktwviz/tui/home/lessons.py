@@ -1,5 +1,7 @@
 """The list of lessons: state, number, title, minutes, kind."""
 
+from collections.abc import Iterator
+
 from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import OptionList
@@ -12,7 +14,7 @@ from ktwviz.tui.home.scene import Home, state_symbol
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import spread
+from ktwviz.tui.text import clip, joined, spread
 from ktwviz.values import dataclass
 
 KIND = 10
@@ -80,6 +82,7 @@ class LessonList(OptionList):
         height: 1fr; width: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-color: $edge;
         scrollbar-background: $background; overflow-x: hidden; text-wrap: nowrap; text-overflow: ellipsis;
         &:focus { border: heavy $edge-focus; border-title-style: bold; background-tint: transparent; }
+        &:nocolor { scrollbar-color: ansi_white; }
         & > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
         &:focus > .option-list--option-highlighted { background: $panel; text-style: none; color: $foreground; }
         & > .option-list--option-hover { background: $panel; }
@@ -119,7 +122,7 @@ class LessonList(OptionList):
             if row.marked and self.highlighted != number:
                 self.highlighted = number
         self.border_title = Content("Lessons")
-        self.border_subtitle = Content(f"{len(shown)} of {len(home.lessons)}")
+        self.border_subtitle = draw_count(home, len(shown), width, glyphs_of(self))
 
 
 def listed(home: Home, shown: tuple[Lesson, ...]) -> list[Lesson | Part]:
@@ -136,13 +139,42 @@ def _id(row: Lesson | Part) -> str:
     return f"part:{row.id}" if isinstance(row, Part) else row.id
 
 
+def draw_count(home: Home, shown: int, width: int, symbols: Symbols) -> Content:
+    """Return how many lessons are shown; of a filter also its words, which give way, and how to end it."""
+    count = Content(f"{shown} of {len(home.lessons)}")
+    if not home.filter:
+        return count
+    ending = joined([count, "esc shows all"], "   ")
+    words = Content.assemble("Filter: ", (symbols.text(home.filter), "bold $next"))
+    return joined([clip(words, max(0, width - ending.cell_length - 5), symbols), ending], "   ")
+
+
 def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:
-    """Return the lessons in which every word of the text occurs, in title, id, kind or aim."""
+    """Return the lessons in which every word of the text occurs; their code is not looked at."""
     words = text.lower().split()
     if not words:
         return lessons
-    return tuple(lesson for lesson in lessons if all(word in _searched(lesson) for word in words))
+    return tuple(lesson for lesson in lessons if _has_all(lesson, words))
 
 
-def _searched(lesson: Lesson) -> str:
-    return f"{lesson.file} {lesson.id} {lesson.title} {lesson.kind} {lesson.aim}".lower()
+def _has_all(lesson: Lesson, words: list[str]) -> bool:
+    searched = "\n".join(told_in(lesson)).lower()
+    return all(word in searched for word in words)
+
+
+def told_in(lesson: Lesson) -> Iterator[str]:
+    """Yield all that a lesson tells its reader; of one of which only the head is read, what stands there."""
+    yield from (lesson.file, lesson.id, lesson.title, lesson.kind, lesson.aim)
+    yield from (lesson.introduction, lesson.closing)
+    for beat in lesson.beats:
+        yield from (beat.title, beat.narration)
+        if beat.quiz is not None:
+            yield beat.quiz.ask
+            for answer in beat.quiz.answers:
+                yield from (answer.text, answer.because)
+    if lesson.goal is not None:
+        yield from (lesson.goal.text, *lesson.goal.hints)
+    if lesson.fix is not None:
+        yield from (lesson.fix.ask, *(wrong.because for wrong in lesson.fix.wrong))
+    # "no-lost-wakeup" is the name of what breaks, as the screens have it
+    yield from (claim.claim for claim in lesson.properties if claim.when == "builtin")

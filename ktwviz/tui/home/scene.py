@@ -12,6 +12,7 @@ from ktwviz.values import dataclass
 class Home:
     """The lessons in order, the progress, and the one that is marked (None where a filter leaves none).
 
+    `notice` is a sentence of the program, `filter` the words by which the list is filtered; both "" for none.
     `parts` are those of the course; lessons of none stand at the end.
     """
 
@@ -20,6 +21,7 @@ class Home:
     marked: Lesson | None
     notice: str = ""
     parts: tuple[Part, ...] = ()
+    filter: str = ""
 
     def of(self, lesson: Lesson) -> LessonProgress:
         """Return the progress in a lesson."""

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input, OptionList
@@ -12,10 +12,11 @@ from textual.widgets import Input, OptionList
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
-from ktwviz.tui.ask import Question
+from ktwviz.tui import later
 from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
+from ktwviz.tui.home.bindings import FILTER_KEYS, HOME_BINDINGS, list_keys, zoom_keys
 from ktwviz.tui.home.headline import HomeHeadline
 from ktwviz.tui.home.lessons import LessonList, matching
 from ktwviz.tui.home.proved import ProvedPane
@@ -26,31 +27,6 @@ from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.text import UNBOUNDED
 from ktwviz.values import replace
-
-HOME_BINDINGS = [
-    Binding("enter", "open", "Open", id="home_open", tooltip="open the marked lesson where you left it"),
-    Binding("down,j", "list('cursor_down')", "Down", id="home_down", tooltip="the next lesson"),
-    Binding("up,k", "list('cursor_up')", "Up", id="home_up", tooltip="the lesson before"),
-    Binding("g,home", "list('first')", "First", id="home_first", tooltip="the first lesson"),
-    Binding("G,end", "list('last')", "Last", id="home_last", tooltip="the last lesson"),
-    Binding("n", "next_unsolved", "Next unsolved", id="home_next", tooltip="the next lesson that is not solved"),
-    Binding("x", "explore", "Explore", id="home_explore", tooltip="explore every interleaving of the marked lesson"),
-    Binding("s", "sandbox", "Sandbox", id="home_sandbox", tooltip="build a scenario of your own, checked as you type"),
-    Binding("M", "matrix", "Matrix", id="home_matrix", tooltip="every race on every version of the code, as a table"),
-    Binding("slash", "filter", "Filter", id="home_filter", tooltip="show the lessons in which these words occur"),
-    Binding("z", "zoom", "Read all", id="home_zoom", tooltip="the description alone on the screen; again: the list"),
-    Binding("o", "source", "Discussion", id="home_source", tooltip="show the link to the discussion on the list"),
-    Binding("y", "copy_progress", "Copy", id="home_copy", tooltip="copy all that you have done, as text"),
-    Binding("E", "export_progress", "Export", id="home_export",
-            tooltip="write all that you have done to a file"),
-    Binding("R", "reset", "Reset", id="home_reset", tooltip="forget what you did in the marked lesson"),
-    Binding("tab", "app.focus_next", "Next pane", id="home_pane", tooltip="the next pane"),
-    Binding("question_mark,f1", "help", "Help", id="home_help", tooltip="help: the keys and signs of this screen"),
-    Binding("colon", "app.command_palette", "Palette", id="home_palette",
-            tooltip="all commands by name, themes too (ctrl+p as well)"),
-    Binding("escape", "clear_filter", "Clear", id="home_clear", tooltip="end the filter or the zoom"),
-    Binding("q", "app.quit", "Quit", id="home_quit", tooltip="quit; progress is saved"),
-]  # fmt: skip
 
 
 class HomeScreen(BaseScreen):
@@ -95,7 +71,7 @@ class HomeScreen(BaseScreen):
     ) -> None:
         super().__init__()
         self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice, parts)
-        self._filter = ""
+        self._told: later.HomeNotice | None = None
 
     def compose(self) -> ComposeResult:
         yield HomeHeadline()
@@ -103,6 +79,9 @@ class HomeScreen(BaseScreen):
             yield LessonList()
             yield AboutPane()
         yield ProvedPane()
+        if self.home.notice:
+            self._told = later.HomeNotice(self.home.notice)
+            yield self._told
         yield KeyBar()
         yield TooSmall()
 
@@ -118,7 +97,7 @@ class HomeScreen(BaseScreen):
     @property
     def shown(self) -> tuple[Lesson, ...]:
         """The lessons that the filter leaves."""
-        return matching(self.home.lessons, self._filter)
+        return matching(self.home.lessons, self.home.filter)
 
     def show_progress(self, progress: Progress, notice: str = "") -> None:
         """Draw new progress."""
@@ -137,40 +116,34 @@ class HomeScreen(BaseScreen):
         if not self.children:
             return
         self.query_one(HomeHeadline).home = self.home
+        self._show_notice()
         self.query_one(LessonList).show_lessons(self.home, self.shown)
         for pane in self.query(Pane):
             pane.scene = self.home
         self.query_one(KeyBar).keys = self._keys()
 
+    def _show_notice(self) -> None:
+        """Show what there is to tell; the line is made when there first is something."""
+        if self._told is not None:
+            self._told.told = self.home.notice
+        elif self.home.notice:
+            self._told = later.HomeNotice(self.home.notice)
+            self.mount(self._told, before=self.query_one(KeyBar))
+
+    def _hush(self) -> None:
+        """Take away what was told, now that the learner goes on."""
+        if self.home.notice:
+            self.tell("")
+
     def _keys(self) -> tuple[Key, ...]:
         if isinstance(self.focused, Input):
-            return (
-                Key("enter", "Keep the filter", "screen.list('first')"),
-                Key("esc", "Show all", "screen.clear_filter"),
-            )
-        if self.has_class("-zoomed"):
-            return (
-                Key("enter", "Open", "screen.open"),
-                Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Scroll", "screen.list('cursor_down')"),
-                Key("z", "All lessons", "screen.zoom"),
-                Key("?", "Help", "screen.help"),
-                Key("q", "Quit", "app.quit"),
-            )
+            return FILTER_KEYS
+        if self.zoomed is not None:
+            other = "The description" if isinstance(self.zoomed, ProvedPane) else "What you proved"
+            return zoom_keys(self.symbols, other)
         marked = self.home.marked
         reset = marked is not None and started(self.home.of(marked))
-        return (
-            Key("enter", "Open", "screen.open"),
-            Key(f"{'up/down' if self.symbols.ascii else '↑↓'}", "Move", "screen.list('cursor_down')"),
-            Key("n", "Next unsolved", "screen.next_unsolved"),
-            Key("z", "Read", "screen.zoom"),
-            Key("x", "Explore", "screen.explore"),
-            Key("s", "Sandbox", "screen.sandbox"),
-            Key("/", "Filter", "screen.filter"),
-            *((Key("R", "Reset", "screen.reset"),) if reset else ()),
-            Key("M", "Matrix", "screen.matrix"),
-            Key("?", "Help", "screen.help"),
-            Key("q", "Quit", "app.quit"),
-        )
+        return list_keys(self.symbols, filtered=bool(self.home.filter), reset=reset)
 
     def mark(self, lesson: Lesson | None) -> None:
         """Mark a lesson."""
@@ -183,6 +156,7 @@ class HomeScreen(BaseScreen):
             return
         chosen = next((lesson for lesson in self.home.lessons if lesson.id == message.option_id), None)
         if chosen is not None and chosen != self.home.marked and chosen in self.shown:
+            self._hush()
             self.mark(chosen)
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
@@ -191,16 +165,6 @@ class HomeScreen(BaseScreen):
         if chosen is not None:
             self.mark(chosen)
             self.action_open()
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Filter while the learner types."""
-        self._filter = message.value
-        shown = self.shown
-        self.mark(self.home.marked if self.home.marked in shown else shown[0] if shown else None)
-
-    def on_input_submitted(self) -> None:
-        """Keep the filter and go back to the list."""
-        self.query_one(LessonList).focus()
 
     def on_descendant_focus(self) -> None:
         """Show the keys of what has the focus now."""
@@ -226,8 +190,9 @@ class HomeScreen(BaseScreen):
 
     def action_list(self, what: str) -> None:
         """Move in the list, wherever the focus is; scroll the description where it stands alone."""
-        if self.has_class("-zoomed"):
-            self.query_one(AboutPane).scroll_text(-1 if what == "cursor_up" else 1)
+        self._hush()
+        if self.zoomed is not None:
+            self.zoomed.scroll_text(-1 if what == "cursor_up" else 1)
             return
         lessons = self.query_one(LessonList)
         {
@@ -238,49 +203,95 @@ class HomeScreen(BaseScreen):
         }[what]()
 
     def action_next_unsolved(self) -> None:
-        """Mark the next lesson that is not solved."""
+        """Mark the next lesson that is not solved; a filter that hides it ends."""
         lesson = self.home.next_unsolved()
         if lesson is not None:
-            self.action_clear_filter()
+            self._hush()
+            self._zoom(None)
+            if lesson not in self.shown:
+                self._show_all()
             self.mark(lesson)
+
+    # ---------------------------------------------------------------- filter
 
     async def action_filter(self) -> None:
         """Open the filter; it is made when it is first asked for."""
         if not self.query(Input):
-            line = Input(placeholder="words of title, kind or aim", id="filter", compact=True)
+            line = Input(placeholder="words of a lesson: title, kind, aim or text", id="filter", compact=True)
             await self.mount(line, before=self.query_one(KeyBar))
+        self._zoom(None)
         self.add_class("-filtering")
         self.set_focus(self.query_one(Input))
 
-    def action_clear_filter(self) -> None:
-        """Close the filter or the description, show all lessons."""
-        if self.has_class("-zoomed"):
-            self.action_zoom()
-            return
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Filter while the learner types."""
+        self.home = replace(self.home, filter=" ".join(message.value.split()))
+        shown = self.shown
+        self.mark(self.home.marked if self.home.marked in shown else shown[0] if shown else None)
+
+    def on_input_submitted(self) -> None:
+        """Keep the filter."""
+        self.action_keep_filter()
+
+    def action_keep_filter(self) -> None:
+        """Go back to the list, whose border tells what it is filtered by."""
         self.remove_class("-filtering")
-        for line in self.query(Input):
-            line.value = ""
         self.query_one(LessonList).focus()
 
+    def action_clear_filter(self) -> None:
+        """End the zoom, else the filter."""
+        if self.zoomed is not None:
+            self._zoom(None)
+        else:
+            self._show_all()
+
+    def _show_all(self) -> None:
+        for line in self.query(Input):
+            line.value = ""
+        self.action_keep_filter()
+
+    # ---------------------------------------------------------------- panes
+
+    @property
+    def zoomed(self) -> Pane[Home] | None:
+        """The pane that is shown alone."""
+        return next((pane for pane in self.query(Pane) if pane.has_class("-zoom")), None)
+
     def action_zoom(self) -> None:
-        """Show the description alone, or the list again."""
-        zoomed = not self.has_class("-zoomed")
-        self.set_class(zoomed, "-zoomed")
-        about = self.query_one(AboutPane)
-        about.set_class(zoomed, "-zoom")
-        about.top = 0
-        (about if zoomed else self.query_one(LessonList)).focus()
+        """Show the focused pane alone, from the list the description; or the list again."""
+        focused = self.focused if isinstance(self.focused, Pane) else self.query_one(AboutPane)
+        self._zoom(focused if self.zoomed is None else None)
+
+    def _zoom(self, pane: Pane[Home] | None) -> None:
+        if pane is self.zoomed:
+            return
+        self.set_class(pane is not None, "-zoomed")
+        self.set_class(isinstance(pane, ProvedPane), "-proved")
+        for one in self.query(Pane):
+            one.set_class(one is pane, "-zoom")
+            one.top = 0
+        # what is hidden before cannot take the focus
+        self.call_after_refresh((pane or self.query_one(LessonList)).focus)
         self.call_after_refresh(self.redraw)
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane; while one is shown alone, show the other."""
+        if self.zoomed is None:
+            self.focus_next()
+        else:
+            self._zoom(next(pane for pane in self.query(Pane) if pane is not self.zoomed))
 
     def action_source(self) -> None:
         """Show the link to the discussion, with which the description ends."""
-        if not self.has_class("-zoomed"):
-            self.action_zoom()
-        self.query_one(AboutPane).top = UNBOUNDED
-        self.query_one(AboutPane).redraw()
+        about = self.query_one(AboutPane)
+        self._zoom(about)
+        about.top = UNBOUNDED
+        about.redraw()
+
+    # ---------------------------------------------------------------- what was done
 
     def tell(self, sentence: str) -> None:
-        """Show a sentence in the first line."""
+        """Show a sentence above the keys."""
         self.show_progress(self.home.progress, sentence)
 
     def action_copy_progress(self) -> None:
@@ -305,7 +316,7 @@ class HomeScreen(BaseScreen):
                 self.show_progress(self.home.progress, "Nothing was forgotten.")
 
         name = lesson_number(lesson) or lesson.title
-        question = Question(f"Forget what you did in lesson {name}?", yes="forgets it")
+        question = later.Question(f"Forget what you did in lesson {name}?", yes="forgets it")
         self.app.push_screen(question, reset)
 
 

@@ -3,14 +3,14 @@
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from ktwviz.export.run import FORMS
 from ktwviz.lesson.play import Play
+from ktwviz.tui.box import BottomBox
+from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import columns
+from ktwviz.tui.text import clickable, columns
 
 CHOICES = (
     ("t", "token", "Token", "copied, and shown in the narration"),
@@ -24,12 +24,13 @@ CHOICES = (
 
 
 def draw_exports(symbols: Symbols) -> Content:
-    """Return a line for each form, with its key."""
+    """Return a line for each form, with its key; a click on it chooses it."""
     rows = [
         [Content.styled(key, "bold $next"), Content.styled(label, "bold"), Content.styled(about, "$muted")]
         for key, _, label, about in CHOICES
     ]
-    return Content("\n").join(columns(rows))
+    lines = zip(columns(rows), CHOICES, strict=True)
+    return Content("\n").join(clickable(line, f"screen.choose('{form}')") for line, (_, form, *_) in lines)
 
 
 def text_of(play: Play, form: str) -> str:
@@ -45,22 +46,11 @@ def file_name(play: Play, form: str) -> str:
     return f"ktwviz-{play.lesson.id}-{play.session.cursor}.{ending}"
 
 
-class ExportMenu(ModalScreen[str]):
+class ExportMenu(BottomBox[str]):
     """Asks; the result is the name of the form, "" for none."""
 
-    DEFAULT_CSS = """
-    ExportMenu {
-        background: $background 40%;
-        align: center bottom;
-        & > Static {
-            width: 1fr; height: auto; padding: 0 1; border: heavy $next; border-title-color: $next;
-            border-title-style: bold; border-subtitle-color: $muted; background: $background;
-        }
-    }
-    """
-
     def compose(self) -> ComposeResult:
-        box = Static(draw_exports(glyphs_of(self)))
+        box = Clickable(draw_exports(glyphs_of(self)), classes="box")
         box.border_title = "Pass this moment on"
         box.border_subtitle = "any other key closes it"
         yield box
@@ -71,6 +61,10 @@ class ExportMenu(ModalScreen[str]):
         event.prevent_default()
         self.dismiss(next((name for key, name, *_ in CHOICES if key == event.key), ""))
 
+    def action_choose(self, form: str) -> None:
+        """Choose what was clicked."""
+        self.dismiss(form)
+
     def on_click(self) -> None:
-        """Close it."""
+        """Close it at a click beside the forms."""
         self.dismiss("")
