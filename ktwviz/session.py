@@ -193,10 +193,10 @@ class Session:
 
     @property
     def bad_end(self) -> str:
-        """One sentence about what is broken at the cursor; empty while all is well."""
+        """One sentence about what is broken at the cursor, or a limit of the scenario; empty while all is well."""
         for step in self._steps[: self._cursor]:
             for event in step.events:
-                if event.kind in ("bug", "oops"):
+                if event.kind in ("bug", "oops", "limit"):
                     return event.text + self._freed_by(event.about)
         now = self.picture()
         if now.broken_lists:
