@@ -12,6 +12,7 @@ from ktwviz.lesson import sandbox as core
 from ktwviz.lesson.additions import ADDITIONS
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.sandbox import START, begun_anew, begun_with, look
+from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.progress import Draft, ProgressStore
 from ktwviz.tui.app import KtwvizApp
@@ -19,7 +20,7 @@ from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.explorer.screen import ExplorerScreen
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.screen import PlayerScreen
-from ktwviz.tui.sandbox import looking
+from ktwviz.tui.sandbox import looking, saving
 from ktwviz.tui.sandbox import screen as screen_module
 from ktwviz.tui.sandbox.asking import AskPath
 from ktwviz.tui.sandbox.bench import (
@@ -88,7 +89,8 @@ async def write(pilot: Pilot[None], text: str) -> None:
 
 
 async def save_as(pilot: Pilot[None], path: Path) -> None:
-    await pilot.press("f8")
+    if not isinstance(pilot.app.screen, AskPath):
+        await pilot.press("f8")
     assert isinstance(pilot.app.screen, AskPath)
     pilot.app.screen.query_one(Input).value = str(path)
     await pilot.press("enter")
@@ -412,6 +414,7 @@ def test_a_file_that_is_there_is_written_over_only_if_one_is_sure(tmp_path: Path
         await pilot.press("n")
         await pilot.pause()
         assert "Nothing was saved:" in text_on(pilot.app) and path.read_text() == "precious"
+        assert pilot.app.screen.query_one(Input).value == str(path)
         await save_as(pilot, path.with_suffix(""))
         await pilot.press("y")
         await settled(pilot)
@@ -420,17 +423,42 @@ def test_a_file_that_is_there_is_written_over_only_if_one_is_sure(tmp_path: Path
     building(act)
 
 
-def test_a_path_that_cannot_be_is_told(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_keeps_the_question_open_with_what_was_typed(tmp_path: Path) -> None:
     async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("tab")
         await save_as(pilot, tmp_path)
-        assert "is a folder" in text_on(pilot.app)
+        assert "✗ It is a folder: give the file a name." in text_on(pilot.app)
         await save_as(pilot, tmp_path / "none" / "a.md")
-        assert "has no folder: make it first" in " ".join(text_on(pilot.app).replace("│", " ").split())
-        await pilot.press("f8", "escape")
+        assert "✗ It has no folder: make it first." in text_on(pilot.app)
+        await pilot.press("a", "e")
+        assert pilot.app.screen.query_one(Input).value == str(tmp_path / "none" / "a.md") + "ae"
+        await pilot.press("escape")
         await pilot.pause()
-        assert "Nothing was saved." in text_on(pilot.app)
+        assert "Nothing was saved." in text_on(pilot.app) and editor(pilot).text == START
 
     building(act)
+
+
+def test_a_file_that_cannot_be_written_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str, *, overwrite: bool) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(saving, "write_lesson", full)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await save_as(pilot, tmp_path / "a.md")
+        assert isinstance(pilot.app.screen, AskPath)
+        assert "✗ It cannot be written: no space left on device." in text_on(pilot.app)
+        assert pilot.app.screen.query_one(Input).value == str(tmp_path / "a.md")
+
+    building(act)
+
+
+def test_what_is_saved_and_too_large_to_be_proved_says_so() -> None:
+    told = saving.saved_words(LessonFile(Draft(START), "a", "", "300,000 states"), "a.md")
+    assert told.startswith("Saved, but too large to be proved: the check ended at 300,000 states")
 
 
 # Drafts -----------------------------------------------------------------------------------------------------------
