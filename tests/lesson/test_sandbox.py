@@ -7,7 +7,7 @@ import pytest
 from ktwviz.checker.verdicts import check
 from ktwviz.errors import LessonError, SourceError, UnknownName
 from ktwviz.lesson import saving
-from ktwviz.lesson.additions import ADDITIONS, line_after, target_of
+from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop, line_after, target_of
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
 from ktwviz.lesson.play import Script
 from ktwviz.lesson.sandbox import (
@@ -47,8 +47,9 @@ SELF_DEADLOCK = "lock = Spinlock()\n@task(cpu=0)\ndef a():\n    spin_lock(lock)\
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_whatever_is_added_to_the_start_can_be_played(name: str) -> None:
-    text = BY_NAME[name].edit(START, "client")
-    assert text != START
+    start = BY_NAME["worker"].edit(START, "") if name == "move" else START
+    text = BY_NAME[name].edit(start, "client")
+    assert text != start
     assert built(Draft(text)).machine.choices is not None
 
 
@@ -85,6 +86,24 @@ def test_a_second_worker_comes_with_a_thread_of_its_own() -> None:
     text = BY_NAME["worker"].edit(START, "")
     assert "worker2 = KthreadWorker()" in text
     assert text.endswith("@task(cpu=1)\ndef kworker2():\n    kthread_worker_fn(worker2)\n")
+
+
+def test_a_call_in_a_worker_s_thread_stands_before_the_loop_that_never_ends() -> None:
+    text = BY_NAME["delay"].edit(BY_NAME["worker"].edit(START, ""), "kworker2")
+    assert text.endswith(
+        "def kworker2():\n    queue_delayed_kthread_work(worker2, dwork, 1)\n    kthread_worker_fn(worker2)\n"
+    )
+    assert ends_in_a_loop(text, "kworker2") and not ends_in_a_loop(text, "client")
+
+
+def test_a_work_moves_to_a_second_worker_by_being_initialised_again() -> None:
+    with pytest.raises(SourceError, match="has no second worker: add one first"):
+        BY_NAME["move"].edit(START, "client")
+    text = BY_NAME["move"].edit(BY_NAME["worker"].edit(START, ""), "client")
+    assert (
+        "    init_delayed_kthread_work(dwork, run)\n    queue_delayed_kthread_work(worker2, dwork, 1)\n"
+        in text
+    )
 
 
 def test_what_an_addition_needs_and_does_not_find_is_said() -> None:
