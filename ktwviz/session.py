@@ -193,10 +193,10 @@ class Session:
 
     @property
     def bad_end(self) -> str:
-        """One sentence about what is broken at the cursor; empty while all is well."""
+        """One sentence about what is broken at the cursor, or a limit of the scenario; empty while all is well."""
         for step in self._steps[: self._cursor]:
             for event in step.events:
-                if event.kind in ("bug", "oops"):
+                if event.kind in ("bug", "oops", "limit"):
                     return event.text + self._freed_by(event.about)
         now = self.picture()
         if now.broken_lists:
@@ -254,21 +254,24 @@ class Session:
         del self._steps[self._cursor :], self._states[self._cursor + 1 :]
         self._stops = {stop for stop in self._stops if stop <= self._cursor}
 
-    def choose(self, key: str) -> tuple[Step, ...]:
-        """Make one move: a line, or one access where `single` is on. Raises BlockedStep with the reason."""
+    def choose(self, key: str, most: int = _LONGEST_MOVE) -> tuple[Step, ...]:
+        """Make one move: a line, of at most so many steps, or one access where `single` is on.
+
+        Raises BlockedStep with the reason.
+        """
         start = self._cursor
         self._stops.add(start)
         self.take(key)
         if key.isdigit() and not self.single:
-            self._to_end_of_line(key)
+            self._to_end_of_line(key, most)
         self._stops.add(self._cursor)
         return tuple(self._steps[start : self._cursor])
 
-    def _to_end_of_line(self, key: str) -> None:
+    def _to_end_of_line(self, key: str, most: int) -> None:
         """Go on with the same context until it comes to another line, or cannot go on."""
         context = self.context(key)
         place = self._place(context, self._states[self._cursor - 1])
-        for _ in range(_LONGEST_MOVE):
+        for _ in range(most - 1):
             if self._place(context, self.state) != place or not self.can(key):
                 return
             self.take(key)

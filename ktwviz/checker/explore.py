@@ -1,7 +1,7 @@
 """Goes through every interleaving of a machine, breadth first, over the machine's own steps.
 
 What comes out is the whole graph of states. A verdict is taken from it in `verdicts.py`; where a bound was met, the
-graph is only a part, and says which bound.
+graph is only a part, and says which bound. So is one in which a run needs more objects than the scenario has room for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator
 
+from ktwviz.machine.describe import describe
 from ktwviz.machine.machine import Enabled, Machine, State
 from ktwviz.values import dataclass, field
 
@@ -167,7 +168,7 @@ def explore(
     states, parents, through = graph.states, graph.parents, graph.through
     kept = graph.kept = Edges() if keep_edges else None
     successors, number_of = machine.successors, numbers.setdefault
-    found, transitions = 1, 0
+    found, transitions, limit = 1, 0, ""
     # the list grows while it is walked: that is the queue of a breadth-first search
     for number, state in enumerate(states):
         steps = successors(state) if goes_on(state) else None
@@ -179,6 +180,8 @@ def explore(
         for step, following in steps:
             if on_step is not None:
                 on_step(number, state, step)
+            if step.events and not limit:
+                limit = _limit(machine, state, step)
             target = number_of(following, found)
             if target == found:
                 found += 1
@@ -193,8 +196,17 @@ def explore(
             graph.bound = _bound(found, most_states, interrupted)
             if graph.bound:
                 break
+    graph.bound = graph.bound or limit
     graph.transitions = transitions
     return graph
+
+
+def _limit(machine: Machine, state: State, step: Enabled) -> str:
+    """Return the bound that a step meets if it asks for more than the scenario has: what would follow is not known."""
+    if not any(event.kind == "limit" for event in step.events):
+        return ""
+    text = next(event.text for event in describe(machine, state, step).events if event.kind == "limit")
+    return f"a limit of the scenario ({text})"
 
 
 def _bound(found: int, most_states: int, interrupted: Callable[[int], str]) -> str:

@@ -84,6 +84,27 @@ def finding(
     return Finding(shown, odds, _open(part, foresight), _sealed_after(part, foresight, broken.keys))
 
 
+def kept_so_far(report: Report, verdict: Verdict, claims: Iterable[Claim] = ()) -> tuple[State, ...] | None:
+    """Return the states to which some run comes that has not broken a property, and need not break it after all.
+
+    None where no single run breaks it.
+    """
+    part = _part(report.graph, verdict, claims)
+    if part is None or not part.bad:
+        return None
+    foresight = Foresight(part.graph, part.bad)
+    seen, waiting = {0}, [0]
+    for number in waiting:  # grows while it is walked
+        for edge in part.graph.edges.out(number):
+            target = part.graph.edges.targets[edge]
+            if target not in seen and target not in part.bad.states and edge not in part.bad.edges:
+                seen.add(target)
+                waiting.append(target)
+    kept = (part.graph.states[number] for number in sorted(seen - part.bad.states))
+    states = (state for state in kept if not foresight.sealed(state))
+    return tuple(states if part.breaks.run is None else (report.graph.states[node[0]] for node in states))
+
+
 def _part(graph: Graph, verdict: Verdict, claims: Iterable[Claim]) -> _Part | None:
     """Return where a property breaks; None for one that needs several runs."""
     builtin = next((each for each in BUILTINS if each.name == verdict.property), None)

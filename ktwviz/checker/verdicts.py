@@ -136,7 +136,7 @@ def _beyond(found: dict[str, Verdict]) -> str:
     """Say beyond what nothing was followed: what is not broken before may still break there."""
     cutting = [builtin.name for builtin in BUILTINS if builtin.cuts or builtin is NO_OOPS]
     names = [name for name in cutting if name in found]
-    return f"not broken before, and nothing is followed beyond where {' or '.join(names)} breaks"
+    return f"nothing is followed beyond where {' or '.join(names)} breaks, and it is not broken before"
 
 
 def _unbroken(graph: Graph, name: str, beyond: str) -> Verdict:

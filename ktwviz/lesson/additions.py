@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ktwviz.errors import SourceError
 from ktwviz.kernel.kthread_api import in_v4_names
+from ktwviz.lesson.editing import WORKER_LOOP
 from ktwviz.lesson.sandbox import YOUR_SCENARIO, functions_of, mark_of, parsed, tasks_of
 from ktwviz.values import dataclass
 
@@ -22,7 +23,7 @@ _DEFINITIONS = {
 
 @dataclass(frozen=True)
 class Addition:
-    """Something that can be added at a key: a sentence, and the edit; `call` is the line that a task gets, if any.
+    """Something that can be added at a key: a sentence, and the edit; `call` is the code a task gets, if any.
 
     The edit takes the text and the name of the task that the cursor is in ("" for none), and returns the new text.
     Raises SourceError where the text cannot be read, or has not what the addition needs.
@@ -85,6 +86,26 @@ def _wanted(found: Sequence[str], what: str) -> str:
     return found[-1]
 
 
+def ends_in_a_loop(text: str, task: str) -> bool:
+    """Tell whether a task ends with a call that does not come back: what stands behind it never runs."""
+    try:
+        functions = {function.name: function for function in functions_of(parsed(text))}
+    except SourceError:
+        return False
+    return task in functions and _never_returns(functions[task].body[-1])
+
+
+def _never_returns(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+            return name == WORKER_LOOP
+    return False
+
+
+def _second_worker(text: str) -> str:
+    return _wanted(_objects(text, "KthreadWorker")[1:], "second worker")
+
+
 def _any_work(text: str) -> str:
     plain = _objects(text, "KthreadWork")
     return plain[-1] if plain else _wanted(_objects(text, "DelayedKthreadWork"), "work") + ".work"
@@ -92,6 +113,7 @@ def _any_work(text: str) -> str:
 
 _FILLED: dict[str, Callable[[str], str]] = {
     "worker": lambda text: _wanted(_objects(text, "KthreadWorker"), "worker"),
+    "other": _second_worker,
     "dwork": lambda text: _wanted(_objects(text, "DelayedKthreadWork"), "delayed work"),
     "work": _any_work,
     "func": lambda text: _wanted(_callbacks(text)[:1], "function that a work could run"),
@@ -126,10 +148,14 @@ def _last_object_line(text: str) -> int:
 
 
 def _calling(call: str) -> Callable[[str, str], str]:
-    """Return the edit that adds a call to the end of a task; what stands in braces is filled in."""
+    """Return the edit that adds calls to the end of a task; what stands in braces is filled in.
+
+    A call that never comes back stays the last one.
+    """
 
     def edit(text: str, task: str) -> str:
         filled = call.format(**{name: fill(text) for name, fill in _FILLED.items() if f"{{{name}}}" in call})
+        new = filled.split("\n")
         functions = {function.name: function for function in functions_of(parsed(text)) if mark_of(function)}
         target = target_of(text, task if task in functions else "")
         function = functions[target or _wanted((), "task")]
@@ -139,10 +165,12 @@ def _calling(call: str) -> Callable[[str, str], str]:
             raise SourceError(
                 YOUR_SCENARIO, last.lineno, f"{target}() stands in one line: give its body a line of its own"
             )
+        indent = " " * last.col_offset
         if isinstance(last, ast.Pass) and len(function.body) == 1:
-            lines[last.lineno - 1] = lines[last.lineno - 1].replace("pass", filled, 1)
+            lines[last.lineno - 1] = lines[last.lineno - 1].replace("pass", f"\n{indent}".join(new), 1)
             return "\n".join(lines) + "\n"
-        return _inserted(text, function.end_lineno or last.lineno, [" " * last.col_offset + filled])
+        after = last.lineno - 1 if _never_returns(last) else function.end_lineno or last.lineno
+        return _inserted(text, after, [indent + line for line in new])
 
     return edit
 
@@ -182,18 +210,21 @@ def _call(name: str, sentence: str, call: str) -> Addition:
 
 ADDITIONS = (
     _call("queue", "queue the work now", "queue_kthread_work({worker}, {work})"),
-    _call("delay", "queue the delayed work in a jiffy", "queue_delayed_kthread_work({worker}, {dwork}, 1)"),
+    _call("delay", "queue the delayed work", "queue_delayed_kthread_work({worker}, {dwork}, 1)"),
     _call("mod", "move its timer, or arm it", "mod_delayed_kthread_work({worker}, {dwork}, 1)"),
     _call("cancel", "cancel it, and wait", "cancel_delayed_kthread_work_sync({dwork})"),
     _call("flush", "wait until the work has run", "flush_kthread_work({work})"),
-    _call("drain", "wait until the list is empty", "drain_kthread_worker({worker})"),
+    _call("drain", "wait till the list is empty", "drain_kthread_worker({worker})"),
     _call("init", "initialise it again", "init_delayed_kthread_work({dwork}, {func})"),
+    _call(
+        "move",
+        "move it to another worker",
+        "init_delayed_kthread_work({dwork}, {func})\nqueue_delayed_kthread_work({other}, {dwork}, 1)",
+    ),
     Addition("work", "one more work", _with_object("KthreadWork")),
     Addition("delayed work", "one more delayed work", _with_object("DelayedKthreadWork")),
-    Addition("worker", "one more worker, with its thread", _with_object("KthreadWorker")),
+    Addition("worker", "one more worker and thread", _with_object("KthreadWorker")),
     Addition("task", "one more task", _with_context("@task(cpu=0)", "client")),
-    Addition(
-        "interrupt", "a device that may interrupt once", _with_context("@irq(cpu=0, times=1)", "device")
-    ),
+    Addition("interrupt", "a device with one interrupt", _with_context("@irq(cpu=0, times=1)", "device")),
 )
 """What can be added, in the order in which it is offered."""

@@ -47,8 +47,10 @@ class Quiz:
 class Beat:
     """One scripted part: which context runs, until where, what must hold then.
 
-    `run` is the name of a context, or "tick". `until` is empty (one line), the name of a function ("until it is
-    entered"), part of a source line ("until that line is next"), or one of the words "blocked" and "done".
+    `run` is the name of a context, "tick", or "drain CPU0": the oldest store in its buffer reaches memory.
+    `until` is empty (one line), the name of a function ("until it is
+    entered"), part of a source line ("until that line is next"), a number of atomic steps ("3 steps"), or one of the
+    words "blocked" and "done".
     `narration` is plain text with `code` in backticks, told before the beat runs.
     """
 

@@ -1,16 +1,19 @@
 """A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
 
+import re
+
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Answer, Beat, Lesson, Quiz
 from ktwviz.lesson.scenario import Question, Scenario, build_scenario, scenario_of, variant_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import shown_frame
 from ktwviz.machine.history import Step
-from ktwviz.machine.machine import TICK
+from ktwviz.machine.machine import Machine
 from ktwviz.schedule import Token
 from ktwviz.session import Session
 
 _LONGEST_BEAT = 2000
+_STEPS = re.compile("([1-9][0-9]{0,3}) steps?")
 
 
 class Script:
@@ -39,7 +42,7 @@ class Script:
         for beat in scenario.lesson.beats:
             start = session.cursor
             try:
-                moves = self._run(session, beat)
+                moves = run_beat(scenario, session, beat)
                 self._expect(session, beat)
             except LessonError:
                 if strict:
@@ -50,63 +53,71 @@ class Script:
             self.moves.append(moves)
         self.keys = session.schedule()
 
-    def _run(self, session: Session, beat: Beat) -> tuple[int, ...]:
-        """Run a beat; return the steps at which its moves end."""
-        key = self._key(beat)
-        start = session.cursor
-        moves = []
-        try:
-            session.choose(key)
-            moves.append(session.cursor)
-            while not self._reached(session, beat, key):
-                if session.cursor - start > _LONGEST_BEAT:
-                    raise self._error(beat, f"{beat.run} does not come to {beat.until!r}")
-                session.choose(key)
-                moves.append(session.cursor)
-        except BlockedStep as blocked:
-            raise self._error(
-                beat, f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}"
-            ) from None
-        return tuple(moves)
-
-    def _key(self, beat: Beat) -> str:
-        if beat.run == "tick":
-            return TICK
-        contexts = self.scenario.machine.contexts
-        for context in contexts:
-            if context.name == beat.run:
-                return str(context.number)
-        names = [context.name for context in contexts]
-        raise self._error(
-            beat,
-            f"there is no context {beat.run!r}{did_you_mean(beat.run, names)}: {', '.join(names)} or tick",
-        )
-
-    def _reached(self, session: Session, beat: Beat, key: str) -> bool:
-        if key == TICK or not beat.until:
-            return True
-        context = session.context(key)
-        local = session.machine.local_state(session.state, context)
-        if beat.until == "blocked":
-            return not session.can(key)
-        if beat.until == "done":
-            return not local.frames
-        frame = shown_frame(local)
-        until = self.scenario.version.spelled(beat.until)
-        if frame is None:
-            raise self._error(beat, f"{beat.run} ends before it comes to {until!r}")
-        line = frame.function.source[frame.line - frame.function.first_line]
-        before = session.machine.local_state(session.states_to_cursor()[session.move_start], context)
-        entered = _calls(local, until) > _calls(before, until)
-        return entered or (until != frame.function.name and until in line)
-
     def _expect(self, session: Session, beat: Beat) -> None:
         for text in beat.expect:
             if not self.scenario.question(text, beat.line, of_date=True).ask(session.state):
-                raise self._error(beat, f"after {beat.title!r} this does not hold: {text}")
+                raise _error(self.scenario, beat, f"after {beat.title!r} this does not hold: {text}")
 
-    def _error(self, beat: Beat, message: str) -> LessonError:
-        return LessonError([Trouble(self.scenario.lesson.file, beat.line, message)])
+
+def run_beat(scenario: Scenario, session: Session, beat: Beat) -> tuple[int, ...]:
+    """Run a beat; return the steps at which its moves end. Raises LessonError where it cannot run to its end."""
+    key = _key(scenario, beat)
+    start = session.cursor
+    counted = _STEPS.fullmatch(beat.until)
+    # a beat that counts its steps ends within a line, if it has to
+    end = start + int(counted[1]) if counted else 0
+    moves: list[int] = []
+    try:
+        while not moves or not _reached(scenario, session, beat, key, end):
+            if session.cursor - start > _LONGEST_BEAT:
+                raise _error(scenario, beat, f"{beat.run} does not come to {beat.until!r}")
+            session.choose(key, *([end - session.cursor] if end else []))
+            moves.append(session.cursor)
+    except BlockedStep as blocked:
+        message = f"{beat.run} cannot run until {beat.until or 'its next line'!r}: {blocked}"
+        raise _error(scenario, beat, message) from None
+    return tuple(moves)
+
+
+def _key(scenario: Scenario, beat: Beat) -> str:
+    keys = names_of(scenario.machine)
+    for key, name in keys.items():
+        if name == beat.run:
+            return key
+    *names, last = keys.values()
+    hint = did_you_mean(beat.run, [*names, last])
+    raise _error(scenario, beat, f"there is no context {beat.run!r}{hint}: {', '.join(names)} or {last}")
+
+
+def _reached(scenario: Scenario, session: Session, beat: Beat, key: str, end: int) -> bool:
+    if end:
+        return session.cursor >= end
+    if not key.isdigit() or not beat.until:
+        return True
+    context = session.context(key)
+    local = session.machine.local_state(session.state, context)
+    if beat.until == "blocked":
+        return not session.can(key)
+    if beat.until == "done":
+        return not local.frames
+    frame = shown_frame(local)
+    until = scenario.version.spelled(beat.until)
+    if frame is None:
+        raise _error(scenario, beat, f"{beat.run} ends before it comes to {until!r}")
+    line = frame.function.source[frame.line - frame.function.first_line]
+    before = session.machine.local_state(session.states_to_cursor()[session.move_start], context)
+    entered = _calls(local, until) > _calls(before, until)
+    return entered or (until != frame.function.name and until in line)
+
+
+def _error(scenario: Scenario, beat: Beat, message: str) -> LessonError:
+    return LessonError([Trouble(scenario.lesson.file, beat.line, message)])
+
+
+def names_of(machine: Machine) -> dict[str, str]:
+    """Return for each key what a beat calls it: the name of a context, "tick", "drain CPU0"."""
+    contexts = {str(context.number): context.name for context in machine.contexts}
+    return {key: contexts.get(key) or machine.hardware_name(key) for key in machine.keys}
 
 
 def _calls(local: LocalState, function: str) -> int:
@@ -202,7 +213,8 @@ class Play:
             raise BlockedStep("the script ends here: choose a context by its number")
         if self.open_quiz() is not None:
             raise BlockedStep("answer the question first, or skip it with esc")
-        return self.session.choose(self.script.keys[self.session.cursor])
+        left = self.script.ends[self.beat_index] - self.session.cursor
+        return self.session.choose(self.script.keys[self.session.cursor], left)
 
     # The quiz -----------------------------------------------------------------------------------------------------
 

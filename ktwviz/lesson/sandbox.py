@@ -258,7 +258,8 @@ def _with_setting(text: str, name: str, value: str) -> str:
 class Looked:
     """What a look at a draft found: why it cannot run, or a verdict on each property of the checker.
 
-    `bound` is where the search ended before everything was seen, empty where it did not. `interleavings` is None
+    `bound` is where the search ended before everything was seen, empty where it did not; `more` says whether a longer
+    search would see more. `interleavings` is None
     where they were not counted, or a run can go on for ever.
     """
 
@@ -268,6 +269,7 @@ class Looked:
     verdicts: tuple[Verdict, ...] = ()
     states: int = 0
     bound: str = ""
+    more: bool = False
     interleavings: int | None = None
 
     @property
@@ -311,7 +313,9 @@ def look(
     report = check(scenario.machine, builtins=names, most_states=most_states, interrupted=interrupted)
     graph = report.graph
     runs = Facts(graph).interleavings if graph.complete else None
-    return Looked(draft, (), scenario, report.verdicts, len(graph.states), graph.bound, runs)
+    states = len(graph.states)
+    more = most_states < min(states, MOST_STATES)
+    return Looked(draft, (), scenario, report.verdicts, states, graph.bound, more, runs)
 
 
 def by_weight(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:

@@ -98,6 +98,10 @@ class Scene:
         ]
         return [*given, *self.program.pointed_to([call.function for call in self.setup])]
 
+    def pointed_to(self) -> list[Stepped]:
+        """Return the functions that a call through a pointer may reach: what any code of the scene can store."""
+        return [*self.stored(), *self.program.pointed_to(self.roots())]
+
 
 @primitive
 def interrupt_granted(line: Any) -> None:
@@ -166,18 +170,18 @@ class _Builder:
             if kind == _HEAP and (_HEAP, struct) not in self.pools:
                 names = [f"{variable}#{number}" for number in range(1, self.scene.slots + 1)]
                 self.pools[_HEAP, struct] = tuple(self.pool_object(name, struct) for name in names)
-        for task in self.scene.tasks:
-            for variable, kind, struct in _allocations(self.reach_of(task), self.program):
-                name, pool = f"{variable}@{task.name}", self.pools.get((task.name, struct), ())
+        for spec in self.scene.contexts():
+            for variable, kind, struct in _allocations(self.reach_of(spec), self.program):
+                name, pool = f"{variable}@{spec.name}", self.pools.get((spec.name, struct), ())
                 if kind == _STACK and name not in map(memory.name_of, pool):
-                    self.pools[task.name, struct] = (*pool, self.pool_object(name, struct))
+                    self.pools[spec.name, struct] = (*pool, self.pool_object(name, struct))
 
-    def reach_of(self, task: TaskSpec) -> list[Stepped | Primitive]:
-        own = self.program.reachable([task.entry])
+    def reach_of(self, spec: TaskSpec | InterruptSpec) -> list[Stepped | Primitive]:
+        own = self.program.reachable([spec.entry])
         dynamic = any(
             isinstance(function, Stepped) and _calls_dynamically(function, self.program) for function in own
         )
-        return self.program.reachable([task.entry, *self.scene.stored()]) if dynamic else own
+        return self.program.reachable([spec.entry, *self.scene.pointed_to()]) if dynamic else own
 
     def pool_object(self, name: str, struct: type[Struct]) -> Handle:
         handle = Handle(name, struct)

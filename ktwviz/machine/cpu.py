@@ -95,4 +95,4 @@ def spawn(cpu: int | None) -> Handle:
             task: Handle = context.task
             return task
     where = "" if cpu is None else f" on CPU{cpu}"
-    raise Fault("oops", f"the scenario has no spare kthread left{where}")
+    raise Fault("limit", f"the scenario has no spare kthread left{where}")

@@ -178,8 +178,8 @@ def _access(
 
 
 def _with_place(event: Event, frame: Frame | None) -> Event:
-    """Add the line of code to a complaint: that is what tells one WARN from another."""
-    if not event.bad or frame is None:
+    """Add the line of code to a complaint, which tells one WARN from another, and to where a scenario ends."""
+    if not (event.bad or event.kind == "limit") or frame is None:
         return event
     function = frame.function
     at = frame.line - function.first_line

@@ -1,7 +1,8 @@
 """Objects that come and go: kzalloc and kfree, and objects on a task's kernel stack.
 
 The set of objects is fixed: a scenario has so many slots for each type, and an allocation takes a fresh one before it
-uses a freed one again, so that a stale pointer is caught as long as possible.
+uses a freed one again, so that a stale pointer is caught as long as possible. Where all are in use the context stops,
+as at an oops; but that is a limit of the scenario, and says nothing of the code.
 """
 
 from typing import Any, TypeVar, cast
@@ -27,7 +28,7 @@ _S = TypeVar("_S", bound=Struct)
 
 @primitive_of("local")
 def kzalloc(struct: type[_S]) -> _S:
-    """Return a zeroed object of this type. A scenario without a free slot left is an error of the scenario."""
+    """Return a zeroed object of this type; without a free slot the scenario is at its limit."""
     return cast(_S, _take(current().machine.pool(struct), f"kzalloc({struct.__name__})"))
 
 
@@ -93,4 +94,4 @@ def _take(slots: tuple[Handle, ...], call: str) -> Handle:
                     run.write(part, part.constant)
                 report("alloc", f"{call} gives {slot}", slot)
                 return slot
-    raise Fault("oops", f"{call}: the scenario has room for {len(slots)} of them, and all are in use")
+    raise Fault("limit", f"no room for {call}: the scenario has {len(slots)} of them, and all are in use")

@@ -8,7 +8,8 @@ class Event:
     """A fact inside a step.
 
     `kind` is one of: lock, unlock, spin, wake, sleep, arm, disarm, fire, tick, enter, exit, alloc, free, warn, bug,
-    oops, done. `text` is a short sentence without a full stop. `about` is the path or name that it concerns.
+    oops, limit, done; "limit" is where the scenario ends, not the kernel: it has too few objects or threads to go on.
+    `text` is a short sentence without a full stop. `about` is the path or name that it concerns.
     """
 
     kind: str

@@ -40,7 +40,7 @@ class Blocked(Exception):
 
 
 class Fault(Exception):
-    """The context cannot go on: BUG, NULL pointer, freed memory. `kind` is that of the event."""
+    """The context cannot go on: BUG, NULL pointer, freed memory, no room left. `kind` is that of the event."""
 
     def __init__(self, kind: str, text: str, about: str = "") -> None:
         super().__init__(text)

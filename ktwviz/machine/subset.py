@@ -63,7 +63,8 @@ def parse_code(
         tree = ast.parse(text) if mode == "exec" else ast.parse(text, mode="eval")
     except SyntaxError as error:
         at = line + max(error.lineno or 1, 1) - 1
-        raise SourceError(file, at, f"{what} is no valid Python: {error.msg}") from None
+        column = f", at column {error.offset}" if error.offset else ""
+        raise SourceError(file, at, f"{what} is no valid Python: {error.msg}{column}") from None
     except ValueError as error:
         raise SourceError(file, line, f"{what} is no valid Python: {error}") from None
     except (RecursionError, MemoryError):

@@ -351,6 +351,13 @@ class KtwvizApp(App[None]):
             later.begun_from(message.play.scenario, title_of(message.play.lesson, self.symbols))
         )
 
+    def on_explorer_screen_sandbox(self, message: later.ExplorerScreen.Sandbox) -> None:
+        """Open a sandbox that begins with the scenario that is explored; its own explorer leads back to it."""
+        scenario = message.scenario
+        self._leave_explorer()
+        if not isinstance(self.screen, opened.SandboxScreen):
+            self.open_sandbox(later.begun_from(scenario, title_of(scenario.lesson, self.symbols)))
+
     def on_sandbox_screen_kept(self, message: later.SandboxScreen.Kept) -> None:
         """Remember a draft."""
         self._keep_scenario(message.name, message.draft)

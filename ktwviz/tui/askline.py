@@ -43,17 +43,23 @@ class AskLine(BottomBox[str]):
     ENTER, ESCAPE = "takes it", "closes this"
     """What the keys do."""
 
-    def __init__(self, given: str = "", refused: Callable[[str], str] | None = None) -> None:
-        """Begin with a text; `refused` returns why another cannot be used, "" for one that can."""
+    def __init__(
+        self, given: str = "", refused: Callable[[str], str] | None = None, reason: str = ""
+    ) -> None:
+        """Begin with a text; `refused` returns why another cannot be used, "" for one that can.
+
+        `reason` says why the one that it begins with could not.
+        """
         super().__init__()
         self._given = given
         self._refused = refused
+        self._reason = reason
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = self.ASKED
             yield PasteLine(self._given, id="line", compact=True)
-            yield Static(Content(self.ABOUT), id="about")
+            yield Static(self._told(self._reason) if self._reason else Content(self.ABOUT), id="about")
             keys = (("enter", self.ENTER, "screen.accept"), ("esc", self.ESCAPE, "screen.cancel"))
             yield Clickable(
                 Content("     ").join(
@@ -76,10 +82,13 @@ class AskLine(BottomBox[str]):
         text = self.query_one(Input).value.strip()
         reason = self._refused(text) if self._refused is not None else ""
         if reason:
-            told = glyphs_of(self).text(reason)
-            self.query_one("#about", Static).update(Content.styled(told, "bold $bad"))
+            self.query_one("#about", Static).update(self._told(reason))
         else:
             self.dismiss(text)
+
+    def _told(self, reason: str) -> Content:
+        symbols = glyphs_of(self)
+        return Content.styled(f"{symbols.bad} {symbols.text(reason)}", "bold $bad")
 
     def action_cancel(self) -> None:
         """Answer with nothing."""

@@ -6,12 +6,15 @@ from typing import ClassVar, Literal
 
 from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]  # it ships no types
 from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.document._document import Location
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from ktwviz.lesson.editing import LONGEST_TEXT
+from ktwviz.tui.pane import glyphs_of
 
 _STYLES = (
     (Token.Comment, "code--quiet"),
@@ -63,13 +66,13 @@ def first_line_of_code(text: str) -> int:
 
 
 class CodeEditor(TextArea):
-    """Edits stepped code; `wrong` is the line, from 1, at which it goes wrong, 0 for none.
+    """Edits stepped code; `wrong` is the line, from 1, at which it goes wrong, 0 for none. Its number has a sign then.
 
     `about` is what the help says of it. `tab` indents, or, if it "leaves", goes to the next pane.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "code--quiet", "code--keyword", "code--number", "code--name", "code--wrong",
+        "code--quiet", "code--keyword", "code--number", "code--name", "code--wrong", "code--sign",
     }  # fmt: skip
 
     DEFAULT_CSS = """
@@ -85,6 +88,7 @@ class CodeEditor(TextArea):
         & .code--number { color: $lock; }
         & .code--name { text-style: bold; }
         & .code--wrong { color: $bad; text-style: bold underline; }
+        & .code--sign { color: $bad; background: $background; text-style: bold; }
     }
     """
 
@@ -106,6 +110,17 @@ class CodeEditor(TextArea):
             self._wrong = line
             self.notify_style_update()
             self.refresh()
+
+    def _render_line(self, y: int) -> Strip:
+        """Draw a row of the screen; the number of the wrong line is followed by a sign, for colour is not enough."""
+        strip = super()._render_line(y)
+        row = self.scroll_offset[1] + y
+        known = self.wrapped_document._offset_to_line_info
+        if not self._wrong or row >= len(known) or known[row] != (self._wrong - 1, 0):
+            return strip
+        at = self.gutter_width - 2
+        sign = Segment(glyphs_of(self).bad, self.get_component_rich_style("code--sign"))
+        return Strip.join([strip.crop(0, at), Strip([sign], 1), strip.crop(at + 1)])
 
     def get_line(self, line_index: int) -> Text:
         """Return a line in colours; the wrong one is underlined."""

@@ -63,7 +63,7 @@ def test_an_interrupted_search_is_not_judged_any_further() -> None:
 def test_what_is_not_broken_before_a_list_breaks_is_undetermined() -> None:
     found = check(machine_of("check-outside", "early-test")).verdict("no-oops")
     assert found.kind == "undetermined"
-    assert found.how == "not broken before, and nothing is followed beyond where lists-sound breaks"
+    assert found.how == "nothing is followed beyond where lists-sound breaks, and it is not broken before"
     assert check(machine_of("check-outside")).verdict("no-oops").kind == "holds"
 
 

@@ -524,4 +524,5 @@ def test_stop_beats_a_queued_work() -> None:
 def test_a_scene_has_only_the_kthreads_that_it_has_slots_for() -> None:
     it = created("create_kthread_worker(0)", "    w = create_kthread_worker(0)\n")
     it.run("client")
-    assert "the scenario has no spare kthread left" in it.events("oops")[0]
+    assert "the scenario has no spare kthread left" in it.events("limit")[0]
+    assert it.events("oops") == []

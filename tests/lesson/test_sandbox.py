@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from ktwviz.checker.verdicts import check
 from ktwviz.errors import LessonError, SourceError, UnknownName
-from ktwviz.lesson.additions import ADDITIONS, line_after, target_of
+from ktwviz.lesson import saving
+from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop, line_after, target_of
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
+from ktwviz.lesson.play import Script
 from ktwviz.lesson.sandbox import (
     START,
     begun_anew,
@@ -36,6 +39,7 @@ BY_NAME = {addition.name: addition for addition in ADDITIONS}
 WINDOW = find_lesson("timer-window")
 REQUEUES = START.replace("    pass", "    queue_delayed_kthread_work(worker, dwork, 1)")
 """A work that queues itself again: some callers are refused and told so wrongly."""
+SELF_DEADLOCK = "lock = Spinlock()\n@task(cpu=0)\ndef a():\n    spin_lock(lock)\n    spin_lock(lock)\n"
 
 
 # Additions --------------------------------------------------------------------------------------------------------
@@ -43,8 +47,9 @@ REQUEUES = START.replace("    pass", "    queue_delayed_kthread_work(worker, dwo
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_whatever_is_added_to_the_start_can_be_played(name: str) -> None:
-    text = BY_NAME[name].edit(START, "client")
-    assert text != START
+    start = BY_NAME["worker"].edit(START, "") if name == "move" else START
+    text = BY_NAME[name].edit(start, "client")
+    assert text != start
     assert built(Draft(text)).machine.choices is not None
 
 
@@ -81,6 +86,24 @@ def test_a_second_worker_comes_with_a_thread_of_its_own() -> None:
     text = BY_NAME["worker"].edit(START, "")
     assert "worker2 = KthreadWorker()" in text
     assert text.endswith("@task(cpu=1)\ndef kworker2():\n    kthread_worker_fn(worker2)\n")
+
+
+def test_a_call_in_a_worker_s_thread_stands_before_the_loop_that_never_ends() -> None:
+    text = BY_NAME["delay"].edit(BY_NAME["worker"].edit(START, ""), "kworker2")
+    assert text.endswith(
+        "def kworker2():\n    queue_delayed_kthread_work(worker2, dwork, 1)\n    kthread_worker_fn(worker2)\n"
+    )
+    assert ends_in_a_loop(text, "kworker2") and not ends_in_a_loop(text, "client")
+
+
+def test_a_work_moves_to_a_second_worker_by_being_initialised_again() -> None:
+    with pytest.raises(SourceError, match="has no second worker: add one first"):
+        BY_NAME["move"].edit(START, "client")
+    text = BY_NAME["move"].edit(BY_NAME["worker"].edit(START, ""), "client")
+    assert (
+        "    init_delayed_kthread_work(dwork, run)\n    queue_delayed_kthread_work(worker2, dwork, 1)\n"
+        in text
+    )
 
 
 def test_what_an_addition_needs_and_does_not_find_is_said() -> None:
@@ -177,7 +200,7 @@ def test_an_error_is_told_with_its_line() -> None:
         Draft(REQUEUES),
         Draft("\n\n# a note\n" + START + "\n\n", "merged"),
         forked(build_scenario(WINDOW)),
-        Draft("lock = Spinlock()\n@task(cpu=0)\ndef a():\n    spin_lock(lock)\n    spin_lock(lock)\n"),
+        Draft(SELF_DEADLOCK),
     ],
     ids=["start", "broken", "merged", "with a rule", "deadlock"],
 )
@@ -189,6 +212,42 @@ def test_a_draft_becomes_a_lesson_that_passes_its_check_and_runs_the_same_code(d
     assert {verdict.property for verdict in look(draft).broken} <= claimed
     saved, mine = build_scenario(lesson), built(draft, file.id)
     assert (saved.digest, str(saved.token("1"))) == (mine.digest, str(mine.token("1")))
+
+
+def test_what_breaks_is_saved_with_the_schedule_that_breaks_it_as_its_script() -> None:
+    for draft in (Draft(REQUEUES), forked(build_scenario(WINDOW)), Draft(SELF_DEADLOCK)):
+        file = lesson_file(draft, "a.md")
+        lesson = parse_lesson(file.text, "a.md")
+        worst = look(draft).broken[0]
+        scenario = build_scenario(lesson)
+        keys = Script(scenario).keys
+        breaks = check(scenario.machine, builtins=[worst.property]).verdict(worst.property)
+        assert len(keys) == len(breaks.keys or ()), "no step is lost and none is added"
+        assert f"With that `{worst.property}` is broken." in lesson.beats[-1].narration
+        assert lesson.closing.startswith(f"`{worst.property}` is broken: ")
+        assert "Your turn" not in file.text and "Close with" not in file.text
+
+
+def test_the_goal_of_what_is_saved_is_out_of_reach_without_the_rule_and_cannot_but_break() -> None:
+    lesson = parse_lesson(lesson_file(forked(build_scenario(WINDOW)), "a.md").text, "a.md")
+    assert lesson.goal is not None
+    assert lesson.goal.reach == (
+        'runs("timer@0", "insert_kthread_work_sanity_check") and list_length(worker.work_list) == 1'
+    )
+    assert "from there `no-warning` breaks, whatever comes" in lesson.goal.text
+
+
+def test_what_breaks_nothing_is_saved_with_one_step_and_says_how_much_was_seen() -> None:
+    lesson = parse_lesson(lesson_file(Draft(START), "a.md").text, "a.md")
+    assert (len(lesson.beats), lesson.goal, lesson.properties) == (1, None, ())
+    assert "Nothing breaks, whatever the order: every interleaving was seen" in lesson.closing
+
+
+def test_what_is_too_large_to_be_seen_says_so_and_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "MOST_STATES", 100)
+    file = lesson_file(Draft(START), "a.md")
+    assert file.undetermined == "100 states"
+    assert "More were not seen: the search ended at 100 states" in parse_lesson(file.text, "a.md").closing
 
 
 def test_a_scenario_in_which_nothing_can_run_is_not_saved() -> None:

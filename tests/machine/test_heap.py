@@ -54,13 +54,14 @@ def main():
     assert walk.value("still.x") == 0
 
 
-def test_more_objects_than_the_scenario_has_room_for_are_an_oops_that_says_so() -> None:
+def test_more_objects_than_the_scenario_has_room_for_are_a_limit_and_no_oops() -> None:
     body = "    box = kzalloc(Box)\n" * 3
     walk = trace(f"{BOX}\n@task(cpu=0)\ndef main():\n{body}")
-    (text,) = walk.events("oops")
+    (text,) = walk.events("limit")
     assert text.startswith(
-        "kzalloc(Box): the scenario has room for 2 of them, and all are in use at case.py:"
+        "no room for kzalloc(Box): the scenario has 2 of them, and all are in use at case.py:"
     )
+    assert (walk.events("oops", "bug"), walk.status("main")) == ([], "dead")
 
 
 SHARED = f"""{BOX}
@@ -147,17 +148,20 @@ def test_an_object_of_the_scenario_can_be_freed_by_its_first_member_too() -> Non
 
 # Objects on a stack -----------------------------------------------------------------------------------------------
 
+LEND = """
+def lend():
+    box = on_stack(Box)
+    place.at = box
+    box.x = 2
+"""
+
 STACK = f"""{BOX}
 @task(cpu=0)
 def lender():
     lend()
     still.x = 1
 
-def lend():
-    box = on_stack(Box)
-    place.at = box
-    box.x = 2
-
+{LEND}
 @task(cpu=1)
 def user():
     box = place.at
@@ -206,6 +210,27 @@ def test_every_task_has_a_stack_of_its_own() -> None:
     walk = Walk(build(BOX + source))
     walk.until("t0", "leave_stack").until("t1", "leave_stack")
     assert (walk.value("box@t0.x"), walk.value("box@t1.x")) == (0, 1)
+
+
+@pytest.mark.parametrize("kind", ["irq", "softirq"])
+def test_an_interrupt_has_a_stack_of_its_own_and_room_again_each_time_it_comes(kind: str) -> None:
+    walk = Walk(build(f"{BOX}@{kind}(cpu=0, times=3)\ndef device():\n    lend()\n{LEND}"))
+    for _ in range(3):
+        walk.step("device")
+        walk.until("device", "leave_stack").step("device")
+    assert walk.value("box@device.x") == 2
+    assert walk.events("oops", "limit") == []
+
+
+def test_a_function_whose_address_running_code_stores_has_room_on_the_stack_of_who_calls_it() -> None:
+    walk = Walk(
+        build(
+            f"{BOX}@task(cpu=0)\ndef giver():\n    still.x = 1\n    place.at = lend\n"
+            f"@task(cpu=1)\ndef caller():\n    fn = place.at\n    fn()\n{LEND}"
+        )
+    )
+    walk.finish("giver").finish("caller")
+    assert walk.events("oops", "limit") == []
 
 
 def test_a_function_behind_a_pointer_has_room_on_the_stack_of_who_calls_it() -> None:

@@ -226,6 +226,12 @@ def told(app: App[None]) -> str:
     return " ".join(text_on(app).replace("┃", " ").split())
 
 
+def player_on(app: App[None]) -> PlayerScreen:
+    screen = app.screen
+    assert isinstance(screen, PlayerScreen)
+    return screen
+
+
 @pytest.mark.parametrize("start", [None, ""], ids=["home", "player"])
 def test_a_token_of_any_lesson_opens_it_and_a_wrong_one_is_told_with_its_reason(start: str | None) -> None:
     async def act(pilot: Pilot[None]) -> None:
@@ -238,9 +244,9 @@ def test_a_token_of_any_lesson_opens_it_and_a_wrong_one_is_told_with_its_reason(
         assert "It cannot be opened:" in told(pilot.app)
         token = token_at(BROKEN)
         await ask(pilot, f"{token[:20]}\n  {token[20:]}")
-        screen = pilot.app.screen
-        assert isinstance(screen, PlayerScreen) and screen.play.lesson.id == "timer-window"
-        assert screen.play.token() == token
+        played = player_on(pilot.app)
+        assert played.play.lesson.id == "timer-window"
+        assert played.play.token() == token
         await pilot.press("q")
         assert isinstance(pilot.app.screen, HomeScreen)
 

@@ -12,9 +12,11 @@ from ktwviz.lesson.play import Play
 from ktwviz.lesson.search import Interrupted
 from ktwviz.tui import searching as searching_module
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.explorer import screen as screen_module
 from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.frames import drive, frame, store_of
 from tests.tui.shipped import LESSONS, WINDOW, at_beat, text_on, token_at_beat, token_of_broken_list
@@ -30,7 +32,7 @@ def test_from_the_start_all_interleavings_are_shown_and_counted() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await explored(pilot)
         shown = text_on(pilot.app)
-        assert "5,597 states  ✗ 24 bad  ≡ 4,857  depth 114  complete" in shown
+        assert "5,597 states  ✗ 24 bad  depth 114  complete, 17 open" in shown
         assert "✗ lists-sound  78 steps  3 switches" in shown
         assert "▸ 2 second  spin_lock_irqsave(worker.lock)" in shown
 
@@ -298,3 +300,69 @@ def test_every_key_works_at_every_moment(size: tuple[int, int]) -> None:
         assert "the next bad place" in text_on(pilot.app)
 
     drive(explorer_app(), act, size)
+
+
+# What leads elsewhere -------------------------------------------------------------------------------------------
+
+
+def test_enter_on_a_row_of_what_breaks_keeps_to_that_property_until_it_is_pressed_again() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot, "tab", "down", "down")
+        assert "enter Keep to it" in text_on(pilot.app)
+        await pilot.press("enter")
+        assert screen.exploring is not None and screen.exploring.kept is not None
+        assert "n and N keep to lists-sound" in text_on(pilot.app)
+        for _ in range(13):
+            here = [broken.verdict.property for broken in screen.exploring.broken_at(screen.exploring.cursor)]
+            assert "lists-sound" in here
+            await pilot.press("n")
+        await pilot.press("enter")
+        assert "n and N go through all bad places again." in text_on(pilot.app)
+        assert isinstance(pilot.app.screen, ExplorerScreen)
+
+    drive(explorer_app(), act)
+
+
+def test_another_version_says_that_it_begins_at_the_start() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        assert screen.exploring is not None
+        steps = len(screen.exploring.prefix)
+        await pilot.press("v")
+        await settled(pilot)
+        told = f"Your {steps} steps were those of pending-only: the tree of v4 begins at the start."
+        assert told in text_on(pilot.app)
+
+    drive(explorer_app(token=token_at_beat(3)), act)
+
+
+def test_the_run_to_the_selected_state_is_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivered: list[tuple[str, str]] = []
+    monkeypatch.setattr(screen_module, "deliver", lambda app, text, name: delivered.append((text, name)))
+
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot, "n")
+        await pilot.press("E")
+        assert "Pass this moment on" in text_on(pilot.app)
+        await pilot.press("c")
+        await pilot.pause()
+        assert screen.exploring is not None
+        (text, name), steps = delivered[0], len(screen.exploring.schedule())
+        assert name == f"ktwviz-timer-window-{steps}.txt" and "WARN" in text
+        await pilot.press("E", "t")
+        await pilot.pause()
+        assert "Token, copied" in text_on(pilot.app)
+
+    drive(explorer_app(), act)
+
+
+def test_s_takes_what_is_explored_into_the_sandbox() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        await pilot.press("s")
+        await settled(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, SandboxScreen)
+        assert screen.draft.version == "pending-only" and screen.begun.name == "timer-window"
+
+    drive(explorer_app(), act)

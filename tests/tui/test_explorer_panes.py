@@ -5,17 +5,20 @@ from dataclasses import replace
 import pytest
 
 from ktwviz.checker.reach import Ahead
+from ktwviz.tui.explorer import exploring as exploring_module
 from ktwviz.tui.explorer.depthmap import draw_map
 from ktwviz.tui.explorer.examples import draw_examples
 from ktwviz.tui.explorer.exploring import BAD, SAFE, UNKNOWN, Exploring
 from ktwviz.tui.explorer.headline import MOST, draw_headline
-from ktwviz.tui.explorer.scene import Explored, MapView, RowView
+from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored, MapView, RowView
 from ktwviz.tui.explorer.statepane import draw_state, draw_whole_state
 from ktwviz.tui.explorer.told import draw_told
-from ktwviz.tui.explorer.treepane import draw_row, draw_tree
+from ktwviz.tui.explorer.treepane import draw_row, draw_signs, draw_tree
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import exploring, scene_of
 from tests.tui.frames import text_of
+
+CUT = "nothing is followed beyond where lists-sound breaks, and it is not broken before"
 
 
 def row(**changes: object) -> RowView:
@@ -69,8 +72,53 @@ def test_what_breaks_is_listed_with_steps_switches_and_places() -> None:
     drawn = text_of(draw_examples(scene_of(exploring()), 60, 9, UNICODE)).splitlines()
     assert drawn[0].split() == ["✗", "no-warning", "71", "steps", "3", "switches", "×12"]
     assert drawn[1].split() == ["✗", "lists-sound", "78", "steps", "3", "switches", "×12"]
-    assert "others are undetermined" in drawn[2]
-    assert "24 bad places, n goes to the first" in drawn
+    assert " ".join(drawn[2:4]) == f"17 others open: {CUT}"
+    assert "24 bad places: n goes to the first" in drawn
+
+
+def test_at_80x24_the_list_still_says_what_is_open_and_why() -> None:
+    made = exploring()
+    made.next(1)
+    drawn = text_of(draw_examples(scene_of(made), 76, 6, UNICODE)).splitlines()
+    assert drawn[2] == "17 others open: nothing is followed beyond where lists-sound breaks, and it…"
+    assert drawn[3:5] == ["Bad place 1 of 24", "Selected  71 steps, 3 switches, from the start"]
+
+
+def test_steps_say_from_where_they_are_counted() -> None:
+    made = exploring(prefix="1*32.t")
+    drawn = text_of(draw_examples(scene_of(made), 76, 9, UNICODE)).splitlines()
+    assert drawn[0].split()[:5] == ["✗", "no-warning", "38", "steps", "from"]
+    assert "Selected  33 steps, 0 switches, from the start" in drawn
+
+
+def test_one_bad_place_is_one_and_a_long_name_has_the_room_that_there_is() -> None:
+    view = ExamplesView((BadRow("users.count == list_length(worker.work_list)", 1, 1, 1, False),), count=1)
+    drawn = text_of(draw_examples(Explored("", "", "v4", examples=view), 84, 9, UNICODE)).splitlines()
+    assert "users.count == list_length(worker.work_list)" in drawn[0]
+    assert "1 step  1 switch" in drawn[0] and "1 bad place: n goes to the first" in drawn
+
+
+@pytest.mark.parametrize("width", [40, 76, 120])
+def test_the_signs_below_the_tree_read_like_no_result(width: int) -> None:
+    for symbols in (UNICODE, ASCII):
+        drawn = draw_signs(width, symbols).plain
+        assert len(drawn) <= width and drawn.startswith(f"{symbols.bad} n: bad in n steps")
+        assert not any(letter.isdigit() for letter in drawn)
+    assert "nothing bad ahead" in draw_signs(76, UNICODE).plain
+
+
+def test_of_too_many_bad_places_the_nearest_of_each_property_are_gone_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exploring_module, "MOST_PLACES", 5)
+    made = exploring()
+    scene = scene_of(made)
+    assert (scene.bad, scene.examples.count, scene.examples.nearest) == (24, 10, True)
+    assert [row.places for row in scene.examples.rows] == [12, 12]
+    assert [row.steps for row in scene.examples.rows] == [71, 78], "the nearest are among them"
+    assert "10 bad places, the nearest ones: n goes to the first" in text_of(
+        draw_examples(scene, 76, 9, UNICODE)
+    )
 
 
 def test_where_nothing_breaks_the_list_says_so_only_if_all_was_seen() -> None:
@@ -87,7 +135,7 @@ def test_where_nothing_breaks_the_list_says_so_only_if_all_was_seen() -> None:
 def test_the_headline_tells_complete_from_bounded_and_from_stopped() -> None:
     scene = scene_of(exploring())
     assert draw_headline(scene, 120, UNICODE).plain.split("   ")[1] == (
-        "5,597 states  ✗ 24 bad  ≡ 4,857  depth 114  complete"
+        "5,597 states  ✗ 24 bad  depth 114  complete, 17 open"
     )
     bounded = scene_of(exploring(most=500))
     assert "bounded: 500 states" in draw_headline(bounded, 120, UNICODE).plain

@@ -9,7 +9,8 @@ from ktwviz.tui.symbols import Symbols
 EXPLORER_BINDINGS = [
     Binding("n", "next(1)", "Next bad", id="ex_next", tooltip="the next bad place, or state that was found"),
     Binding("N", "next(-1)", "Bad before", id="ex_before", tooltip="the bad place before"),
-    Binding("enter", "play", "Play", id="ex_play", tooltip="play the selected state: its schedule becomes your walk"),
+    Binding("enter", "play", "Play", id="ex_play",
+            tooltip="play the selected state; on a row of what breaks: keep to it"),
     Binding("space", "unfold", "Open", id="ex_toggle", tooltip="open this line, then all its choices; then fold it"),
     Binding("right,l", "into", "Into", id="ex_into", tooltip="go one step on"),
     Binding("left,h,backspace", "out", "Out", id="ex_out", tooltip="go to the state before"),
@@ -34,6 +35,9 @@ EXPLORER_BINDINGS = [
     Binding("d", "diff", "Diff", id="ex_diff", tooltip="the state and the step before it in full; again: back"),
     Binding("y", "token", "Token", id="ex_token", tooltip="copy and show the token of the selected state"),
     Binding("v", "rule", "Rule", id="ex_rule", tooltip="explore under the next rule of the lesson, or as posted"),
+    Binding("s", "sandbox", "Sandbox", id="ex_sandbox", tooltip="take the scenario into the sandbox, to change it"),
+    Binding("E", "export_menu", "Export", id="ex_export",
+            tooltip="pass the run to the selected state on: changelog, page, chart, JSON"),
     Binding("S", "start", "From start", id="ex_start", tooltip="from the start of the scenario; again: from your step"),
     Binding("r", "again", "Search again", id="ex_again", tooltip="search again, after you stopped it"),
     Binding("z", "zoom", "Zoom", id="ex_zoom", tooltip="this pane alone; again: all"),
@@ -47,8 +51,10 @@ EXPLORER_BINDINGS = [
 ]  # fmt: skip
 
 
-def explorer_keys(scene: Explored, symbols: Symbols, *, zoomed: bool, finding: bool) -> tuple[Key, ...]:
-    """Return the key bar: only what works here."""
+def explorer_keys(
+    scene: Explored, symbols: Symbols, *, zoomed: bool, finding: bool, keeping: bool = False
+) -> tuple[Key, ...]:
+    """Return the key bar: only what works here; `keeping` where enter keeps to the marked property."""
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     if finding:
         return (Key("enter", "Find", "screen.help"), Key("esc", "Close", "screen.leave"))
@@ -63,7 +69,7 @@ def explorer_keys(scene: Explored, symbols: Symbols, *, zoomed: bool, finding: b
     return (
         *again,
         *bad,
-        Key("enter", "Play", "screen.play"),
+        Key("enter", "Keep to it" if keeping else "Play", "screen.play"),
         Key("space", "Open", "screen.unfold"),
         Key("d", "Diff", "screen.diff"),
         Key("/", "Find", "screen.find"),
@@ -72,5 +78,7 @@ def explorer_keys(scene: Explored, symbols: Symbols, *, zoomed: bool, finding: b
         Key("v", "Rule", "screen.rule"),
         *((Key("S", "From start", "screen.start"),) if scene.start else ()),
         Key("*", "Open all", "screen.open_all"),
+        Key("E", "Export", "screen.export_menu"),
+        Key("s", "Sandbox", "screen.sandbox"),
         *ending,
     )

@@ -2,10 +2,13 @@
 
 from textual.content import Content
 
-from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored
+from ktwviz.tui.explorer.scene import BadRow, ExamplesView, Explored, shortened
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns, joined, lines_of
+
+_COUNTS = 36
+"""The cells that the counts beside a name take."""
 
 ORDERS = {"steps": "shortest first", "switches": "fewest switches first"}
 
@@ -16,29 +19,35 @@ def draw_examples(scene: Explored, width: int, height: int, symbols: Symbols) ->
         return []
     view = scene.examples
     tail = [*_place(view, width, symbols), *_schedule(view, width, symbols)]
-    head = columns(_row(row, symbols) for row in view.rows) or verdict_of_none(scene, width, symbols)
+    rows = (_row(row, width, symbols, from_here=bool(scene.start)) for row in view.rows)
+    head = columns(rows) or verdict_of_none(scene, width, symbols)
     room = max(1, height - len(tail))
-    if view.rows and view.undetermined and len(head) < room:
-        head.append(Content.styled(f"    {view.undetermined} others are undetermined", "$muted"))
+    if view.rows and view.undetermined:
+        told = f"{view.undetermined} other{'s' * (view.undetermined > 1)} open: {view.why}"
+        why = lines_of(Content.styled(symbols.text(told), "$muted"), width)
+        head += why if len(head) + len(why) <= room else [clip(Content("  ").join(why), width, symbols)]
     if len(head) > room:
         head = [*head[: room - 1], Content.styled(f"{symbols.more} {len(head) - room + 1} more", "$muted")]
     return [clip(line, width, symbols) for line in (*head, *tail)]
 
 
-def _row(row: BadRow, symbols: Symbols) -> list[Content]:
-    style = "bold" if row.here else ""
+def _row(row: BadRow, width: int, symbols: Symbols, *, from_here: bool) -> list[Content]:
+    style = "bold" if row.here or row.marked else ""
+    mark = symbols.changed if row.kept else symbols.next if row.here or row.marked else " "
     name = joined(
-        [Content.styled(symbols.next if row.here else " ", "bold $next"),
-         Content.styled(symbols.bad, "bold $bad"), Content.styled(_clipped(row.name), style)], " ",
+        [Content.styled(mark, "bold $next"), Content.styled(symbols.bad, "bold $bad"),
+         Content.styled(shortened(row.name, max(20, width - _COUNTS - 10 * from_here)), style)], " ",
     )  # fmt: skip
     if row.steps < 0:
         return [name, Content.styled("not from here", "$muted")]
     times = Content.styled(symbols.text(f"×{row.places:,}"), "$muted")
-    return [name, Content(f"{row.steps} steps"), Content.styled(turns(row.switches), "$muted"), times]
+    steps = f"{plural(row.steps, 'step')}{' from here' if from_here else ''}"
+    return [name, Content(steps), Content.styled(turns(row.switches), "$muted"), times]
 
 
-def _clipped(name: str) -> str:
-    return name if len(name) <= 30 else f"{name[:29].rstrip()}."
+def plural(count: int, noun: str) -> str:
+    """Return "1 step", "1,024 steps"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def turns(count: int) -> str:
@@ -71,19 +80,22 @@ def verdict_of_none(scene: Explored, width: int, symbols: Symbols) -> list[Conte
 def _place(view: ExamplesView, width: int, symbols: Symbols) -> list[Content]:
     if view.hits:
         which = f"{view.at} of {view.count:,}" if view.at else f"{view.count:,}"
-        return [clip(Content(f"Found {which} states with {view.hits}"), width, symbols)]
+        noun = "state" if view.count == 1 else "states"
+        return [clip(Content(f"Found {which} {noun} with {view.hits}"), width, symbols)]
     if not view.count:
         return []
+    kept = next((f" of {row.name}" for row in view.rows if row.kept), "")
+    near = ", the nearest ones" if view.nearest else ""
     which = (
-        f"Bad place {view.at} of {view.count:,}"
+        f"Bad place {view.at:,} of {view.count:,}{near}{kept}"
         if view.at
-        else f"{view.count:,} bad places, n goes to the first"
+        else f"{plural(view.count, 'bad place')}{near}{kept}: n goes to the first"
     )
-    return [Content(which)]
+    return [clip(Content(symbols.text(which)), width, symbols)]
 
 
 def _schedule(view: ExamplesView, width: int, symbols: Symbols) -> list[Content]:
-    steps = f"{view.steps} steps, {turns(view.switches)}"
+    steps = f"{plural(view.steps, 'step')}, {turns(view.switches)}, from the start"
     return [
         joined([Content.styled("Selected", "$heading"), Content(steps)]),
         *lines_of(Content.styled(view.token, "$muted"), width),
@@ -94,8 +106,9 @@ class ExamplesPane(Pane[Explored]):
     """What breaks."""
 
     HELP_TEXT = (
-        "The properties that break, each with its first counterexample. n and N go through all bad places; "
-        "o lists those with the fewest context switches first."
+        "The properties that break, each with its first counterexample. n and N go through all bad places; enter "
+        "on a row keeps to that property, and again goes through all. o lists those with the fewest context "
+        "switches first."
     )
 
     def draw(self, scene: Explored, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -110,4 +123,9 @@ class ExamplesPane(Pane[Explored]):
 
     def draw_subtitle(self, scene: Explored, symbols: Symbols) -> Content:
         """Tell the keys."""
-        return Content("n next  N before  o order" if scene.examples.count else "")
+        if not scene.examples.count:
+            return Content("")
+        kept = any(row.kept for row in scene.examples.rows)
+        marked = any(row.marked for row in scene.examples.rows)
+        enter = f"enter {'all of them' if kept else 'keep to it'}  " if marked else ""
+        return Content(f"{enter}n next  N before  o order")

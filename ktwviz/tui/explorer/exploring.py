@@ -14,6 +14,9 @@ from ktwviz.machine.machine import State
 from ktwviz.tui.explorer.tree import Node, Tree
 from ktwviz.values import dataclass
 
+MOST_PLACES = 2_000
+"""How many bad places of a property are gone through, the nearest of them; a schedule is worked out for each."""
+
 SAFE, AHEAD, UNKNOWN, BAD = range(4)
 """What a state is on the depth map: nothing bad can follow, something can, it is not known, it is bad itself."""
 
@@ -48,6 +51,8 @@ class Exploring:
         self.order: Order = "steps"
         self.hits: Hits | None = None
         self.at = -1
+        self.kept: Broken | None = None
+        self.row = -1
         self._examples: dict[Order, tuple[Example, ...]] = {}
         self._of: dict[tuple[str, str], tuple[Example, ...]] = {}
         self.picture: Callable[[State], Picture] = lru_cache(256)(partial(picture, self.graph.machine))
@@ -68,7 +73,7 @@ class Exploring:
         ways = self.found.ways(order, self.reach.start, last_context(self.prefix))
         before = switches(self.prefix)
         found = []
-        for place in self.found.places:
+        for place in self.near:
             keys = ways.through(place.edge) if place.edge >= 0 else ways.to_state(place.state)
             if keys is not None:
                 found.append(Example(place, keys, switches((*self.prefix, *keys)) - before))
@@ -80,6 +85,41 @@ class Exploring:
 
         self._examples[order] = tuple(sorted(found, key=rank))
 
+    @cached_property
+    def near(self) -> tuple[Place, ...]:
+        """The bad places that are gone through: of each property the nearest, MOST_PLACES of them at most."""
+        chosen: dict[Place, None] = {}
+        for mine in self._reached.values():
+            chosen |= dict.fromkeys(sorted(mine, key=self._rank)[:MOST_PLACES])
+        return tuple(place for place in self.found.places if place in chosen)
+
+    def _rank(self, place: Place) -> tuple[int, int, int]:
+        return self.reach.depths[place.state] + (place.edge >= 0), place.state, place.edge
+
+    @cached_property
+    def _reached(self) -> dict[str, list[Place]]:
+        """The bad places of each property that a schedule leads to from where the tree begins."""
+        reached: dict[str, list[Place]] = {}
+        for place, broken in self.found.places.items():
+            if place.state in self.reach:
+                for one in broken:
+                    reached.setdefault(one.verdict.property, []).append(place)
+        return reached
+
+    def places_of(self, broken: Broken) -> int:
+        """Return how many bad places of a property there are from here on, whether they are gone through or not."""
+        return len(self._reached.get(broken.verdict.property, ()))
+
+    @cached_property
+    def bad_places(self) -> int:
+        """How many bad places there are from here on."""
+        return len({place for places in self._reached.values() for place in places})
+
+    @property
+    def nearest_only(self) -> bool:
+        """Whether there are too many bad places to go through all of them."""
+        return self.bad_places > len(self.examples)
+
     def knows(self, order: Order) -> bool:
         """Whether the schedules of an order are there."""
         return order in self._examples
@@ -88,6 +128,36 @@ class Exploring:
     def examples(self) -> tuple[Example, ...]:
         """The bad places in the order asked for."""
         return self._examples.get(self.order, ())
+
+    @property
+    def listed(self) -> tuple[Example, ...]:
+        """The bad places that n and N go through: those of one property, or all."""
+        return self.of(self.kept) if self.kept is not None else self.examples
+
+    @property
+    def ranked(self) -> list[Broken]:
+        """What breaks, in the order asked for; what cannot be reached from here comes last."""
+
+        def rank(broken: Broken) -> tuple[bool, int, int]:
+            first = next(iter(self.of(broken)), None)
+            if first is None:
+                return True, 0, 0
+            counts = (len(first.keys), first.switches)
+            return (False, *(counts if self.order == "steps" else counts[::-1]))
+
+        return sorted(self.found.broken, key=rank)
+
+    def mark(self, by: int) -> None:
+        """Mark the next row of what breaks."""
+        if self.found.broken:
+            self.row = (self.row + by) % len(self.found.broken) if self.row >= 0 else 0
+
+    def keep(self) -> Broken | None:
+        """Keep to the property whose row is marked, or go through all again; return what is kept to."""
+        broken = self.ranked[self.row]
+        self.kept = None if self.kept is broken else broken
+        self.hits, self.at = None, -1
+        return self.kept
 
     def of(self, broken: Broken) -> tuple[Example, ...]:
         """Return the examples of one property, in the order asked for."""
@@ -105,11 +175,11 @@ class Exploring:
 
     def next(self, direction: int) -> bool:
         """Go to the next or previous bad place, or state that was asked for, round the end; False if there is none."""
-        count = len(self.hits.states) if self.hits else len(self.examples)
+        count = len(self.hits.states) if self.hits else len(self.listed)
         if not count:
             return False
         self.at = (self.at + direction) % count if self.at >= 0 else (0 if direction > 0 else count - 1)
-        keys = self.reach.schedule_to(self.hits.states[self.at]) if self.hits else self.examples[self.at].keys
+        keys = self.reach.schedule_to(self.hits.states[self.at]) if self.hits else self.listed[self.at].keys
         self.cursor = self.tree.reveal(keys)
         return True
 

@@ -45,7 +45,8 @@ def _counts(scene: Explored, symbols: Symbols) -> list[Content]:
 def how_much(scene: Explored) -> Content:
     """Return whether the search saw everything; else what ended it."""
     if not scene.bound:
-        return Content.styled("complete", "bold $changed")
+        open_ = f", {scene.examples.undetermined} open" if scene.examples.undetermined else ""
+        return Content.styled(f"complete{open_}", "bold $changed")
     if scene.stopped:
         return Content.styled("stopped by you", "bold $next")
     return Content.styled(f"bounded: {scene.bound}", "bold $next")

@@ -36,7 +36,8 @@ class RowView:
 class BadRow:
     """A property that breaks: how often, and the steps and switches of its first counterexample.
 
-    They are -1 where no schedule leads there from here. `here` says that it breaks at the cursor.
+    They are -1 where no schedule leads there from here. `here` says that it breaks at the cursor, `marked` that its
+    row is in hand, `kept` that n and N keep to it.
     """
 
     name: str
@@ -44,13 +45,21 @@ class BadRow:
     steps: int
     switches: int
     here: bool
+    marked: bool = False
+    kept: bool = False
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a property's name in so many cells: those of a lesson's own are expressions."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}."
 
 
 @dataclass(frozen=True)
 class ExamplesView:
     """The counterexamples: a row for each property, and which of all bad places is selected, from 1; 0 for none.
 
-    `undetermined` counts the properties that are not known to hold, `why` says why the first of them is not.
+    `nearest` says that of all bad places the nearest alone are gone through. `undetermined` counts the properties that
+    are not known to hold, `why` says why the first of them is not.
     """
 
     rows: tuple[BadRow, ...] = ()
@@ -62,6 +71,7 @@ class ExamplesView:
     token: str = ""
     steps: int = 0
     switches: int = 0
+    nearest: bool = False
     undetermined: int = 0
     why: str = ""
 

@@ -13,13 +13,15 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from ktwviz.errors import LessonError
+from ktwviz.errors import KtwvizError, LessonError
+from ktwviz.lesson import play as lesson_play
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
 from ktwviz.tui.base import TooSmall
+from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
 from ktwviz.tui.explorer.depthmap import DepthMap
 from ktwviz.tui.explorer.examples import ExamplesPane
@@ -33,6 +35,7 @@ from ktwviz.tui.explorer.told import ToldLine
 from ktwviz.tui.explorer.treepane import TreePane
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.pane import Pane
+from ktwviz.tui.player.exports import ExportMenu, file_name, text_of
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
 from ktwviz.values import dataclass
 
@@ -64,6 +67,13 @@ class ExplorerScreen(Moving):
             super().__init__()
             self.scenario = scenario
             self.keys = keys
+
+    class Sandbox(Message):
+        """The scenario is to be taken into the sandbox."""
+
+        def __init__(self, scenario: Scenario) -> None:
+            super().__init__()
+            self.scenario = scenario
 
     class Left(Message):
         """The learner goes up one level."""
@@ -115,14 +125,15 @@ class ExplorerScreen(Moving):
 
     # Searching ------------------------------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
+    def _begin(self, lead: str = "") -> None:
+        """Search anew; `lead` is what there is to say of it once it is through."""
         self._end_search()
         self.exploring = None
         self._states, self._stopped, self._notice, self._top = 0, False, "", 0
         origin = self.origin
         self._search = Search(self, origin.lesson, origin.rule, origin.memory)
         whole = self._whole
-        self._search.start(lambda found: _prepared(found, origin.prefix, whole=whole))
+        self._search.start(lambda found: _prepared(found, origin.prefix, whole=whole, lead=lead))
         self.restage()
 
     def _end_search(self) -> None:
@@ -165,7 +176,10 @@ class ExplorerScreen(Moving):
             pane.scene = scene
         self.query_one(ToldLine).scene = scene
         zoomed, finding = self.has_class("-zoomed"), self.has_class("-finding")
-        self.query_one(KeyBar).keys = explorer_keys(scene, self.symbols, zoomed=zoomed, finding=finding)
+        keeping = self.exploring is not None and self._on_a_row(self.exploring)
+        self.query_one(KeyBar).keys = explorer_keys(
+            scene, self.symbols, zoomed=zoomed, finding=finding, keeping=keeping
+        )
 
     def _top_for(self, exploring: Exploring, height: int) -> int:
         """Return the first line in view: as before if the cursor is in view, else so that it is in the middle.
@@ -279,9 +293,69 @@ class ExplorerScreen(Moving):
     # Leading elsewhere ----------------------------------------------------------------------------------------------
 
     def action_play(self) -> None:
-        """Open the selected state in the player."""
-        if exploring := self._done():
+        """Open the selected state in the player; on a row of what breaks, keep to that property."""
+        if (exploring := self._done()) is None:
+            return
+        if self._on_a_row(exploring):
+            self._keep(exploring)
+        else:
             self.post_message(self.Play(exploring.found.scenario, exploring.schedule()))
+
+    def _on_a_row(self, exploring: Exploring) -> bool:
+        return isinstance(self.focused, ExamplesPane) and exploring.row >= 0
+
+    def _keep(self, exploring: Exploring) -> None:
+        kept = exploring.keep()
+        if kept is None:
+            self.tell("n and N go through all bad places again.")
+        elif exploring.next(1):
+            self.tell(f"n and N keep to {kept.verdict.property}; enter here again: all bad places.")
+        else:
+            exploring.keep()
+            self.tell(f"{kept.verdict.property} breaks nowhere from here on; S begins at the start.")
+
+    def action_move(self, by: int) -> None:
+        """Mark a row of what breaks where that is in hand; else move in the tree."""
+        if (
+            self.exploring is not None
+            and isinstance(self.focused, ExamplesPane)
+            and not self.has_class("-zoomed")
+        ):
+            self._notice = ""
+            self.exploring.mark(by)
+            self.restage()
+        else:
+            super().action_move(by)
+
+    def action_sandbox(self) -> None:
+        """Take the scenario into the sandbox."""
+        if exploring := self._done():
+            self.post_message(self.Sandbox(exploring.found.scenario))
+
+    def action_export_menu(self) -> None:
+        """Ask in which form the run to the selected state is passed on."""
+        if self._done() is not None:
+            self.app.push_screen(ExportMenu(), lambda form: self.export(form or ""))
+
+    def export(self, form: str) -> None:
+        """Pass the run to the selected state on in a form; "" for none."""
+        exploring = self._done()
+        if exploring is None or not form:
+            return
+        if form == "token":
+            self.action_token()
+            return
+        scenario = exploring.found.scenario
+        play = lesson_play.Play(scenario.lesson, scenario=scenario)
+        play.session.play(exploring.schedule())
+        if form == "screenshot":
+            # the menu must be gone from the picture
+            self.call_after_refresh(lambda: deliver(self.app, picture(self.app), file_name(play, form)))
+            return
+        try:
+            deliver(self.app, text_of(play, form), file_name(play, form))
+        except KtwvizError as error:
+            self.tell(str(error))
 
     def action_token(self) -> None:
         """Copy the token and show it."""
@@ -297,8 +371,10 @@ class ExplorerScreen(Moving):
         rules = version_names(self.origin.lesson)
         at = rules.index(self.origin.rule) if self.origin.rule in rules else -1
         rule = rules[(at + 1) % len(rules)]
+        steps = len(self.origin.prefix)
+        lead = f"Your {steps} steps were those of {self.origin.rule}: the tree of {rule} begins at the start."
         self.origin = Origin(self.origin.lesson, rule, self.origin.memory)
-        self._begin()
+        self._begin(lead if steps else "")
 
     def action_start(self) -> None:
         """Begin the tree at the start of the scenario, or at the learner's step again."""
@@ -331,6 +407,7 @@ class ExplorerScreen(Moving):
             self._zoom(panes[(at + direction) % len(panes)])
         else:
             (self.focus_next if direction > 0 else self.focus_previous)(Pane)
+            self.restage()
 
     def _zoom(self, pane: Pane[Any] | None) -> None:
         self._notice = ""
@@ -364,7 +441,7 @@ class ExplorerScreen(Moving):
         self.post_message(self.Left())
 
 
-def _prepared(found: Found, walk: Sequence[str], *, whole: bool) -> tuple[Exploring, str]:
+def _prepared(found: Found, walk: Sequence[str], *, whole: bool, lead: str = "") -> tuple[Exploring, str]:
     """Return what is explored, and what there is to say about it.
 
     The tree begins where the learner's walk is. Where that is an end, or with `whole`, it begins at the start, and
@@ -372,7 +449,7 @@ def _prepared(found: Found, walk: Sequence[str], *, whole: bool) -> tuple[Explor
     """
     known = walk[: found.steps_known(walk)]
     exploring = Exploring(found, () if whole else known)
-    notice = ""
+    notice = lead
     if not whole and walk and (len(known) < len(walk) or not exploring.tree.kids(exploring.tree.root)):
         exploring = Exploring(found)
         why = "the search ended there" if found.graph.bound else "it ends, or something is broken there"

@@ -25,7 +25,7 @@ def stage(exploring: Exploring, top: int, height: int, *, stopped: bool, notice:
         title=lesson.title,
         rule=found.scenario.variant,
         states=len(reach.order),
-        bad=len(exploring.examples),
+        bad=exploring.bad_places,
         duplicates=reach.duplicates,
         depth=reach.depth,
         bound=found.graph.bound,
@@ -94,37 +94,36 @@ def examples_view(exploring: Exploring) -> ExamplesView:
     found = exploring.found
     here = exploring.broken_at(exploring.cursor)
     rows = []
-    for broken in found.broken:
+    for row, broken in enumerate(exploring.ranked):
         examples = exploring.of(broken)
         first = examples[0] if examples else None
         rows.append(
             BadRow(
                 broken.verdict.property,
-                len(examples),
+                exploring.places_of(broken),
                 len(first.keys) if first else -1,
                 first.switches if first else -1,
                 broken in here,
+                marked=row == exploring.row,
+                kept=broken is exploring.kept,
             )
         )
     keys = exploring.schedule()
     unknown = [verdict for verdict in found.report.verdicts if verdict.kind == "undetermined"]
     return ExamplesView(
-        rows=tuple(sorted(rows, key=lambda row: (row.steps < 0, _rank(row, exploring.order)))),
+        rows=tuple(rows),
         order=exploring.order,
         at=exploring.at + 1,
-        count=len(exploring.hits.states) if exploring.hits else len(exploring.examples),
+        count=len(exploring.hits.states) if exploring.hits else len(exploring.listed),
         hits=exploring.hits.text if exploring.hits else "",
         schedule=compress(keys),
         token="" if is_unsaved(found.scenario.lesson) else str(found.scenario.token(keys)),
         steps=len(keys),
         switches=switches(keys),
+        nearest=exploring.nearest_only,
         undetermined=len(unknown),
         why=unknown[0].how if unknown else "",
     )
-
-
-def _rank(row: BadRow, order: str) -> tuple[int, int]:
-    return (row.switches, row.steps) if order == "switches" else (row.steps, row.switches)
 
 
 def state_view(exploring: Exploring) -> StateView:

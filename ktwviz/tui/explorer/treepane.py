@@ -5,10 +5,10 @@ from textual.content import Content
 from textual.message import Message
 
 from ktwviz.checker.reach import Ahead
-from ktwviz.tui.explorer.scene import Explored, RowView
+from ktwviz.tui.explorer.scene import Explored, RowView, shortened
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import clip, fill, joined, spread
+from ktwviz.tui.text import fill, joined, spread
 from ktwviz.tui.theme import cpu_role
 
 LEVEL = 3
@@ -27,7 +27,7 @@ def draw_row(row: RowView, selected: bool, width: int, symbols: Symbols) -> Cont
         "  " if row.key else "",
         (symbols.text(row.text), role if row.key else "bold"),
     )
-    line = spread(left, draw_verdict(row, symbols), width, symbols)
+    line = spread(left, draw_verdict(row, symbols, width), width, symbols)
     return line.stylize("on $panel") if selected else line
 
 
@@ -43,11 +43,13 @@ def _guides(letters: str, most: int, symbols: Symbols) -> str:
     return cut + "".join(shown[letter] for letter in letters)
 
 
-def draw_verdict(row: RowView, symbols: Symbols) -> Content:
-    """Return what is known of the state at the end of a line."""
+def draw_verdict(row: RowView, symbols: Symbols, width: int = 0) -> Content:
+    """Return what is known of the state at the end of a line of `width` cells."""
     if row.kind == "bad":
         others = f" +{len(row.bad) - 1}" if len(row.bad) > 1 else ""
-        return Content.styled(f"{symbols.bad} {_short(row.bad[0])}{others}", "bold $bad")
+        return Content.styled(
+            f"{symbols.bad} {shortened(row.bad[0], max(24, width // 3))}{others}", "bold $bad"
+        )
     if row.kind == "end":
         return Content.styled(f"{symbols.done} end", "$changed")
     if row.kind == "cut":
@@ -57,10 +59,6 @@ def draw_verdict(row: RowView, symbols: Symbols) -> Content:
         return joined([Content.styled(f"{symbols.seen} #{row.number}", "$muted"), ahead])
     below = Content.styled(f"{symbols.more} {row.below:,}", "$muted") if row.mark == "folded" else Content("")
     return joined([below, ahead])
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23].rstrip()}."
 
 
 def draw_ahead(ahead: Ahead, symbols: Symbols) -> Content:
@@ -84,6 +82,20 @@ def draw_tree(scene: Explored, width: int, symbols: Symbols) -> list[Content]:
         draw_row(row, scene.top + place == scene.selected, width, symbols)
         for place, row in enumerate(scene.rows)
     ]
+
+
+def draw_signs(width: int, symbols: Symbols) -> Content:
+    """Return what the signs at the end of a line mean, as many as there is room for, without a number like a result."""
+    signs = [
+        f"{symbols.bad} n: bad in n steps",
+        f"{symbols.done} nothing bad ahead",
+        f"{symbols.seen} seen before",
+        f"{symbols.more} folded",
+        f"{symbols.branch} more choices",
+    ]
+    while len(signs) > 1 and len("   ".join(signs)) > width:
+        signs.pop()
+    return Content("   ".join(signs))
 
 
 class TreePane(Pane[Explored]):
@@ -122,11 +134,7 @@ class TreePane(Pane[Explored]):
 
     def draw_subtitle(self, scene: Explored, symbols: Symbols) -> Content:
         """Tell the signs."""
-        signs = (
-            f"{symbols.bad} 9 bad in 9 steps  {symbols.done} none  {symbols.seen} seen  {symbols.more} folded  "
-            f"{symbols.branch} more choices"
-        )
-        return clip(Content(signs), max(0, self.content_size.width - 2), symbols)
+        return draw_signs(self.content_size.width - 2, symbols)
 
     def on_click(self, event: events.Click) -> None:
         """Tell the screen which line was clicked."""

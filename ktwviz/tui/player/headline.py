@@ -62,6 +62,7 @@ def _alarm(scene: Scene, symbols: Symbols) -> Content:
         "list broken": bool(scene.picture.broken_lists),
         "oops": "oops" in seen,
         "BUG": "bug" in seen,
+        "at a limit": "limit" in seen,
         "bad end": bool(scene.bad_end),
         "WARNING": "warn" in seen,
     }

@@ -5,7 +5,7 @@ from textual.content import Content
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.errors import Trouble
-from ktwviz.lesson.additions import ADDITIONS
+from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop
 from ktwviz.lesson.sandbox import YOUR_SCENARIO, Looked, cpus_of, memory_of
 from ktwviz.progress import Draft
 from ktwviz.tui.symbols import Symbols
@@ -14,6 +14,13 @@ from ktwviz.values import dataclass
 
 EDIT, ADD, JUDGE = "edit", "add", "judge"
 """What is in hand: the editor, what can be added, or the properties."""
+
+LETTERS = "abcdefghijkln"
+"""The letter of each addition; m is that of the order of memory."""
+assert len(LETTERS) == len(ADDITIONS), "each addition has its letter"
+
+ROOMY = 36
+"""The width from which on there is room for words in the list of properties."""
 
 SETTINGS = ("version", "memory", "cpus")
 _SENTENCES = {builtin.name: builtin.sentence for builtin in BUILTINS}
@@ -51,6 +58,11 @@ class Bench:
         """The line of the text that is wrong, 0 for none."""
         return next((trouble.line for trouble in self.troubles if trouble.file == YOUR_SCENARIO), 0)
 
+    @property
+    def more(self) -> bool:
+        """Whether ctrl+s would see states that were not looked at yet."""
+        return self.looked is not None and self.looked.more
+
     def verdict(self, name: str) -> Verdict | None:
         """Return what is known of a property, None where nothing was found out."""
         found = self.looked.verdicts if self.looked is not None else ()
@@ -74,8 +86,7 @@ def addition_lines(bench: Bench, width: int, symbols: Symbols) -> list[Content]:
     """Return what can be added, a letter before each, and below it what is settled for the scenario as a whole."""
     lines = []
     for number, addition in enumerate(ADDITIONS):
-        letter = "abcdefghijklmnopqrstuvwxyz"[number]
-        lines.append(_line(bench, number, letter, Content(addition.sentence), symbols))
+        lines.append(_line(bench, number, LETTERS[number], Content(addition.sentence), symbols))
     settled = (
         ("v", "code", bench.draft.version),
         ("m", "memory", {"sc": "one order (sc)", "tso": "store buffers (tso)"}[memory_of(bench.draft.text)]),
@@ -105,14 +116,16 @@ def _property(bench: Bench, name: str, width: int, symbols: Symbols) -> Content:
     verdict = bench.verdict(name)
     marked = bench.in_hand == JUDGE and bench.asked == name
     head = Content.styled(symbols.next if marked else " ", "bold $next")
-    sign, style, word = _verdict_words(verdict, symbols)
+    sign, style, word = _verdict_words(verdict, bench.more, symbols, short=width < ROOMY)
     label = Content.styled(name, "bold" if marked or (verdict and verdict.kind == "broken") else "")
     return spread(
         joined([head, Content.styled(sign, style), label], " "), Content.styled(word, style), width, symbols
     )
 
 
-def _verdict_words(verdict: Verdict | None, symbols: Symbols) -> tuple[str, str, str]:
+def _verdict_words(
+    verdict: Verdict | None, more: bool, symbols: Symbols, *, short: bool
+) -> tuple[str, str, str]:
     if verdict is None:
         return symbols.idle, "$muted", ""
     if verdict.kind == "broken":
@@ -120,10 +133,10 @@ def _verdict_words(verdict: Verdict | None, symbols: Symbols) -> tuple[str, str,
         return symbols.bad, "bold $bad", "1 step" if count == 1 else f"{count} steps"
     if verdict.kind == "holds":
         return symbols.done, "$changed", "holds"
-    return symbols.idle, "$muted", "not known yet" if "search ended" in verdict.how else "not known"
+    return symbols.idle, "$muted", "open" if short else "not known yet" if more else "not known"
 
 
-def properties_title(bench: Bench) -> str:
+def properties_title(bench: Bench, *, short: bool) -> str:
     """Return the title of the list: how many are broken, and how much is known."""
     looked = bench.looked
     if looked is None or looked.troubles:
@@ -131,7 +144,7 @@ def properties_title(bench: Bench) -> str:
     broken = len(looked.broken)
     open_ = sum(verdict.kind == "undetermined" for verdict in looked.verdicts)
     parts = [f"{broken} broken"] if broken else []
-    parts += [f"{open_} not known"] if open_ else []
+    parts += [f"{open_} {'open' if short else 'not known'}"] if open_ else []
     return f"Properties: {', '.join(parts) or 'all hold'}"
 
 
@@ -195,9 +208,11 @@ def _about_addition(bench: Bench) -> Content:
         )
     addition = ADDITIONS[bench.addition]
     if addition.call:
-        return Content(
-            f"{addition.call.partition('(')[0]}() goes to the end of {bench.target or 'a task'}()."
-        )
+        calls = " and ".join(f"{line.partition('(')[0]}()" for line in addition.call.split("\n"))
+        goes = "go" if "\n" in addition.call else "goes"
+        if ends_in_a_loop(bench.draft.text, bench.target):
+            return Content(f"{calls} {goes} into {bench.target}(), before its loop: that never ends.")
+        return Content(f"{calls} {goes} to the end of {bench.target or 'a task'}().")
     return Content(f"This adds {addition.sentence}.")
 
 
@@ -226,9 +241,18 @@ def _summary(bench: Bench, symbols: Symbols) -> list[Content]:
     else:
         lines = [Content(f"{_runs(looked)}{looked.states:,} states.")]
         lines.append(_muted("Change it: after each pause every property is judged anew."))
+    why = _why_open(looked)
+    return [*lines, _muted(symbols.text(why))] if why else lines
+
+
+def _why_open(looked: Looked) -> str:
+    """Say why properties are neither broken nor known to hold; "" where none is."""
+    if looked.more:
+        return f"The search ended at {looked.bound}. ctrl+s looks at all of them."
     if looked.bound:
-        lines.append(_muted(f"The search ended at {looked.bound}. ctrl+s looks at all of them."))
-    return lines
+        return f"The search ended at {looked.bound}: the rest is not known."
+    reasons = [verdict.how for verdict in looked.verdicts if verdict.kind == "undetermined"]
+    return f"{len(reasons)} are not known: {_sentence(reasons[0])}" if reasons else ""
 
 
 def _runs(looked: Looked) -> str:

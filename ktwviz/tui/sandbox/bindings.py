@@ -2,13 +2,9 @@
 
 from textual.binding import Binding
 
-from ktwviz.lesson.additions import ADDITIONS
 from ktwviz.tui.keys import Key
-from ktwviz.tui.sandbox.bench import ADD, EDIT, JUDGE, Bench
+from ktwviz.tui.sandbox.bench import ADD, EDIT, JUDGE, LETTERS, Bench
 from ktwviz.tui.symbols import Symbols
-
-LETTERS = "abcdefghijkl"
-assert len(LETTERS) == len(ADDITIONS), "each addition has its letter"
 
 # None has priority: it would overtake what was typed before it and is still on its way into the editor. Letters and
 # digits reach the screen from the panes alone, for in the editor they are text.
@@ -26,7 +22,7 @@ SANDBOX_BINDINGS = [
     Binding("down", "mark(1)", "Down", id="box_down", tooltip="mark the next line of a list"),
     Binding("up", "mark(-1)", "Up", id="box_up", tooltip="mark the line before"),
     *(
-        Binding(letter, f"add({number})", id=f"box_add.{letter}", key_display="a-l", show=False,
+        Binding(letter, f"add({number})", id=f"box_add.{letter}", key_display="a-l n", show=False,
                 description="Add", tooltip="from a list: add that, to the task in which the cursor is")
         for number, letter in enumerate(LETTERS)
     ),
@@ -50,10 +46,12 @@ def sandbox_keys(bench: Bench, symbols: Symbols) -> tuple[Key, ...]:
     if bench.busy:
         return (Key("f2", "Play", "screen.play"), help_, Key("esc", "End it", "screen.leave"))
     arrows = Key("up/down" if symbols.ascii else "↑↓", "Mark", "screen.mark(1)")
+    broken = (verdict := bench.verdict(bench.asked)) is not None and verdict.kind == "broken"
+    play = (Key("enter", "Play it", "screen.confirm"),) if broken else ()
     mine = {
         EDIT: (Key("tab", "Add", "screen.pane(1)"),),
         ADD: (Key("enter", "Add it", "screen.confirm"), arrows, Key("tab", "Properties", "screen.pane(1)")),
-        JUDGE: (Key("enter", "Play it", "screen.confirm"), arrows, Key("tab", "Editor", "screen.pane(1)")),
+        JUDGE: (*play, arrows, Key("tab", "Editor", "screen.pane(1)")),
     }[bench.in_hand]
     return (
         *mine,

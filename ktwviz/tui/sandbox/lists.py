@@ -10,6 +10,7 @@ from ktwviz.tui.pane import Pane
 from ktwviz.tui.sandbox.bench import (
     ADD,
     JUDGE,
+    ROOMY,
     Bench,
     addition_lines,
     properties_title,
@@ -46,6 +47,14 @@ class ListPane(Pane[Bench]):
         first = window(self.marked(scene), len(lines), height)
         return lines[first : first + height]
 
+    def others(self, count: int, symbols: Symbols) -> str:
+        """Say how many lines of so many stand above and below those that are shown, "" where none does."""
+        height = self.content_size.height
+        first = window(self.marked(self.scene), count, height) if self.scene is not None else 0
+        above, below = first, max(0, count - height - first)
+        parts = [f"{symbols.up} {above} more"] if above else []
+        return "  ".join([*parts, f"{symbols.down} {below} more"] if below else parts)
+
     def on_click(self, event: events.Click) -> None:
         """Tell the screen which line was clicked."""
         offset = event.get_content_offset(self)
@@ -75,6 +84,10 @@ class AdditionsPane(ListPane):
         """Name the task that gets what is added."""
         return Content(f"Add to {scene.target}()" if scene.target else "Add")
 
+    def draw_subtitle(self, scene: Bench, symbols: Symbols) -> Content:
+        """Tell how much is not shown."""
+        return Content(self.others(scene.count, symbols))
+
 
 class PropertiesPane(ListPane):
     """What holds."""
@@ -90,11 +103,13 @@ class PropertiesPane(ListPane):
 
     def draw_title(self, scene: Bench, symbols: Symbols) -> Content:
         """Tell how many are broken."""
-        return Content(properties_title(scene))
+        return Content(properties_title(scene, short=self.content_size.width < ROOMY))
 
     def draw_subtitle(self, scene: Bench, symbols: Symbols) -> Content:
-        """Tell how much was seen."""
+        """Tell how much was seen, and how much of the list is not shown."""
         looked = scene.looked
-        if looked is None or looked.troubles:
-            return Content("")
-        return Content(f"{looked.states:,} states" + ("" if looked.complete else ", not all"))
+        others = self.others(len(scene.names), symbols)
+        if looked is None or looked.troubles or (others and self.content_size.width < ROOMY):
+            return Content(others)
+        seen = f"{looked.states:,} states" + ("" if looked.complete else ", not all")
+        return Content("  ".join([others, seen] if others else [seen]))

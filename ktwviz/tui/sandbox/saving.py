@@ -34,25 +34,23 @@ class Saving(Drafting):
         if self.bench.busy:
             return
         if self.scenario() is not None:
-            last = self._saved[0] if self._saved is not None else "my-scenario.md"
-            self.app.push_screen(AskPath(last), self._ask_to_overwrite)
+            self._ask_path(self._saved[0] if self._saved is not None else "my-scenario.md")
+
+    def _ask_path(self, path: str, told: str = "") -> None:
+        self.app.push_screen(AskPath(path, wrong_path, told), self._ask_to_overwrite)
 
     def _ask_to_overwrite(self, given: str | None) -> None:
         if not given:
             self.tell("Nothing was saved.")
             return
-        path = Path(given).expanduser()
-        path = path if path.suffix or path.is_dir() else path.with_suffix(".md")
-        if path.is_dir() or not path.parent.is_dir():
-            what = "is a folder: give the file a name" if path.is_dir() else "has no folder: make it first"
-            self.tell(f"Nothing was saved: {path} {what}.")
-        elif path.exists():
+        path = file_called(given)
+        if path.exists():
 
             def save(sure: bool | None) -> None:
                 if sure:
                     self._save(path, overwrite=True)
                 else:
-                    self.tell(f"Nothing was saved: {path} is as it was.")
+                    self._ask_path(given, f"Nothing was saved: {path} is as it was.")
 
             self.app.push_screen(Question(f"{path} is there. Write over it?", yes="writes over it"), save)
         else:
@@ -69,10 +67,33 @@ class Saving(Drafting):
         try:
             write_lesson(path, file.text, overwrite=overwrite)
         except OSError as error:
-            self.tell(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
+            self._ask_path(str(path), f"It cannot be written: {(error.strerror or str(error)).lower()}.")
             return
         self._saved = (str(path), file)
-        open_ = f" Its check is undetermined: it ended at {file.undetermined}." if file.undetermined else ""
-        self.tell(
-            f"Saved. `ktwviz play {path}` plays it, `ktwviz check {path}` proves what it claims.{open_}"
-        )
+        self.tell(saved_words(file, str(path)))
+
+
+def file_called(given: str) -> Path:
+    """Return the file that somebody means by what they typed."""
+    path = Path(given).expanduser()
+    return path if path.suffix or path.is_dir() else path.with_suffix(".md")
+
+
+def wrong_path(given: str) -> str:
+    """Return why no lesson can be saved there, "" where one can, or where nothing was typed."""
+    path = file_called(given)
+    if not given:
+        return ""
+    if path.is_dir():
+        return "It is a folder: give the file a name."
+    return "" if path.parent.is_dir() else "It has no folder: make it first."
+
+
+def saved_words(file: LessonFile, path: str) -> str:
+    """Say that a file was saved, and how much of what it says is proved."""
+    if not file.undetermined:
+        return f"Saved. `ktwviz play {path}` plays it, `ktwviz check {path}` proves what it claims."
+    return (
+        f"Saved, but too large to be proved: the check ended at {file.undetermined}, so that what it did not find "
+        f"broken is undetermined. `ktwviz play {path}` plays it."
+    )

@@ -236,7 +236,9 @@ class SandboxScreen(Saving):
         verdict = self.bench.verdict(self.bench.asked)
         scenario = self.scenario() if verdict is not None and verdict.kind == "broken" else None
         if verdict is None or verdict.kind != "broken":
-            self.tell(f"{self.bench.asked} is not known to break: there is nothing to play.")
+            holds = verdict is not None and verdict.kind == "holds"
+            how = "holds" if holds else "is not known to break"
+            self.tell(f"{self.bench.asked} {how}: there is nothing to play.")
         elif scenario is not None:
             self.app.push_screen(SandboxPlayer(replay_of(scenario, verdict), self.saved_as))
 
