@@ -88,42 +88,49 @@ def _function_as_c(name: str, lesson: str | None) -> str:
 
 def replay(options: argparse.Namespace) -> int:
     """Print what every step of a token does; 1 if something is broken at its end."""
-    from ktwviz.export.log import as_json, as_text
+    from ktwviz.cli.tokens import scenario_for, token_of
+    from ktwviz.export import log
+    from ktwviz.export.run import as_changelog
+    from ktwviz.export.table import as_table
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
-    from ktwviz.lesson.scenario import scenario_of
-    from ktwviz.schedule import Token
     from ktwviz.session import Session
 
-    token = Token.parse(options.token)
-    scenario = scenario_of(token, find_lesson(options.lesson or token.lesson))
+    token = token_of(options.token, options.until)
+    scenario, token = scenario_for(token, find_lesson(options.lesson or token.lesson), options.rule)
     session = Session(scenario.machine)
     play_token(scenario, session, token)
     if token.digest != scenario.digest:
         print(f"made for @{token.digest}, this is @{scenario.digest}: played all the same", file=sys.stderr)
-    if options.json:
-        print_json(as_json(scenario, session, token))
+    if options.format == "json":
+        print_json(log.as_json(scenario, session, token))
+    elif options.format == "jsonl":
+        print(log.as_lines(scenario, session, token, JSON_SCHEMA))
     else:
-        print(as_text(scenario, session, token))
+        write = {"log": log.as_text, "table": as_table, "changelog": as_changelog}[options.format]
+        print(write(scenario, session, token))
     return BAD if session.bad_end else FINE
 
 
 def diff(options: argparse.Namespace) -> int:
     """Play a token's schedule in two versions of the code; 1 if the runs part."""
+    from ktwviz.cli.tokens import scenario_for, token_of
+    from ktwviz.errors import UnknownName
     from ktwviz.export.comparison import as_json, as_text
     from ktwviz.lesson.compare import compare, scenario_named, version_names
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
-    from ktwviz.lesson.scenario import scenario_of
-    from ktwviz.schedule import Token
     from ktwviz.session import Session
 
-    token = Token.parse(options.token)
+    if len(options.rule) > 2:
+        raise UnknownName(f"--rule is given {len(options.rule)} times: two versions are compared at a time")
+    token = token_of(options.token)
     lesson = find_lesson(options.lesson or token.lesson)
-    scenario = scenario_of(token, lesson)
+    first, *more = options.rule if len(options.rule) == 2 else (None, *options.rule)
+    scenario, token = scenario_for(token, lesson, first)
     play_token(scenario, Session(scenario.machine), token)
     others = [name for name in version_names(lesson) if name != scenario.variant]
-    name = options.rule or next(iter(others), scenario.variant)
+    name = next(iter([*more, *others]), scenario.variant)
     found = compare(scenario, scenario_named(lesson, name, token.memory), token.keys)
     if options.json:
         print_json(as_json(found))
