@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ktwviz import __version__
 from ktwviz.cli import runs
-from ktwviz.cli.arguments import Commands, command, step_number
+from ktwviz.cli.arguments import Commands, add_command, command, step_number
 from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
 from ktwviz.errors import KtwvizError, TerminalError
 from ktwviz.garbage import collect_garbage, leave_garbage
@@ -69,8 +69,26 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_play(commands: Commands) -> None:
-    play = commands.add_parser("play", help="play a lesson, or a lesson file of anyone's")
-    play.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    play = add_command(
+        commands,
+        "play",
+        "play a lesson, or a lesson file of anyone's",
+        "ktwviz play",
+        "ktwviz play 4 --step 12",
+        "ktwviz play 4 --plain",
+        "printf '\\n\\n1\\n' | ktwviz play 4 --plain --no-save",
+    )
+    play.add_argument(
+        "lesson",
+        metavar="LESSON|FILE",
+        nargs="?",
+        help="number, id, or path of a lesson; the one you left last without",
+    )
+    play.add_argument(
+        "--plain",
+        action="store_true",
+        help="line by line instead of on a screen: for screen readers, small terminals and pipes",
+    )
     play.add_argument("--step", type=step_number, metavar="N", help="begin at step N of the script or token")
     play.add_argument("--token", metavar="T", help="begin with the steps of a token")
     _screen_options(play)
