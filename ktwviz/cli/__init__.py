@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ktwviz import __version__
 from ktwviz.cli import runs
-from ktwviz.cli.arguments import Commands, add_command, command, step_number
+from ktwviz.cli.arguments import Commands, add_command, command, port, step_number
 from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
 from ktwviz.errors import KtwvizError, TerminalError
 from ktwviz.garbage import collect_garbage, leave_garbage
@@ -158,6 +158,25 @@ def _add_new(commands: Commands) -> None:
     new.set_defaults(run=command("texts", "new_lesson"))
 
 
+def _add_serve(commands: Commands) -> None:
+    serve = add_command(
+        commands,
+        "serve",
+        "show the lessons in a browser; needs pip install 'ktwviz[serve]'",
+        "ktwviz serve",
+        "ktwviz serve --port 8080 --theme light --no-save",
+    )
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="HOST",
+        help="who is answered: 127.0.0.1, this machine alone, without",
+    )
+    serve.add_argument("--port", type=port, default=8000, metavar="N", help="8000 without")
+    _screen_options(serve)
+    serve.set_defaults(run=command("serving", "serve"))
+
+
 def _add_doctor(commands: Commands) -> None:
     doctor = commands.add_parser("doctor", help="look whether everything is as it should be here")
     doctor.add_argument("--json", action="store_true", help="as JSON")
@@ -178,6 +197,7 @@ _COMMANDS: dict[str, Callable[[Commands], None]] = {
     "progress": _add_progress,
     "layout": _add_layout,
     "new": _add_new,
+    "serve": _add_serve,
     "doctor": _add_doctor,
 }
 """What adds each command to the parser, in the order of the help."""

@@ -1,6 +1,7 @@
 """Commands that take over the screen."""
 
 import argparse
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -99,6 +100,9 @@ def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, 
 
 
 def _check_terminal() -> None:
+    if "TEXTUAL_DRIVER" in os.environ:
+        # a browser, by way of `ktwviz serve`: there is no terminal, and the page has its own size
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise TerminalError(
             "this needs a terminal; `ktwviz play LESSON --plain` does without one, as do `list`, `show` and `replay`"

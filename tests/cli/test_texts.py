@@ -144,9 +144,7 @@ def test_wrong_input_ends_with_2_and_one_line_of_talk(
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["bogus"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]]
-)
+@pytest.mark.parametrize("arguments", [["bogus"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]])
 def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
     said = ktwviz(*arguments)
     assert said.code == 2
