@@ -2,8 +2,14 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ktwviz.cli.codes import BAD, FINE
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.scenario import Scenario
+    from ktwviz.schedule import Token
+    from ktwviz.session import Session
 
 JSON_SCHEMA = 1
 
@@ -89,9 +95,6 @@ def _function_as_c(name: str, lesson: str | None) -> str:
 def replay(options: argparse.Namespace) -> int:
     """Print what every step of a token does; 1 if something is broken at its end."""
     from ktwviz.cli.tokens import scenario_for, token_of
-    from ktwviz.export import log
-    from ktwviz.export.run import as_changelog
-    from ktwviz.export.table import as_table
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
     from ktwviz.session import Session
@@ -102,14 +105,19 @@ def replay(options: argparse.Namespace) -> int:
     play_token(scenario, session, token)
     if token.digest != scenario.digest:
         print(f"made for @{token.digest}, this is @{scenario.digest}: played all the same", file=sys.stderr)
-    if options.format == "json":
-        print_json(log.as_json(scenario, session, token))
-    elif options.format == "jsonl":
-        print(log.as_lines(scenario, session, token, JSON_SCHEMA))
-    else:
-        write = {"log": log.as_text, "table": as_table, "changelog": as_changelog}[options.format]
-        print(write(scenario, session, token))
+    print(_replayed(options.format, scenario, session, token))
     return BAD if session.bad_end else FINE
+
+
+def _replayed(form: str, scenario: "Scenario", session: "Session", token: "Token") -> str:
+    """Return a run in one of the forms of `replay`; what a form needs is imported for it alone."""
+    if form in ("changelog", "table", "json"):
+        from ktwviz.export.run import FORMS
+
+        return FORMS[form][0](scenario, session, token)
+    from ktwviz.export import log
+
+    return (log.as_lines if form == "jsonl" else log.as_text)(scenario, session, token)
 
 
 def diff(options: argparse.Namespace) -> int:

@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 from ktwviz.errors import ScheduleError, UnknownName
-from ktwviz.export.comparison import summary
-from ktwviz.lesson.compare import compare, scenario_named
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.scenario import Scenario, scenario_of
 from ktwviz.schedule import Token
@@ -49,6 +47,10 @@ def scenario_for(token: Token, lesson: Lesson, rule: str | None) -> tuple[Scenar
     scenario = scenario_of(token, lesson)
     if rule is None:
         return scenario, token
+    # imported here: who names no rule does not wait for it
+    from ktwviz.export.comparison import summary
+    from ktwviz.lesson.compare import compare, scenario_named
+
     found = compare(scenario, scenario_named(lesson, rule, token.memory), token.keys)
     if found.parted is not None:
         print(f"under {rule} the schedule is followed as far as it fits. {summary(found)}", file=sys.stderr)

@@ -38,12 +38,12 @@ def _row(number: int, step: Step) -> str:
     return f"{number:5}  {step.access}" + (f"  [{more}]" if more else "")
 
 
-def as_lines(scenario: Scenario, session: Session, token: Token, schema: int) -> str:
+def as_lines(scenario: Scenario, session: Session, token: Token) -> str:
     """Return the run as JSON in lines: what is true of all of it, then each step."""
     run = as_json(scenario, session, token)
     steps = run.pop("steps")
     assert isinstance(steps, list)
-    rows = [{"schema": schema, **run, "steps": len(steps)}, *steps]
+    rows = [{"schema": 1, **run, "steps": len(steps)}, *steps]
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 

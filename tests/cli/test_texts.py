@@ -1,6 +1,7 @@
 """The commands that print: what they say, where they say it, and the exit code."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +191,13 @@ def test_a_new_lesson_passes_its_check_and_takes_the_next_number(
     path = capsys.readouterr().out.strip()
     assert path == str(tmp_path / "08-my-lesson.md")
     assert main(["check", path]) == 0
+
+
+def test_one_lesson_is_counted_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "1", "01"]) == 0
+    said = capsys.readouterr()
+    assert re.fullmatch(r"1 lesson, [0-9,]+ states, [0-9.]+ s\n", said.err)
+    assert len(said.out.splitlines()) == 1, "a lesson that is named twice is checked once"
 
 
 def test_a_new_lesson_makes_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -220,6 +220,7 @@ class PlayerScreen(Foreseeing):
             name = file_name(self.play, form)
             self.call_after_refresh(lambda: deliver(self.app, picture(self.app), name))
         elif form == "cast":
+            self.tell("The recording is drawn: it takes some seconds.")
             self.run_worker(self._record(), group="cast", exclusive=True)
         elif form:
             try:
