@@ -61,6 +61,10 @@ class ProgressError(KtwvizError):
     """Progress could not be read or written."""
 
 
+class MissingExtra(KtwvizError):
+    """A part of the program that is installed on request, and is not."""
+
+
 class TerminalError(KtwvizError):
     """Not a terminal, or a terminal that is too small."""
 

@@ -147,10 +147,15 @@ OnStep = Callable[[int, State, Enabled], None]
 """Told of every transition: the number of the state it starts in, that state, and the step."""
 
 
+class Enough(Exception):
+    """Ends a search; its text is the bound. Raised by `goes_on` it does so before that state is followed."""
+
+
 def explore(
     machine: Machine,
     *,
     most_states: int = MOST_STATES,
+    most_steps: int | None = None,
     on_step: OnStep | None = None,
     goes_on: Callable[[State], bool] = lambda state: True,
     interrupted: Callable[[int], str] = lambda states: "",
@@ -161,41 +166,46 @@ def explore(
     `interrupted` is asked now and then, with the number of states found; what it returns, if not empty, is the bound
     that ends the search ("60 seconds", "Ctrl-C"). Everything else depends on the machine alone: the same machine
     gives the same graph, in the same order. A state for which `goes_on` says no is kept, and not followed further.
+    States that are `most_steps` away are found, shown to `goes_on`, and not followed.
     With `keep_edges` the transitions are kept as they are found, which is cheaper than to ask for `edges` later.
     """
     numbers = {machine.initial: 0}
     graph = Graph(machine, [machine.initial], array("I", [0]), [None], numbers)
     states, parents, through = graph.states, graph.parents, graph.through
-    kept = graph.kept = Edges() if keep_edges else None
+    graph.kept = Edges() if keep_edges else None
+    keep = graph.kept.add if graph.kept is not None else lambda steps, targets: None
     successors, number_of = machine.successors, numbers.setdefault
     found, transitions, limit = 1, 0, ""
-    # the list grows while it is walked: that is the queue of a breadth-first search
-    for number, state in enumerate(states):
-        steps = successors(state) if goes_on(state) else None
-        if not steps:
-            (graph.cut if steps is None else graph.ends).append(number)
-            steps = []
-        transitions += len(steps)
-        targets = []
-        for step, following in steps:
-            if on_step is not None:
-                on_step(number, state, step)
-            if step.events and not limit:
-                limit = _limit(machine, state, step)
-            target = number_of(following, found)
-            if target == found:
-                found += 1
-                states.append(following)
-                parents.append(number)
-                through.append(step)
-            targets.append(target)
-        if kept is not None:
-            kept.add(steps, targets)
-        graph.followed = number + 1
-        if found > most_states or number % _LOOK_UP == 0:
-            graph.bound = _bound(found, most_states, interrupted)
-            if graph.bound:
-                break
+    depth = _Depth(most_steps)
+    try:
+        # the list grows while it is walked: that is the queue of a breadth-first search
+        for number, state in enumerate(states):
+            if number == depth.next:
+                depth.go_deeper(states, goes_on)
+            steps = successors(state) if goes_on(state) else None
+            if not steps:
+                (graph.cut if steps is None else graph.ends).append(number)
+                steps = []
+            transitions += len(steps)
+            targets = []
+            for step, following in steps:
+                if on_step is not None:
+                    on_step(number, state, step)
+                if step.events and not limit:
+                    limit = _limit(machine, state, step)
+                target = number_of(following, found)
+                if target == found:
+                    found += 1
+                    states.append(following)
+                    parents.append(number)
+                    through.append(step)
+                targets.append(target)
+            keep(steps, targets)
+            graph.followed = number + 1
+            if found > most_states or number % _LOOK_UP == 0:
+                _look_up(found, most_states, interrupted)
+    except Enough as enough:
+        graph.bound = str(enough)
     graph.bound = graph.bound or limit
     graph.transitions = transitions
     return graph
@@ -209,5 +219,29 @@ def _limit(machine: Machine, state: State, step: Enabled) -> str:
     return f"a limit of the scenario ({text})"
 
 
-def _bound(found: int, most_states: int, interrupted: Callable[[int], str]) -> str:
-    return f"{most_states:,} states" if found > most_states else interrupted(found)
+class _Depth:
+    """How many steps away the states are that are followed; `next` is the number of the first one further away."""
+
+    def __init__(self, most: int | None) -> None:
+        self.steps = -1
+        self.next = 0 if most is not None else -1
+        self._most = most
+
+    def go_deeper(self, states: list[State], goes_on: Callable[[State], bool]) -> None:
+        """Take up the states one step further, all of which were found by now.
+
+        Raises Enough where those are too far to be followed, after `goes_on` has seen them.
+        """
+        self.steps += 1
+        if self.steps == self._most:
+            for state in states[self.next :]:
+                goes_on(state)
+            raise Enough(f"{self._most:,} {'step' if self._most == 1 else 'steps'}")
+        self.next = len(states)
+
+
+def _look_up(found: int, most_states: int, interrupted: Callable[[int], str]) -> None:
+    """Raise Enough where a bound is met."""
+    bound = f"{most_states:,} states" if found > most_states else interrupted(found)
+    if bound:
+        raise Enough(bound)

@@ -7,7 +7,7 @@ which. What is broken comes with the shortest schedule that breaks it.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, runtime_checkable
 
-from ktwviz.checker.explore import MOST_STATES, Graph, explore
+from ktwviz.checker.explore import MOST_STATES, Enough, Graph, explore
 from ktwviz.checker.properties import (
     BUILTINS,
     NO_DEADLOCK,
@@ -98,9 +98,14 @@ def check(
     *,
     builtins: Iterable[str] = (),
     most_states: int = MOST_STATES,
+    most_steps: int | None = None,
+    first_bad: bool = False,
     interrupted: Callable[[int], str] = lambda states: "",
 ) -> Report:
     """Explore all interleavings; return the verdicts on the built-in properties and the claims.
+
+    With `first_bad` the search ends where the first property breaks; whatever needs all states, as livelocks do, is
+    not looked for. It ends `most_steps` away from the start, too. Both are bounds, and the verdicts say so.
 
     `builtins` names built-in properties to judge beside those that always are; names that no property has are left
     out. Nothing is followed beyond a state with a broken list, a deadlock or an oops: what comes after is consequence.
@@ -108,11 +113,13 @@ def check(
     claims, asked = tuple(claims), frozenset(builtins)
     judged = tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in asked)
     watch = _Watch(machine, judged)
+    first = _FirstBad(machine, watch, claims)
     graph = explore(
         machine,
         most_states=most_states,
-        on_step=watch.step,
-        goes_on=watch.state,
+        most_steps=most_steps,
+        on_step=first.step if first_bad else watch.step,
+        goes_on=first.state if first_bad else watch.state,
         interrupted=interrupted,
         keep_edges=True,
     )
@@ -231,6 +238,11 @@ class _Watch:
                 self._bad_states.setdefault(builtin.name, (state, how))
         return goes_on
 
+    @property
+    def broken(self) -> bool:
+        """Whether anything was found broken by now."""
+        return bool(self._bad_steps or self._bad_states)
+
     def told(self, name: str) -> str:
         """Return how a property was broken first; empty where it was not."""
         if name in self._bad_steps:
@@ -251,6 +263,38 @@ class _Watch:
             if circle is None or len(keys) < len(circle.keys or ()):
                 found[NO_DEADLOCK.name] = Verdict(NO_DEADLOCK.name, "broken", stuck_at[1], keys)
         return found
+
+
+class _FirstBad:
+    """Ends a search after the state, or the step out of it, that breaks the first property."""
+
+    def __init__(self, machine: Machine, watch: _Watch, claims: Iterable[Claim]) -> None:
+        self._machine = machine
+        self._watch = watch
+        self._always = [claim for claim in claims if claim.when == "always"]
+        self._at_end = [claim for claim in claims if claim.when == "at_end"]
+        self._found = False
+        self._end: State | None = None
+
+    def state(self, state: State) -> bool:
+        """Judge a state as the watch does. Raises Enough once there is a counterexample."""
+        if self._end is not None:
+            self._found = self._found or self._is_bad_end(self._end)
+        if self._found or self._watch.broken:
+            raise Enough("the first counterexample")
+        self._found = not all(claim.ask(state) for claim in self._always)
+        goes_on = self._watch.state(state)
+        # an end of the run, unless a step out of it is seen
+        self._end = state if goes_on else None
+        return goes_on
+
+    def step(self, number: int, state: State, step: Enabled) -> None:
+        """Judge a step as the watch does."""
+        self._end = None
+        self._watch.step(number, state, step)
+
+    def _is_bad_end(self, state: State) -> bool:
+        return bool(end_of_run(self._machine, state)) or not all(claim.ask(state) for claim in self._at_end)
 
 
 _Judges = list[tuple[Builtin, Judge]]

@@ -4,11 +4,13 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ktwviz.cli.codes import BAD, FINE, UNDETERMINED, WRONG_INPUT
+from ktwviz.cli.codes import BAD, FINE, INTERRUPTED, UNDETERMINED, WRONG_INPUT
 from ktwviz.cli.progress_line import clear_line
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import LessonError, Trouble, UnknownName
@@ -22,27 +24,60 @@ if TYPE_CHECKING:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Prove what lessons claim; one line a lesson, details where something fails."""
+    """Prove what lessons claim; one line a lesson as it is done, details where something fails.
+
+    Ctrl-C ends it at once; what was found by then is printed.
+    """
     from ktwviz.lesson.verify import check_together
 
     lessons, troubles = _lessons(options.paths)
     collect_garbage()
     start = time.monotonic()
-    results = sorted(_check_all(lessons, options.jobs), key=lambda result: result.lesson.file)
-    together = check_together(lessons) if not options.paths else []
+    results, interrupted = _results(lessons, options)
+    clear_line()
+    together = check_together(lessons) if not options.paths and not interrupted else []
     if options.json:
-        print_json(_check_json(results, [*troubles, *together]))
+        print_json(_check_json(results, [*troubles, *together], interrupted))
     else:
-        for result in results:
-            _print_result(result)
         for trouble in (*troubles, *together):
             print(trouble)
+    if interrupted:
+        print(f"interrupted after {len(results)} of {_counted(len(lessons), 'lesson')}", file=sys.stderr)
+        return INTERRUPTED
+    if not options.json:
         print(_summary(results, time.monotonic() - start), file=sys.stderr)
     if troubles:
         return WRONG_INPUT
     if together or any(result.troubles for result in results):
         return BAD
     return UNDETERMINED if any(result.undetermined for result in results) else FINE
+
+
+def _results(lessons: list[Lesson], options: argparse.Namespace) -> "tuple[list[Checked], bool]":
+    """Return what was found, in the order of the lessons, and whether Ctrl-C came; print each as its turn comes."""
+    found: dict[str, Checked] = {}
+    waiting = list(lessons)
+
+    def give(following: "list[Lesson]") -> None:
+        for lesson in following:
+            waiting.remove(lesson)
+            if not options.json:
+                clear_line()
+                _print_result(found[lesson.file])
+
+    interrupted = False
+    try:
+        with closing(_check_all(lessons, options.jobs)) as checked:
+            _progress(0, len(lessons))
+            for lesson, result in checked:
+                found[lesson.file] = result
+                give(list(takewhile(lambda lesson: lesson.file in found, waiting)))
+                _progress(len(found), len(lessons))
+    except KeyboardInterrupt:
+        interrupted = True
+    # what had to wait for a lesson before it that was not done any more
+    give([lesson for lesson in waiting if lesson.file in found])
+    return [found[lesson.file] for lesson in lessons if lesson.file in found], interrupted
 
 
 def _lessons(paths: list[str]) -> tuple[list[Lesson], list[Trouble]]:
@@ -53,7 +88,8 @@ def _lessons(paths: list[str]) -> tuple[list[Lesson], list[Trouble]]:
             lessons.append(load_lesson(Path(path)) if Path(path).is_file() else find_lesson(path))
         except LessonError as error:
             troubles += error.troubles
-    return lessons, troubles
+    by_file = {lesson.file: lesson for lesson in lessons}
+    return [by_file[file] for file in sorted(by_file)], troubles
 
 
 def _expanded(paths: list[str]) -> Iterator[str]:
@@ -67,24 +103,17 @@ def _expanded(paths: list[str]) -> Iterator[str]:
         yield from files
 
 
-def _check_all(lessons: list[Lesson], jobs: int | None) -> "Iterator[Checked]":
-    from ktwviz.lesson.verify import check_lesson
+def _check_all(lessons: list[Lesson], jobs: int | None) -> "Generator[tuple[Lesson, Checked]]":
+    """Yield the lessons with their results as they come."""
+    from ktwviz.lesson.verify import check_lesson, not_checked
 
     jobs = min(jobs or os.cpu_count() or 1, len(lessons))
     if jobs <= 1:
-        for done, lesson in enumerate(lessons):
-            _progress(done, len(lessons))
-            yield check_lesson(lesson)
-        clear_line()
+        yield from ((lesson, check_lesson(lesson)) for lesson in lessons)
         return
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from ktwviz.lesson.crew import work_on
 
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(check_lesson, lesson) for lesson in lessons]
-        for done, future in enumerate(as_completed(waiting)):
-            _progress(done + 1, len(lessons))
-            yield future.result()
-    clear_line()
+    yield from work_on(check_lesson, not_checked, lessons, jobs)
 
 
 def _progress(done: int, count: int) -> None:
@@ -100,15 +129,22 @@ def _print_result(result: "Checked") -> None:
         print(f"  {trouble}")
     for note in result.notes:
         print(f"  {note}")
+    # a pipe is read by somebody who waits for each line
+    sys.stdout.flush()
 
 
 def _summary(results: "list[Checked]", seconds: float) -> str:
     states = sum(result.states for result in results)
-    return f"{len(results)} lessons, {states:,} states, {seconds:.1f} s"
+    return f"{_counted(len(results), 'lesson')}, {_counted(states, 'state')}, {seconds:.1f} s"
 
 
-def _check_json(results: "list[Checked]", troubles: list[Trouble]) -> dict[str, object]:
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
+
+
+def _check_json(results: "list[Checked]", troubles: list[Trouble], interrupted: bool) -> dict[str, object]:
     return {
+        "interrupted": interrupted,
         "lessons": [
             {
                 "id": result.lesson.id,

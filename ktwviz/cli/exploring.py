@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 _UNLESS_TOLD: dict[str, Any] = {
     "order": "shortest",
+    "max_depth": None,
     "max_seconds": None,
     "max_memory": None,
     "trace": True,
     "property": [],
     "symmetry": False,
     "jump": False,
+    "first_bad": False,
 }
 
 
@@ -47,7 +49,13 @@ def explore_lesson(options: argparse.Namespace) -> int:
     collect_garbage()
     with _Bounds(options.max_seconds, options.max_memory) as bounds:
         report = check_machine(
-            machine, claims, builtins=asked, most_states=options.max_states, interrupted=bounds
+            machine,
+            claims,
+            builtins=asked,
+            most_states=options.max_states,
+            most_steps=options.max_depth,
+            first_bad=options.first_bad,
+            interrupted=bounds,
         )
     clear_line()
     # what tells of the outcome is imported when there is one: the search starts the sooner

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from ktwviz.cli.codes import FINE
+from ktwviz.cli.tokens import is_run, is_token, token_of
 from ktwviz.errors import UnknownName
-from ktwviz.export.run import FORMS
+from ktwviz.export.run import FORMS, IN_C
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Script, play_token
 from ktwviz.lesson.scenario import Scenario, build_scenario, scenario_of
@@ -17,11 +18,12 @@ from ktwviz.session import Session
 
 def export(options: argparse.Namespace) -> int:
     """Print a run, or write it to a file."""
+    if options.as_c and options.form not in IN_C:
+        raise UnknownName(f"--as-c is for the forms that show code: {', '.join(IN_C)}")
     scenario, token = _run(options.run_of, options.lesson)
     session = Session(scenario.machine)
     play_token(scenario, session, token)
-    form, _ = FORMS[options.form]
-    text = form(scenario, session, token)
+    text = _written(options, scenario, session, token)
     if options.output is None:
         print(text)
         return FINE
@@ -35,10 +37,21 @@ def export(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _written(options: argparse.Namespace, scenario: Scenario, session: Session, token: Token) -> str:
+    if options.form in ("svg", "cast"):
+        # Textual is imported for these two alone
+        from ktwviz.tui.pictures import as_cast, as_svg
+
+        draw = as_cast if options.form == "cast" else as_svg
+        return draw(scenario, token, options.size, f"ktwviz-{options.theme}")
+    form = IN_C[options.form] if options.as_c else FORMS[options.form][0]
+    return form(scenario, session, token)
+
+
 def _run(text: str, file: str | None) -> tuple[Scenario, Token]:
     """Return what a token names; of a lesson, LESSON or LESSON:STEP, its script up to that step."""
-    if text.startswith("kt") and "@" in text:
-        token = Token.parse(text)
+    if is_token(text) or is_run(text):
+        token = token_of(text)
         return scenario_of(token, find_lesson(file or token.lesson)), token
     name, colon, step = text.rpartition(":")
     lesson = find_lesson(name if colon and step.isdigit() else text)

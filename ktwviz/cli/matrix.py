@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing, suppress
 
-from ktwviz.cli.codes import FINE, UNDETERMINED
+from ktwviz.cli.codes import FINE, INTERRUPTED, UNDETERMINED
+from ktwviz.cli.progress_line import clear_line
 from ktwviz.cli.texts import print_json
 from ktwviz.export.matrix import HEADS, as_markdown, as_text
 from ktwviz.garbage import collect_garbage
@@ -26,7 +28,14 @@ def matrix(options: argparse.Namespace) -> int:
     )
     rows = rows_of(lessons)
     collect_garbage()
-    cells = _work_out(rows, Kept(afresh=options.afresh), options.jobs)
+    cells, missing = _work_out(rows, Kept(afresh=options.afresh), options.jobs)
+    if missing:
+        clear_line()
+        print(
+            f"interrupted after {len(cells)} of {len(cells) + missing} cells, which are kept for the next time",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
     if options.json:
         print_json({"rows": [_row_json(row, cells) for row in rows]})
     elif options.markdown:
@@ -36,22 +45,26 @@ def matrix(options: argparse.Namespace) -> int:
     return UNDETERMINED if any(found.kind == "undetermined" for found in cells.values()) else FINE
 
 
-def _work_out(rows: list[Row], kept: Kept, jobs: int | None) -> dict[Key, Cell]:
+def _work_out(rows: list[Row], kept: Kept, jobs: int | None) -> tuple[dict[Key, Cell], int]:
+    """Return the cells, and how many are missing since Ctrl-C came; those that are there are kept."""
     wanted = {(lesson.id, variant): (lesson, variant) for lesson, variant in tasks(rows)}
     cells = kept.found(wanted)
     missing = [task for key, task in wanted.items() if key not in cells]
     new: dict[Key, tuple[Task, Cell]] = {}
-    for done, (task, found) in enumerate(_compute(missing, jobs), start=1):
-        key = task[0].id, task[1]
-        cells[key] = found
-        new[key] = task, found
-        if done % BATCH == 0 or done == len(missing):
-            kept.keep(new)
-        _progress(done, len(missing))
-    return cells
+    with suppress(KeyboardInterrupt), closing(_compute(missing, jobs)) as computed:
+        for done, (task, found) in enumerate(computed, start=1):
+            key = task[0].id, task[1]
+            cells[key] = found
+            new[key] = task, found
+            if done % BATCH == 0:
+                kept.keep(new)
+            _progress(done, len(missing))
+    if new:
+        kept.keep(new)
+    return cells, len(wanted) - len(cells)
 
 
-def _compute(missing: list[Task], jobs: int | None) -> Iterator[tuple[Task, Cell]]:
+def _compute(missing: list[Task], jobs: int | None) -> Generator[tuple[Task, Cell]]:
     jobs = min(jobs or os.cpu_count() or 1, len(missing))
     if jobs <= 1:
         yield from ((task, cell(*task)) for task in missing)

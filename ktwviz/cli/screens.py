@@ -1,6 +1,7 @@
 """Commands that take over the screen."""
 
 import argparse
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -20,13 +21,26 @@ def home(options: argparse.Namespace) -> int:
 
 
 def play(options: argparse.Namespace) -> int:
-    """Open a lesson, at a step or at the moment of a token if asked."""
+    """Open a lesson, at a step or at the moment of a token if asked; without a name the one that was left last."""
     from ktwviz.lesson.parse import find_lesson
 
-    lesson = find_lesson(options.lesson)
+    lesson = find_lesson(options.lesson or _left_last())
     if options.token is not None or options.step is not None:
         _check_start(lesson, options)
+    if options.plain:
+        from ktwviz.cli.plain import play_plain
+
+        return play_plain(lesson, options)
     return _screen(options, lesson)
+
+
+def _left_last() -> str:
+    from ktwviz.lesson.opening import first_to_mark
+    from ktwviz.lesson.shelf import summaries
+    from ktwviz.progress import ProgressStore, progress_path
+
+    marked = first_to_mark(summaries(), ProgressStore(progress_path()).load())
+    return marked.id if marked is not None else "1"
 
 
 def sandbox(options: argparse.Namespace) -> int:
@@ -86,10 +100,16 @@ def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, 
 
 
 def _check_terminal() -> None:
+    if "TEXTUAL_DRIVER" in os.environ:
+        # a browser, by way of `ktwviz serve`: there is no terminal, and the page has its own size
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise TerminalError("this needs a terminal; `ktwviz list`, `show` and `replay` do without one")
+        raise TerminalError(
+            "this needs a terminal; `ktwviz play LESSON --plain` does without one, as do `list`, `show` and `replay`"
+        )
     columns, lines = shutil.get_terminal_size()
     if columns < SMALLEST[0] or lines < SMALLEST[1]:
         raise TerminalError(
-            f"the terminal is {columns}x{lines}, and 80x24 is needed: enlarge it and try again"
+            f"the terminal is {columns}x{lines}, and 80x24 is needed: enlarge it, or play line by line with "
+            "`ktwviz play --plain`, which fits any"
         )

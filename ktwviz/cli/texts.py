@@ -2,8 +2,14 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from ktwviz.cli.codes import BAD, FINE
+
+if TYPE_CHECKING:
+    from ktwviz.lesson.scenario import Scenario
+    from ktwviz.schedule import Token
+    from ktwviz.session import Session
 
 JSON_SCHEMA = 1
 
@@ -90,42 +96,51 @@ def _function_as_c(name: str, lesson: str | None) -> str:
 
 def replay(options: argparse.Namespace) -> int:
     """Print what every step of a token does; 1 if something is broken at its end."""
-    from ktwviz.export.log import as_json, as_text
+    from ktwviz.cli.tokens import scenario_for, token_of
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
-    from ktwviz.lesson.scenario import scenario_of
-    from ktwviz.schedule import Token
     from ktwviz.session import Session
 
-    token = Token.parse(options.token)
-    scenario = scenario_of(token, find_lesson(options.lesson or token.lesson))
+    token = token_of(options.token, options.until)
+    scenario, token = scenario_for(token, find_lesson(options.lesson or token.lesson), options.rule)
     session = Session(scenario.machine)
     play_token(scenario, session, token)
     if token.digest != scenario.digest:
         print(f"made for @{token.digest}, this is @{scenario.digest}: played all the same", file=sys.stderr)
-    if options.json:
-        print_json(as_json(scenario, session, token))
-    else:
-        print(as_text(scenario, session, token))
+    print(_replayed(options.format, scenario, session, token))
     return BAD if session.bad_end else FINE
+
+
+def _replayed(form: str, scenario: "Scenario", session: "Session", token: "Token") -> str:
+    """Return a run in one of the forms of `replay`; what a form needs is imported for it alone."""
+    if form in ("changelog", "table", "json"):
+        from ktwviz.export.run import FORMS
+
+        return FORMS[form][0](scenario, session, token)
+    from ktwviz.export import log
+
+    return (log.as_lines if form == "jsonl" else log.as_text)(scenario, session, token)
 
 
 def diff(options: argparse.Namespace) -> int:
     """Play a token's schedule in two versions of the code; 1 if the runs part."""
+    from ktwviz.cli.tokens import scenario_for, token_of
+    from ktwviz.errors import UnknownName
     from ktwviz.export.comparison import as_json, as_text
     from ktwviz.lesson.compare import compare, scenario_named, version_names
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
-    from ktwviz.lesson.scenario import scenario_of
-    from ktwviz.schedule import Token
     from ktwviz.session import Session
 
-    token = Token.parse(options.token)
+    if len(options.rule) > 2:
+        raise UnknownName(f"--rule is given {len(options.rule)} times: two versions are compared at a time")
+    token = token_of(options.token)
     lesson = find_lesson(options.lesson or token.lesson)
-    scenario = scenario_of(token, lesson)
+    first, *more = options.rule if len(options.rule) == 2 else (None, *options.rule)
+    scenario, token = scenario_for(token, lesson, first)
     play_token(scenario, Session(scenario.machine), token)
     others = [name for name in version_names(lesson) if name != scenario.variant]
-    name = options.rule or next(iter(others), scenario.variant)
+    name = next(iter([*more, *others]), scenario.variant)
     found = compare(scenario, scenario_named(lesson, name, token.memory), token.keys)
     if options.json:
         print_json(as_json(found))

@@ -14,12 +14,12 @@ One row is one line of code, all its accesses together. In a row one CPU runs, s
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
+from ktwviz.export.code import Code
+from ktwviz.export.lines import Line, lines_of
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.machine.automaton import Frame
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.session import Session
 from ktwviz.values import dataclass, field
@@ -39,15 +39,18 @@ def as_text(scenario: Scenario, verdict: Verdict, more: str = "") -> str:
     """
     session = Session(scenario.machine)
     session.play(verdict.keys or ())
-    lines = _lines(session)
-    page = _Page(session, lines)
+    lines = lines_of(session)
+    page = _Page(session, lines, Code(session))
     parts = [page.text(), _why(scenario, verdict, more, page.width), _waits(session, page.width)]
     return "\n\n".join(part for part in parts if part)
 
 
-def of_run(session: Session) -> str:
-    """Return the walk up to its cursor: its rows, what is broken at its end if anything is, who waits for whom."""
-    page = _Page(session, _lines(session))
+def of_run(session: Session, *, as_c: bool = False) -> str:
+    """Return the walk up to its cursor: its rows, what is broken at its end if anything is, who waits for whom.
+
+    `as_c` has the code in C syntax, as on the kernel's list.
+    """
+    page = _Page(session, lines_of(session), Code(session, as_c=as_c))
     end = f"Broken: {session.bad_end}." if session.bad_end else ""
     parts = [
         page.text(),
@@ -57,63 +60,10 @@ def of_run(session: Session) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-# Lines of code --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Line:
-    """Consecutive steps on one line of code; `frames` are the functions shown, outermost first."""
-
-    number: int
-    context: str
-    cpu: int
-    frames: tuple[Frame, ...]
-    steps: tuple[Step, ...]
-
-    @property
-    def functions(self) -> tuple[str, ...]:
-        """The names on the call stack; that of an interrupt which is just entering, before it has a stack."""
-        return tuple(frame.function.name for frame in self.frames) or (self.steps[0].function,)
-
-    @property
-    def source(self) -> str:
-        """The text of the line; empty for a step that belongs to none."""
-        if not self.frames:
-            return ""
-        function, line = self.frames[-1].function, self.frames[-1].line
-        at = line - function.first_line
-        return function.source[at].strip() if 0 <= at < len(function.source) else ""
-
-
-def _lines(session: Session) -> list[_Line]:
-    stacks = [_shown_frames(session, number) for number in range(session.cursor)]
-
-    def place(number: int) -> object:
-        return session.steps[number].choice, [(frame.function.name, frame.line) for frame in stacks[number]]
-
-    lines = []
-    for _, group in groupby(range(session.cursor), key=place):
-        numbers = list(group)
-        first = session.steps[numbers[0]]
-        steps = tuple(session.steps[number] for number in numbers)
-        lines.append(_Line(numbers[0] + 1, first.context, first.cpu, stacks[numbers[0]], steps))
-    return lines
-
-
-def _shown_frames(session: Session, number: int) -> tuple[Frame, ...]:
-    """Return the stack before a step, without the functions that belong to their caller's line."""
-    step = session.steps[number]
-    for context in session.machine.contexts:
-        if str(context.number) == step.choice:
-            frames = session.machine.local_state(session.states_to_cursor()[number], context).frames
-            return tuple(frame for frame in frames if not frame.function.folded) or frames[:1]
-    return ()
-
-
 # Notes ----------------------------------------------------------------------------------------------------------
 
 
-def _note(line: _Line) -> str:
+def _note(line: Line) -> str:
     """Return what a line did, in short; where it did nothing or decides something, what it read last."""
     facts = [fact for step in line.steps for fact in _facts(step, line.context)]
     loads = [step.access.removeprefix("load ") for step in line.steps if step.access.startswith("load ")]
@@ -151,7 +101,8 @@ class _Page:
     """Puts lines into columns. A function is named where its lines begin, and again when its CPU comes back to it."""
 
     session: Session
-    lines: Sequence[_Line]
+    lines: Sequence[Line]
+    source: Code
     rows: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -163,7 +114,7 @@ class _Page:
 
     def text(self) -> str:
         self.rows = [self.head()]
-        before: _Line | None = None
+        before: Line | None = None
         for line in self.lines:
             if line.cpu < 0:
                 self.hardware(line)
@@ -181,25 +132,26 @@ class _Page:
     def start(self, cpu: int) -> int:
         return self.gutter + self.stride * self.cpus.index(cpu)
 
-    def hardware(self, line: _Line) -> None:
+    def hardware(self, line: Line) -> None:
         """A tick, or a store that leaves its buffer: it belongs to no column."""
         for number, step in enumerate(line.steps, line.number):
             said = ", ".join(event.text for event in step.events) or ", ".join(map(str, step.changes))
             middle = f" {step.access}: {said} " if said else f" {step.access} "
             self.rows.append(f"{number:>{self.gutter - 1}} {middle.center(self.width - self.gutter, '-')}")
 
-    def code(self, line: _Line, before: _Line | None) -> None:
+    def code(self, line: Line, before: Line | None) -> None:
         shown = self.headings(line, before)
         for depth, text in shown:
             self.put(line.cpu, depth, text)
         note = _note(line)
-        if line.source:
-            self.put(line.cpu, len(line.functions), line.source, line.number)
+        source = self.source.of(line)
+        if source:
+            self.put(line.cpu, len(line.functions), source, line.number)
             self.add_note(line, note)
         elif note:
             self.put(line.cpu, 1, f"// {note}", line.number)
 
-    def headings(self, line: _Line, before: _Line | None) -> Iterator[tuple[int, str]]:
+    def headings(self, line: Line, before: Line | None) -> Iterator[tuple[int, str]]:
         """Yield depth and text of the headings: what was called since, or where the context goes on."""
         names = line.functions
         if before is None or before.context != line.context:
@@ -215,7 +167,7 @@ class _Page:
         for depth in range(same, len(names)):
             yield depth, f"{names[depth]}()"
 
-    def title(self, line: _Line) -> str:
+    def title(self, line: Line) -> str:
         first = line.functions[0]
         return f"{first}()" if first == line.context else f"{line.context}: {first}()"
 
@@ -235,7 +187,7 @@ class _Page:
             self.rows.append(label.ljust(start) + row)
             label = ""
 
-    def add_note(self, line: _Line, note: str) -> None:
+    def add_note(self, line: Line, note: str) -> None:
         """Write a note behind its line where there is room, else below it."""
         if not note:
             return

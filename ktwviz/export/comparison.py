@@ -59,7 +59,7 @@ def deed(step: Step | None) -> str:
     if step.cpu < 0:
         return step.access
     facts = "; ".join(event.text for event in step.events if event.kind != "done")
-    return f"{step.context} in {step.function}(): {step.access}" + (f"   [{facts}]" if facts else "")
+    return f"{step.context} in {step.function}(): {step.access}" + (f" [{facts}]" if facts else "")
 
 
 def ending(bad_end: str) -> str:

@@ -1,5 +1,6 @@
 """A run as a log, step by step: what `ktwviz replay` prints."""
 
+import json
 from typing import Any
 
 from ktwviz.lesson.scenario import Scenario
@@ -33,8 +34,17 @@ def _row(number: int, step: Step) -> str:
     # a store says itself what it changes
     changes = [] if step.access.startswith("store ") else [str(change) for change in step.changes]
     facts = [event.text for event in step.events if event.bad]
-    more = "   ".join([", ".join(changes), *facts]).strip()
-    return f"{number:5}  {step.access}" + (f"   [{more}]" if more else "")
+    more = "; ".join(part for part in (", ".join(changes), *facts) if part)
+    return f"{number:5}  {step.access}" + (f"  [{more}]" if more else "")
+
+
+def as_lines(scenario: Scenario, session: Session, token: Token) -> str:
+    """Return the run as JSON in lines: what is true of all of it, then each step."""
+    run = as_json(scenario, session, token)
+    steps = run.pop("steps")
+    assert isinstance(steps, list)
+    rows = [{"schema": 1, **run, "steps": len(steps)}, *steps]
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
 def as_json(scenario: Scenario, session: Session, token: Token) -> dict[str, object]:

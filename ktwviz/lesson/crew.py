@@ -1,19 +1,25 @@
-"""Cells of the matrix worked out by other processes, beside a screen or a command, which can be ended at any moment.
+"""Work done by other processes, beside a screen or a command, which can be ended at any moment.
 
-A cell takes seconds of computing. A thread could not be stopped in it and would hold up every key; a process can be
-ended. They are started afresh, not forked: a screen has threads, and a fork of those may hang.
+A cell of the matrix, or the check of a lesson, takes seconds of computing. A thread could not be stopped in it and
+would hold up every key; a process can be ended. They are started afresh, not forked: a screen has threads, and a fork
+of those may hang. None outlives the process that asked, however that ends.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stderr, suppress
-from multiprocessing import get_context
+from contextlib import contextmanager, redirect_stderr, suppress
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from threading import Thread
+from typing import Any, TypeVar
 
 from ktwviz.lesson.matrix import Cell, Task, cell
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 POLL_SECONDS = 0.1
 NICE = 10
@@ -23,12 +29,35 @@ NICE = 10
 def work_out(
     tasks: Sequence[Task], jobs: int, wanted: Callable[[], bool] = lambda: True
 ) -> Iterator[tuple[Task, Cell]]:
-    """Yield the cells as they come, the processes ended as soon as `wanted` says no, or the caller stops asking.
+    """Yield the cells of the matrix as they come; one whose process dies is undetermined."""
+    return work_on(cell_of, no_cell, tasks, jobs, wanted)
 
-    A process that dies, for want of memory say, leaves its cell undetermined.
+
+def cell_of(task: Task) -> Cell:
+    """Return a cell of the matrix."""
+    return cell(*task)
+
+
+def no_cell(task: Task, why: str) -> Cell:
+    """Return the cell that could not be worked out."""
+    return Cell("undetermined", how=why)
+
+
+def work_on(
+    answer: Callable[[Asked], Answer],
+    without: Callable[[Asked, str], Answer],
+    tasks: Sequence[Asked],
+    jobs: int,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Iterator[tuple[Asked, Answer]]:
+    """Yield tasks with their answers as they come, worked out by at most `jobs` processes.
+
+    The processes are ended as soon as `wanted` says no, or the caller stops asking. A process that dies, for want of
+    memory say, or fails, leaves its task to `without`, which is told why in a sentence. Both are functions of a
+    module, since other processes must find them there.
     """
     waiting = list(reversed(tasks))
-    crew: dict[Connection, tuple[BaseProcess, Task]] = {}
+    crew: dict[Connection, tuple[BaseProcess, Asked]] = {}
 
     def give(connection: Connection, process: BaseProcess) -> None:
         if waiting:
@@ -40,7 +69,7 @@ def work_out(
 
     try:
         for _ in range(min(jobs, len(tasks))):
-            give(*_hire())
+            give(*_hire(answer, without))
         while crew and wanted():
             for connection in wait(list(crew), POLL_SECONDS):
                 assert isinstance(connection, Connection)
@@ -49,8 +78,8 @@ def work_out(
                 if process.is_alive():
                     give(connection, process)
                 elif waiting:
-                    give(*_hire())
-                yield task, found
+                    give(*_hire(answer, without))
+                yield task, without(task, found) if isinstance(found, str) else found[0]
     finally:
         for process, _ in crew.values():
             process.terminate()
@@ -59,42 +88,61 @@ def work_out(
             connection.close()
 
 
-def _hire() -> tuple[Connection, BaseProcess]:
+def _hire(answer: Callable[..., Any], without: Callable[..., Any]) -> tuple[Connection, BaseProcess]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, answer, without), daemon=True)
     # a screen puts something without a file in place of stderr, and no process can be started with that
-    with redirect_stderr(sys.__stderr__):
+    with redirect_stderr(sys.__stderr__), _ctrl_c_later():
         process.start()
     # with their end open here, its end would never come when the process dies
     theirs.close()
     return ours, process
 
 
-def _received(connection: Connection, process: BaseProcess) -> Cell:
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold Ctrl-C back; a process that is started meanwhile never gets it, not even before its first line."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        found = connection.recv()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _received(connection: Connection, process: BaseProcess) -> tuple[Any] | str:
+    """Return the answer, or the sentence that says why there is none."""
+    try:
+        found: tuple[Any] = connection.recv()
     except (EOFError, OSError):
         process.join()
         connection.close()
-        return Cell("undetermined", how=f"the process that worked it out has died ({process.exitcode})")
-    assert isinstance(found, Cell)
+        return f"the process that worked it out has died ({process.exitcode})"
     return found
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, answer: Callable[[Any], Any], without: Callable[[Any, str], Any]) -> None:
     """Work out what comes, until the other end closes. Runs in a process of its own."""
     # ctrl-c reaches all processes of a terminal; the one that asked ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     with suppress(OSError, AttributeError):
         os.nice(NICE)
     with suppress(EOFError, OSError):
         while True:
-            connection.send(_tried(connection.recv()))
+            connection.send((_tried(answer, without, connection.recv()),))
 
 
-def _tried(task: Task) -> Cell:
+def _end_with_parent() -> None:
+    """End this process with the one that asked: a task takes so long that its end would not be noticed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _tried(answer: Callable[[Any], Any], without: Callable[[Any, str], Any], task: Any) -> Any:
     try:
-        return cell(*task)
+        return answer(task)
     except Exception as error:  # whatever it is: it must neither pass for a verdict nor write over a screen
-        return Cell("undetermined", how=f"it could not be worked out: {type(error).__name__}: {error}")
+        return without(task, f"it could not be worked out: {type(error).__name__}: {error}")

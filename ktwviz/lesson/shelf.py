@@ -155,31 +155,26 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
         return (
             f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
         )
-    slugs = [_slug(file) for file in files]
-    close = close_matches(name, [*slugs, *ids])
-    guess = f", did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(_called(file) for file in files)
-    return f"there is no lesson {name!r}{guess} (possible: {listed}; or the path of a file)"
-
-
-def _called(file: Path) -> str:
-    """Return by what a lesson can be asked for, as `ktwviz list` has it: number, id, and slug where it differs."""
-    slug = _slug(file)
-    try:
-        found = summary(file).id
-    except (OSError, ValueError):
-        found = slug
-    return f"{_number(file)} {found}" + (f" ({slug})" if slug != found else "")
+    if name.isdigit() and len(name) < 10:
+        numbers = [_number(file) for file in files]
+        known = f"{min(numbers)} to {max(numbers)}" if len(files) > 1 else str(numbers[0])
+        return f"there is no lesson {name}: the lessons are {known}, see `ktwviz list`"
+    close = close_matches(name, [*map(_slug, files), *ids])
+    guess = f", did you mean {close[0]!r}?" if close else ":"
+    return f"there is no lesson {name!r}{guess} `ktwviz list` has them all; a file needs its path"
 
 
 def write_template(folder: str) -> Path:
     """Write a lesson to begin with, under the next number that is free in the folder; return its path.
 
-    Raises UnknownName where there is no such folder, or it cannot be written to.
+    A folder that is not there is made. Raises UnknownName where that, or the file, cannot be written.
     """
     where = Path(folder)
-    if not where.is_dir():
-        raise UnknownName(f"there is no folder {folder}: make it first")
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is no folder" if where.exists() else (error.strerror or str(error)).lower()
+        raise UnknownName(f"{folder} cannot be made: {reason}") from error
     numbers = [_number(file) for file in where.glob("*.md") if NUMBERED.fullmatch(file.name)]
     path = where / f"{max(numbers, default=0) + 1:02}-my-lesson.md"
     text = Path(__file__).with_name("template.md").read_text(encoding="utf-8")

@@ -50,6 +50,11 @@ def check_lesson(lesson: Lesson, *, interrupted: Callable[[int], str] = lambda s
     return result
 
 
+def not_checked(lesson: Lesson, why: str) -> Checked:
+    """Return the outcome for a lesson whose check came to no end."""
+    return Checked(lesson, undetermined=True, notes=[f"undetermined: {why}"])
+
+
 def check_together(lessons: Sequence[Lesson]) -> list[Trouble]:
     """Prove what concerns several lessons: ids are unique, needs exist and lead back to no lesson itself."""
     troubles = []

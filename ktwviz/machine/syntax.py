@@ -2,7 +2,6 @@
 
 import ast
 
-
 _LEAVES = (ast.Name, ast.Constant)
 """Half of all nodes; they have none below them."""
 

@@ -18,11 +18,12 @@ from textual.theme import ThemeProvider
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.garbage import collect_garbage
+from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress
 from ktwviz.tui import later
-from ktwviz.tui.home.screen import HomeScreen, first_to_mark
+from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ktwviz.lesson.opening import go_to_step, same_code, start_play
+    from ktwviz.lesson.record import recorded
     from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
     from ktwviz.lesson.scenario import variant_of
     from ktwviz.tui.ask import Question
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from ktwviz.tui.keymap import keymap_of
     from ktwviz.tui.matrix.screen import MatrixScreen
     from ktwviz.tui.palette import Commands, lesson_commands, player_commands
-    from ktwviz.tui.player.opening import go_to_step, same_code, start_play
-    from ktwviz.tui.player.record import recorded
     from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
     from ktwviz.tui.player.staging import Score
     from ktwviz.tui.sandbox.play import SandboxPlayer
@@ -75,10 +75,10 @@ _PLACES = {
     "Commands": "ktwviz.tui.palette",
     "lesson_commands": "ktwviz.tui.palette",
     "player_commands": "ktwviz.tui.palette",
-    "go_to_step": "ktwviz.tui.player.opening",
-    "same_code": "ktwviz.tui.player.opening",
-    "start_play": "ktwviz.tui.player.opening",
-    "recorded": "ktwviz.tui.player.record",
+    "go_to_step": "ktwviz.lesson.opening",
+    "same_code": "ktwviz.lesson.opening",
+    "start_play": "ktwviz.lesson.opening",
+    "recorded": "ktwviz.lesson.record",
     "NOT_YOURS": "ktwviz.tui.player.screen",
     "PlayerScreen": "ktwviz.tui.player.screen",
     "Score": "ktwviz.tui.player.staging",

@@ -123,10 +123,11 @@ def test_the_order_by_switches_never_has_more_of_them(
     ("options", "bound"),
     [
         ({"max_states": 10}, "10 states"),
+        ({"max_depth": 3}, "3 steps"),
         ({"max_seconds": 1e-9}, "1e-09 seconds after 3 states"),
         ({"max_memory": 1}, "1 MiB of memory after 3 states"),
     ],
-    ids=["states", "seconds", "memory"],
+    ids=["states", "depth", "seconds", "memory"],
 )
 def test_a_bound_makes_every_verdict_undetermined_and_is_named_in_the_same_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: dict[str, Any], bound: str
@@ -355,3 +356,60 @@ def test_fewest_switches_of_a_search_that_was_bounded_are_those_among_what_was_s
     assert "(the fewest among what was seen)" in capsys.readouterr().out
     explore(embrace, order="switches", trace=False)
     assert "among what was seen" not in capsys.readouterr().out
+
+
+# Depth, and the first that is bad ------------------------------------------------------------------------------------
+
+
+def test_a_depth_that_reaches_everything_is_no_bound(
+    embrace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = explored(embrace, capsys)
+    assert explored(embrace, capsys, max_depth=whole["depth"] + 1) == whole
+
+
+def test_within_a_depth_are_the_states_that_so_many_steps_lead_to(
+    embrace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = explored(embrace, capsys)
+    near = explored(embrace, capsys, max_depth=4)
+    assert near["states"] == sum(whole["states_at_depth"][:5])
+    assert (near["complete"], near["bound"]) == (False, "4 steps")
+
+
+def test_what_breaks_at_the_very_depth_is_found(embrace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deadlock = next(v for v in explored(embrace, capsys)["verdicts"] if v["verdict"] == "broken")
+    assert kinds(explored(embrace, capsys, max_depth=deadlock["steps"]))["no-deadlock"] == "broken"
+    assert kinds(explored(embrace, capsys, max_depth=deadlock["steps"] - 1))["no-deadlock"] == "undetermined"
+
+
+def test_the_first_bad_ends_the_search_and_the_rest_is_undetermined(
+    embrace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, first = explored(embrace, capsys), explored(embrace, capsys, first_bad=True)
+    assert first["states"] < whole["states"]
+    assert first["bound"] == "the first counterexample"
+    broken = [v for v in first["verdicts"] if v["verdict"] == "broken"]
+    assert [v["property"] for v in broken] == ["no-deadlock"]
+    assert broken[0]["steps"] == next(v for v in whole["verdicts"] if v["verdict"] == "broken")["steps"]
+    assert all(v["verdict"] == "undetermined" for v in first["verdicts"] if v not in broken)
+    assert explore(embrace, first_bad=True) == BAD
+
+
+def test_where_nothing_is_bad_the_search_for_the_first_is_complete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lesson_file(tmp_path, SOUND)
+    assert explored(file, capsys, first_bad=True) == explored(file, capsys)
+
+
+@pytest.mark.parametrize(("when", "claim"), [("always", "ran.count == 0"), ("at_end", "ran.count == 99")])
+def test_a_claim_of_the_lesson_ends_the_search_too(
+    when: str, claim: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lesson_file(tmp_path, SOUND)
+    block = f'```toml property\n{when} = "{claim}"\n```\n\n## Start'
+    file.write_text(file.read_text(encoding="utf-8").replace("## Start", block), encoding="utf-8")
+    found = explored(file, capsys, first_bad=True)
+    assert found["bound"] == "the first counterexample" or when == "at_end"
+    assert next(v for v in found["verdicts"] if v["property"] == claim)["verdict"] == "broken"

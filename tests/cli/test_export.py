@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from ktwviz.cli import main
+from ktwviz.export.run import FORMS
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from tests.cli.test_texts import broken_token, window_token
-
-FORMS = ["changelog", "markdown", "mermaid", "json"]
 
 
 def exported(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -90,6 +89,7 @@ def test_a_file_has_what_stdout_would_have(
     [
         (["kt1/timer-window@zzzz/1"], "a digest of four digits"),
         (["timer-windw"], "did you mean 'timer-window'?"),
+        (["4", "-f", "json", "--as-c"], "--as-c is for the forms that show code: changelog, markdown, html"),
         (["4:9999"], "the script of timer-window has"),
         (
             ["4", "-o", "/no/such/folder/file"],
@@ -103,3 +103,42 @@ def test_what_cannot_be_exported_is_said_in_a_line(
     assert main(["export", *arguments]) == 2
     said = capsys.readouterr()
     assert says in said.err and not said.out
+
+
+@pytest.mark.parametrize("form", ["changelog", "markdown", "html"])
+def test_what_shows_code_shows_it_in_c_where_asked(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = exported(capsys, broken_token(), "-f", form, "--as-c")
+    assert "worker-&gt;lock" in text if form == "html" else "worker->lock" in text
+
+
+# Pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_picture_is_the_player_at_that_moment_in_that_size_and_theme(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = exported(capsys, "4:12", "-f", "svg", "--size", "100x30", "--theme", "light")
+    assert text.startswith("<svg") and "step&#160;12" in text
+    assert "@font-face" not in text
+    assert len(set(re.findall(r'id="terminal-[0-9]+-line-([0-9]+)"', text))) >= 29
+    assert exported(capsys, "4:12", "-f", "svg", "--size", "100x30", "--theme", "light") == text
+
+
+def test_the_recording_has_an_event_for_each_step_and_is_the_same_each_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = exported(capsys, "4:6", "-f", "cast")
+    head, *events = map(json.loads, text.splitlines())
+    assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
+    assert [kind for _, kind, _ in events] == ["o"] * 8
+    assert "Neither pending nor queued" in events[0][2]
+    assert len(events[2][2]) < len(events[0][2]) / 2, "later events have the lines that changed"
+    assert [at for at, *_ in events] == sorted(at for at, *_ in events)
+    assert exported(capsys, "4:6", "-f", "cast") == text
+
+
+@pytest.mark.parametrize("size", ["80", "79x24", "80x9999", "axb"])
+def test_a_size_that_no_screen_has_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "4", "-f", "svg", "--size", size])
+    assert "--size" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """The commands that print: what they say, where they say it, and the exit code."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -148,11 +149,13 @@ def test_a_token_of_an_older_text_says_how_far_it_is_the_same(capsys: pytest.Cap
     [
         (["show", "timer-windw"], "did you mean 'timer-window'?"),
         (["show", "missing.md"], "there is no file missing.md"),
+        (["show", "99"], "there is no lesson 99: the lessons are 1 to 37, see `ktwviz list`"),
         (["replay", "nonsense"], "kt1"),
+        (["export", "kt1/x"], "at character 6: the text ends here; expected '@'"),
         (["replay", "kt2/timer-window@3f2a/1"], "update ktwviz"),
         (["replay", "kt1/timer-window+nothing@3f2a/1"], "no rule 'nothing'"),
     ],
-    ids=["name", "file", "token", "version", "rule"],
+    ids=["name", "file", "number", "token", "short token", "version", "rule"],
 )
 def test_wrong_input_ends_with_2_and_one_line_of_talk(
     arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
@@ -164,9 +167,7 @@ def test_wrong_input_ends_with_2_and_one_line_of_talk(
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["bogus"], ["play"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]]
-)
+@pytest.mark.parametrize("arguments", [["bogus"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]])
 def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
     said = ktwviz(*arguments)
     assert said.code == 2
@@ -214,9 +215,22 @@ def test_a_new_lesson_passes_its_check_and_takes_the_next_number(
     assert main(["check", path]) == 0
 
 
-def test_a_new_lesson_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["new", "lesson", str(tmp_path / "missing")]) == 2
-    assert "make it first" in capsys.readouterr().err
+def test_one_lesson_is_counted_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "1", "01"]) == 0
+    said = capsys.readouterr()
+    assert re.fullmatch(r"1 lesson, [0-9,]+ states, [0-9.]+ s\n", said.err)
+    assert len(said.out.splitlines()) == 1, "a lesson that is named twice is checked once"
+
+
+def test_a_new_lesson_makes_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "lesson", str(tmp_path / "mine" / "lessons")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "mine" / "lessons" / "01-my-lesson.md")
+
+
+def test_a_new_lesson_cannot_go_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["new", "lesson", str(tmp_path / "file")]) == 2
+    assert "cannot be made: it is no folder" in capsys.readouterr().err
 
 
 def test_the_token_that_the_readme_shows_can_be_replayed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,6 +282,92 @@ def test_diff_with_a_rule_that_does_not_exist_says_which_there_are(
 ) -> None:
     assert main(["diff", broken_token(), "--rule", "pending"]) == 2
     assert "possible: pending-only, v4" in capsys.readouterr().err
+
+
+# Replay in other ways, and from a file -------------------------------------------------------------------------------
+
+
+def replayed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    main(["replay", *arguments])
+    said = capsys.readouterr()
+    assert not said.err
+    return said.out
+
+
+def test_replay_until_a_step_prints_the_steps_up_to_it(capsys: pytest.CaptureFixture[str]) -> None:
+    table = replayed(capsys, broken_token(), "--until", "3", "--format", "table").splitlines()
+    assert [row.split()[0] for row in table] == ["step", "1", "2", "3"]
+    assert main(["replay", broken_token(), "--until", "9999"]) == 2
+    assert "--until 9999: the token has " in capsys.readouterr().err
+
+
+def test_replay_under_another_rule_goes_on_as_well_as_it_can_and_says_where_it_parts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["replay", broken_token(), "--rule", "v4"]) == 0
+    said = capsys.readouterr()
+    assert "under v4 the schedule is followed as far as it fits. The runs part at step " in said.err
+    assert "nothing is broken" in said.out
+    main(["diff", broken_token(), "--rule", "v4", "--json"])
+    diff = json.loads(capsys.readouterr().out)
+    main(["replay", broken_token(), "--rule", "v4", "--json"])
+    assert json.loads(capsys.readouterr().out)["token"] == diff["other"]["token"]
+    assert main(["replay", broken_token(), "--rule", "nonsense"]) == 2
+    assert "no version 'nonsense'" in capsys.readouterr().err
+
+
+def test_replay_as_lines_of_json_has_the_run_and_then_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    run, *steps = map(json.loads, replayed(capsys, window_token(), "--format", "jsonl").splitlines())
+    whole = json.loads(replayed(capsys, window_token(), "--json"))
+    assert steps == whole["steps"]
+    assert run == {**whole, "steps": len(steps)}
+
+
+def test_replay_as_a_changelog_is_what_export_writes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = replayed(capsys, window_token(), "--format", "changelog")
+    assert main(["export", window_token()]) == 0
+    assert capsys.readouterr().out == text
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_run_that_was_written_can_be_read_back(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"run.{form}"
+    file.write_text(replayed(capsys, broken_token(), "--format", form))
+    assert replayed(capsys, str(file)) == replayed(capsys, broken_token())
+    assert main(["export", str(file)]) == 0
+    assert "Broken: worker.work_list is broken" in capsys.readouterr().out
+    assert main(["diff", str(file)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "holds no run: it is not JSON"),
+        ("[1]", 'holds no run: it has no "token"'),
+        ('{"token": 3}', 'holds no run: it has no "token"'),
+        ('{"token": "kt1/x"}', "the token is wrong at character 6"),
+        (None, "cannot be read: no such file or directory"),
+    ],
+)
+def test_a_file_that_holds_no_run_is_told(
+    text: str | None, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "run.json"
+    if text is not None:
+        file.write_text(text)
+    assert main(["replay", str(file)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_diff_of_two_rules_compares_these_and_not_the_token_s_own(capsys: pytest.CaptureFixture[str]) -> None:
+    token = window_token()
+    main(["diff", token, "--rule", "v4", "--rule", "merged", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["one"]["version"], found["other"]["version"]) == ("v4", "merged")
+    assert main(["diff", token, "--rule", "v4", "--rule", "v4", "--rule", "v4"]) == 2
+    assert "--rule is given 3 times" in capsys.readouterr().err
 
 
 # Layouts --------------------------------------------------------------------------------------------------------

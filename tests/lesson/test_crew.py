@@ -3,9 +3,11 @@
 import time
 from multiprocessing import active_children
 
-from ktwviz.lesson.crew import work_out
+from ktwviz.lesson.crew import work_on, work_out
 from ktwviz.lesson.matrix import Task, cell
 from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.verify import check_lesson, not_checked
+from ktwviz.values import replace
 
 SMALL = find_lesson("the-store-that-waited")
 LARGE = find_lesson("one-flag-two-cancellers")
@@ -44,3 +46,15 @@ def test_what_fails_in_a_process_is_undetermined_and_says_why() -> None:
     (_, found), *_ = work_out([(SMALL, "no-such-rule")], jobs=1)
     assert found.kind == "undetermined"
     assert "no rule 'no-such-rule'" in found.how
+
+
+def test_lessons_are_checked_as_one_process_checks_them_and_a_failure_is_told() -> None:
+    broken = replace(SMALL, kernel="no-such-kernel")
+    found = {
+        lesson.kernel: checked for lesson, checked in work_on(check_lesson, not_checked, [SMALL, broken], 2)
+    }
+    assert found["v4"] == check_lesson(SMALL)
+    told = found["no-such-kernel"]
+    assert told.undetermined and told.notes[0].startswith(
+        "undetermined: it could not be worked out: KeyError"
+    )

@@ -226,6 +226,10 @@ def told(app: App[None]) -> str:
     return " ".join(text_on(app).replace("┃", " ").split())
 
 
+def assert_home(app: App[None]) -> None:
+    assert isinstance(app.screen, HomeScreen)
+
+
 def player_on(app: App[None]) -> PlayerScreen:
     screen = app.screen
     assert isinstance(screen, PlayerScreen)
@@ -248,7 +252,7 @@ def test_a_token_of_any_lesson_opens_it_and_a_wrong_one_is_told_with_its_reason(
         assert played.play.lesson.id == "timer-window"
         assert played.play.token() == token
         await pilot.press("q")
-        assert isinstance(pilot.app.screen, HomeScreen)
+        assert_home(pilot.app)
 
     drive(app_at(start), act, SMALL)
 

@@ -51,6 +51,10 @@ def player(pilot: Pilot[None]) -> PlayerScreen:
         ("m", "# 04 Neither", "md"),
         ("d", "sequenceDiagram", "mmd"),
         ("j", "{", "json"),
+        ("h", "<!DOCTYPE html>", "html"),
+        ("a", "step  CPU", "txt"),
+        ("f", "# tracer: function", "trace"),
+        ("l", "Locks taken in this run:", "txt"),
     ],
 )
 def test_the_menu_writes_the_walk_to_a_file(key: str, begins: str, ending: str, folder: Path) -> None:
@@ -82,6 +86,22 @@ def test_the_picture_has_no_menu_in_it_and_fetches_nothing(folder: Path) -> None
         assert "04&#160;Neither" in picture and "any&#160;other&#160;key" not in picture
         assert "@font-face" not in picture and "cdn" not in picture.lower()
         assert "Fira" not in picture and "font-family: monospace" in picture
+
+    drive(shipped_app(token_of_broken_list()), act)
+
+
+def test_a_recording_of_the_walk_is_made_beside_the_player_which_stays_as_it_is(folder: Path) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        before = text_on(pilot.app)
+        await pilot.press("E", "r")
+        await pilot.app.workers.wait_for_complete()
+        await told(pilot, "Written to")
+        (file,) = folder.glob("*.cast")
+        head, *events = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        assert (head["version"], head["width"], head["height"]) == (2, *pilot.app.size)
+        assert len(events) == player(pilot).play.session.cursor + 2
+        await pilot.press("left", "G")
+        assert text_on(pilot.app).splitlines()[0] == before.splitlines()[0]
 
     drive(shipped_app(token_of_broken_list()), act)
 

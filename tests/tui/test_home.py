@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
@@ -12,7 +13,7 @@ from ktwviz.tui.home.headline import draw_progress
 from ktwviz.tui.home.lessons import LessonList, LessonRow, draw_count, listed, matching, row_of
 from ktwviz.tui.home.proved import ProvedPane, draw_proved
 from ktwviz.tui.home.scene import Home
-from ktwviz.tui.home.screen import HomeScreen, first_to_mark
+from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.frames import SIZES, app_at, drive, frame, store_of, text_of

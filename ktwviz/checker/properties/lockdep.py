@@ -259,6 +259,61 @@ def _mark(whole: Whole) -> str:
     return "no run deadlocks here, but " if everything else "no run was seen to deadlock, but "
 
 
+@dataclass(frozen=True)
+class Order:
+    """One thing that was wanted with another held: by whom, as a sentence, and the state in which, by number."""
+
+    held: str
+    wanted: str
+    how: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """A lock that a context holds with interrupts on in state `step`, and that an interrupt takes in state `taken`.
+
+    `kind` is that of the interrupt, softirq or hardirq.
+    """
+
+    lock: str
+    owner: str
+    step: int
+    handler: str
+    kind: str
+    taken: int
+
+
+def orders_of(whole: Whole) -> list[Order]:
+    """Return every order that was seen, in the order in which they came up first."""
+    edges = whole.once(_Orders).edges
+    found = [_order(held, edge) for held, wanted in edges.items() for edge in wanted.values()]
+    return sorted(found, key=lambda order: order.step)
+
+
+def circle_of(whole: Whole) -> list[Order]:
+    """Return a shortest circle of orders, each beginning with what the one before wants; empty where there is none."""
+    orders = whole.once(_Orders)
+    circle = orders.circle()
+    held = [circle[at - 1].wanted for at in range(len(circle))]
+    return [_order(node, edge) for node, edge in zip(held, circle, strict=True)]
+
+
+def _order(held: _Node, edge: _Edge) -> Order:
+    return Order(str(held), str(edge.wanted), edge.how, edge.state)
+
+
+def unsafe_locks_of(whole: Whole) -> list[Unsafe]:
+    """Return the locks that an interrupt takes, and that are also held where that interrupt may come in."""
+    orders = whole.once(_Orders)
+    found = []
+    for lock, (owner, number) in orders.open.items():
+        handler, taken = orders.taken_in.get(lock, (owner, number))
+        if _RANK[handler.kind] > _RANK[owner.kind]:
+            found.append(Unsafe(str(lock), str(owner), number, str(handler), handler.kind, taken))
+    return found
+
+
 def lock_circle(whole: Whole) -> Found | None:
     """Find a circle in the order of locks."""
     found = whole.once(_Orders).circle()
@@ -271,10 +326,7 @@ def lock_circle(whole: Whole) -> Found | None:
 
 def irq_unsafe_lock(whole: Whole) -> Found | None:
     """Find a lock that an interrupt takes, and that is also held where interrupts may come in."""
-    orders = whole.once(_Orders)
-    for lock, (owner, number) in orders.open.items():
-        handler = orders.taken_in.get(lock)
-        if handler is not None and _RANK[handler[0].kind] > _RANK[owner.kind]:
-            how = f"{owner} holds {lock} with interrupts on, and {handler[0]} takes it too"
-            return Found(f"{_mark(whole)}{how}", whole.graph.schedule_to(number))
+    for found in unsafe_locks_of(whole):
+        how = f"{found.owner} holds {found.lock} with interrupts on, and {found.handler} takes it too"
+        return Found(f"{_mark(whole)}{how}", whole.graph.schedule_to(found.step))
     return None

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui import later
@@ -318,10 +319,3 @@ class HomeScreen(BaseScreen):
         name = lesson_number(lesson) or lesson.title
         question = later.Question(f"Forget what you did in lesson {name}?", yes="forgets it")
         self.app.push_screen(question, reset)
-
-
-def first_to_mark(lessons: tuple[Lesson, ...], progress: Progress) -> Lesson | None:
-    """Return the lesson touched last, solved or not; in a shelf without it the first that is not solved."""
-    last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
-    unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
-    return last or next(unsolved, lessons[0] if lessons else None)

@@ -16,11 +16,18 @@ CHOICES = (
     ("t", "token", "Token", "copied, and shown in the narration"),
     ("c", "changelog", "Changelog", "a column for each CPU, as a patch tells a race"),
     ("m", "markdown", "Markdown", "a page with the run, its source and its token"),
+    ("h", "html", "HTML", "a page for a browser, with the run and the code"),
     ("d", "mermaid", "Diagram", "a sequence diagram in Mermaid"),
     ("j", "json", "JSON", "every step, with the choices that there were"),
+    ("a", "table", "Table", "a row for each step"),
+    ("f", "ftrace", "Trace", "as the function tracer would have logged it"),
+    ("l", "lockdep", "Lockdep", "who took which lock where, and what lockdep says of it"),
+    ("r", "cast", "Recording", "every step of the walk, to play with asciinema"),
     ("s", "screenshot", "Screenshot", "the screen as it is, as SVG"),
 )
 """Key, name, label, and what it is."""
+_PICTURES = {"screenshot": "svg", "cast": "cast"}
+"""How a file of a picture ends."""
 
 
 def draw_exports(symbols: Symbols) -> Content:
@@ -42,7 +49,7 @@ def text_of(play: Play, form: str) -> str:
 
 def file_name(play: Play, form: str) -> str:
     """Return "ktwviz-timer-window-12.txt": the lesson and the step."""
-    ending = FORMS[form][1] if form in FORMS else "svg"
+    ending = FORMS[form][1] if form in FORMS else _PICTURES[form]
     return f"ktwviz-{play.lesson.id}-{play.session.cursor}.{ending}"
 
 

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 
+from ktwviz.lesson.telling import who_moved
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
@@ -76,22 +77,12 @@ def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
 
 def _last(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return who moved, where, and the facts."""
-    facts = [Content.styled(_who(scene), "$muted")]
+    facts = [Content.styled(who_moved(scene.last, scene.changes), "$muted")]
     for event in (event for event in scene.events if event.kind != "tick"):
         glyph, style = (symbols.bad, "bold $bad") if event.bad else (symbols.event, "$event")
         text = symbols.text(event.text)
         facts.append(Content.styled(f"{glyph} ", style) + Content.styled(text, style if event.bad else ""))
     return lines_of(joined(facts), width)
-
-
-def _who(scene: Scene) -> str:
-    first = scene.last[0]
-    if first.cpu < 0:
-        return "The clock ticked."
-    count = len(scene.last)
-    steps = f" in {count} accesses" if count > 1 else ""
-    changed = "" if scene.changes else ", nothing changed"
-    return f"{first.context} ran line {first.line}{steps}{changed}."
 
 
 def _changes(scene: Scene, width: int, symbols: Symbols) -> list[Content]:

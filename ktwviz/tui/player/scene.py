@@ -1,9 +1,10 @@
 """One moment of a played lesson, as data: everything that the panes draw, and nothing they could change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
+from ktwviz.lesson.telling import MACHINERY, changes_of, matters
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
@@ -11,9 +12,6 @@ from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.foresight import Foresight
 from ktwviz.tui.player.track import Column
 from ktwviz.values import dataclass, field
-
-MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
-"""Structs of the machine itself; their words stand behind those of the scenario."""
 
 DRAWN = (
     "KthreadWorker",
@@ -116,18 +114,11 @@ class Scene:
     @property
     def changes(self) -> tuple[Change, ...]:
         """What the last move changed, each word once; words of workers, works and timers come first."""
-        changes = merged(step.changes for step in self.last)
-        return tuple(sorted(changes, key=lambda change: not self.matters(change.path)))
+        return changes_of(self.last, self.picture.machine)
 
     def matters(self, path: str) -> bool:
         """Whether the word at `path` is the scenario's own, and not of the machine below it."""
-        return path.partition(".")[0] not in self._machinery
-
-    @property
-    def _machinery(self) -> frozenset[str]:
-        return frozenset(
-            thing.name for thing in self.picture.machine.objects if thing.struct in MACHINERY
-        ) | {"jiffies"}
+        return matters(path, self.picture.machine)
 
     @property
     def extras(self) -> tuple[FieldView, ...]:
@@ -173,15 +164,6 @@ class Scene:
             if context.number == number:
                 return f"{context.number} {context.name}"
         return "nobody"
-
-
-def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:
-    """Return the changes with those of one path joined; a word that came back to its old value is left out."""
-    words: dict[str, Change] = {}
-    for change in (change for part in parts for change in part):
-        first = words.get(change.path, change)
-        words[change.path] = Change(change.path, first.old, change.new)
-    return tuple(change for change in words.values() if change.old != change.new)
 
 
 def shown_contexts(scene: Scene, count: int) -> tuple[ContextView, ...]:

@@ -219,11 +219,27 @@ class PlayerScreen(Foreseeing):
             # the menu must be gone from the picture
             name = file_name(self.play, form)
             self.call_after_refresh(lambda: deliver(self.app, picture(self.app), name))
+        elif form == "cast":
+            self.tell("The recording is drawn: it takes some seconds.")
+            self.run_worker(self._record(), group="cast", exclusive=True)
         elif form:
             try:
                 deliver(self.app, text_of(self.play, form), file_name(self.play, form))
             except KtwvizError as error:
                 self.tell(str(error))
+
+    async def _record(self) -> None:
+        """Record the walk in a player of its own, of this size and in these colours."""
+        from ktwviz.tui.pictures import recorded  # noqa: PLC0415  # it knows the app, which knows this screen
+
+        name, size = file_name(self.play, "cast"), (self.app.size.width, self.app.size.height)
+        try:
+            token = self.play.scenario.token(self.play.session.schedule())
+            text = await recorded(self.play.scenario, token, size, self.app.theme)
+        except KtwvizError as error:
+            self.tell(str(error))
+        else:
+            deliver(self.app, f"{text}\n", name)
 
     def action_restart(self) -> None:
         """Back to the start; ask first if there is something to lose."""

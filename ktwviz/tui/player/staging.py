@@ -2,6 +2,7 @@
 
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.telling import heading, told
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -94,10 +95,10 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         title=lesson.title,
         beat=play.beat_index,
         beats=len(lesson.beats),
-        beat_title=_heading(play),
+        beat_title=heading(play),
         move=move,
         moves=moves,
-        narration=_narration(play),
+        narration=told(play),
         introduction=lesson.introduction,
         on_script=play.on_script,
         quiz=play.open_quiz(),
@@ -120,31 +121,3 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         version="" if play.own else here,
         beside=next((name for name in version_names(lesson) if name != here), ""),
     )
-
-
-def _heading(play: Play) -> str:
-    if play.goal_reached:
-        return "Reached"
-    if play.beat is not None and play.on_script:
-        return play.beat.title
-    return "Your turn"
-
-
-def _narration(play: Play) -> str:
-    """Return the beat's text; off the script the goal, at the goal the lesson's last words."""
-    if play.goal_reached and play.lesson.closing:
-        return play.lesson.closing
-    if play.on_script and play.beat is not None:
-        return play.narration()
-    goal = play.lesson.goal
-    if goal is None:
-        return play.lesson.closing
-    return f"**Goal:** {goal.text}\n\n{_way(play)}"
-
-
-def _way(play: Play) -> str:
-    if play.goal_reached:
-        return "Reached. Go on and look around, or go to the next lesson with `enter`."
-    if play.beat_index == len(play.lesson.beats):
-        return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
-    return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."

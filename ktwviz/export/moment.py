@@ -1,0 +1,121 @@
+"""A moment of a lesson that is played, in sentences: what changed, where everybody is, who can run and who cannot."""
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from ktwviz.lesson.play import Play
+from ktwviz.lesson.telling import changes_of, heading, who_moved
+from ktwviz.machine.snapshot import ContextView
+
+WIDTH = 76
+LETTERS = "abcd"
+LINES_AROUND = 4
+"""Lines of code before and after the one that runs next."""
+
+
+def happened(play: Play) -> Iterator[str]:
+    """Yield what the last move did."""
+    steps = play.session.last_steps()
+    changes = changes_of(steps, play.session.picture().machine)
+    facts = [event.text for step in steps for event in step.events if event.kind != "tick"]
+    yield " ".join([who_moved(steps, changes), *(f"{fact}." for fact in facts)])
+    if changes:
+        yield f"Changed {', '.join(f'{change.path}: {change.old} to {change.new}' for change in changes)}."
+
+
+def place(play: Play) -> str:
+    """Return how far the run is, and how far along the script."""
+    session = play.session
+    step = f"Step {session.cursor}, jiffies {session.picture().machine.time}."
+    move, moves = play.progress_in_beat
+    if not moves:
+        return f"{step} {heading(play)}."
+    done = f"step {move + 1} of about {moves}" if move else f"about {moves} steps"
+    return f"{step} Beat {play.beat_index + 1} of {len(play.lesson.beats)}, {heading(play)}: {done}."
+
+
+def contexts(play: Play) -> Iterator[str]:
+    """Yield for each context that has begun where it is, and why it is blocked if it is."""
+    reasons = {choice.key: choice.reason for choice in play.session.choices()}
+    for context in play.session.picture().machine.contexts:
+        if context.status in ("off", "done"):
+            continue
+        yield f" {context.number} {context.title}: {_at(context)}"
+        reason = reasons.get(str(context.number), "")
+        if reason:
+            yield f"   blocked: {reason}."
+
+
+def _at(context: ContextView) -> str:
+    """Return where a context is: function, line and its text."""
+    where = context.place()
+    if where is None:
+        return "not begun"
+    at = where.line - where.first_line
+    line = where.source[at].strip() if 0 <= at < len(where.source) else ""
+    return f"{where.function}(), line {where.line}: {line}"
+
+
+def end(play: Play) -> Iterator[str]:
+    """Yield what the run has come to, if to anything."""
+    if play.goal_reached and play.goal_steps is not None:
+        yield f"Goal reached at step {play.goal_steps}."
+    if play.session.bad_end:
+        yield f"Broken: {play.session.bad_end}."
+    elif play.session.finished:
+        yield "The run is over: nothing is left to run."
+
+
+def question(play: Play) -> Iterator[str]:
+    """Yield the question that is open, and its answers with their letters."""
+    quiz = play.open_quiz()
+    if quiz is not None:
+        yield f"Question: {quiz.ask}"
+        for letter, answer in zip(LETTERS, quiz.answers, strict=False):
+            yield f"  {letter}: {answer.text}"
+
+
+def choices(play: Play) -> str:
+    """Return who can run, by number, and whom the script lets run next."""
+    able = [choice for choice in play.session.choices() if choice.enabled]
+    named = ", ".join(f"{choice.key} {choice.label}" for choice in able) or "nobody"
+    script = f" Enter: {play.beat.run}, by the script." if play.beat and not play.open_quiz() else ""
+    return f"Can run: {named}.{script}"
+
+
+def code(play: Play) -> Iterator[str]:
+    """Yield the lines of code round the next one of each context, as they stand."""
+    for context in play.session.picture().machine.contexts:
+        where = context.place()
+        if where is None:
+            continue
+        yield f"{context.number} {context.title}: {where.function}(), {where.file.rpartition('/')[2]}"
+        for number, line in enumerate(where.source, where.first_line):
+            if abs(number - where.line) <= LINES_AROUND:
+                yield f"{'next' if number == where.line else '':>4} {number:4} {line}".rstrip()
+
+
+def wrapped(text: str) -> str:
+    """Return Markdown in lines of 76 cells, without the marks that a voice would spell out."""
+    parts = []
+    for paragraph in text.split("\n\n"):
+        if paragraph.startswith("```"):
+            rows = paragraph.split("\n")
+            parts.append("\n".join(f"    {row}" for row in rows[1:] if not row.startswith("```")))
+        else:
+            # each item of a list on lines of its own
+            parts.append("\n".join(_fill(row) for row in re.split("\n(?=- )", paragraph)))
+    return "\n\n".join(parts)
+
+
+def _fill(text: str) -> str:
+    indent = " " * (len(text) - len(text.lstrip()))
+    return textwrap.fill(
+        text.strip().replace("`", "").replace("**", ""),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  " if indent else "",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -1,0 +1,73 @@
+"""What is told of a moment of a lesson, whether on a screen or line by line: words, and what they are about."""
+
+from collections.abc import Iterable, Sequence
+
+from ktwviz.lesson.play import Play
+from ktwviz.machine.history import Change, Step
+from ktwviz.machine.snapshot import Snapshot
+
+MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
+"""Structs of the machine itself; their words stand behind those of the scenario."""
+
+
+def heading(play: Play) -> str:
+    """Return the title of the beat in hand, or what takes its place."""
+    if play.goal_reached:
+        return "Reached"
+    if play.beat is not None and play.on_script:
+        return play.beat.title
+    return "Your turn"
+
+
+def told(play: Play) -> str:
+    """Return the beat's text; off the script the goal, at the goal the lesson's last words. It is Markdown."""
+    if play.goal_reached and play.lesson.closing:
+        return play.lesson.closing
+    if play.on_script and play.beat is not None:
+        return play.narration()
+    goal = play.lesson.goal
+    if goal is None:
+        return play.lesson.closing
+    return f"**Goal:** {goal.text}\n\n{_way(play)}"
+
+
+def _way(play: Play) -> str:
+    if play.goal_reached:
+        return "Reached. Go on and look around, or go to the next lesson with `enter`."
+    if play.beat_index == len(play.lesson.beats):
+        return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
+    return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."
+
+
+def who_moved(steps: Sequence[Step], changes: Sequence[Change]) -> str:
+    """Return who made a move, where, and whether it changed anything."""
+    first = steps[0]
+    if first.cpu < 0:
+        return "The clock ticked."
+    count = len(steps)
+    accesses = f" in {count} accesses" if count > 1 else ""
+    changed = "" if changes else ", nothing changed"
+    return f"{first.context} ran line {first.line}{accesses}{changed}."
+
+
+def changes_of(steps: Iterable[Step], machine: Snapshot) -> tuple[Change, ...]:
+    """Return what a move changed, each word once; words of workers, works and timers come first."""
+    changes = merged(step.changes for step in steps)
+    return tuple(sorted(changes, key=lambda change: not matters(change.path, machine)))
+
+
+def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:
+    """Return the changes with those of one path joined; a word that came back to its old value is left out."""
+    words: dict[str, Change] = {}
+    for change in (change for part in parts for change in part):
+        first = words.get(change.path, change)
+        words[change.path] = Change(change.path, first.old, change.new)
+    return tuple(change for change in words.values() if change.old != change.new)
+
+
+def matters(path: str, machine: Snapshot) -> bool:
+    """Whether the word at `path` is the scenario's own, and not of the machine below it."""
+    name = path.partition(".")[0]
+    return name != "jiffies" and not any(
+        thing.name == name and thing.struct in MACHINERY for thing in machine.objects
+    )

@@ -1,0 +1,197 @@
+"""`ktwviz play --plain`: a lesson without a screen, through a pipe as a user has it, and what it remembers."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ktwviz.cli import main
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.play import Play
+from ktwviz.progress import LessonProgress, ProgressStore, progress_path
+from tests.cli.program import ROOT
+from tests.cli.test_texts import broken_token
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Typed":
+    return Typed(monkeypatch, capsys)
+
+
+class Typed:
+    """Plays lines of input and returns what is answered to each, the greeting first."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, text: str, *arguments: str) -> list[str]:
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        assert main(["play", *arguments, "--plain"]) == 0
+        said = self.capsys.readouterr()
+        assert not said.err
+        return re.split("^> .*\n", said.out, flags=re.MULTILINE)
+
+
+def saved(lesson: str = "timer-window") -> LessonProgress:
+    return ProgressStore(progress_path()).load().of(lesson)
+
+
+def test_it_works_in_a_pipe_and_ends_at_the_end_of_the_input() -> None:
+    command = f"printf '\\n\\n1\\n' | {sys.executable} -m ktwviz play 1 --plain --no-save"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("01 Meet the worker\nAim: ")
+    assert "Changed " in done.stdout
+    assert re.fullmatch("Stopped at step [0-9]+[.]", done.stdout.splitlines()[-1])
+
+
+def test_it_never_imports_textual() -> None:
+    script = """
+import io, sys
+from ktwviz.cli import main
+sys.stdin = io.StringIO("\\n")
+main(["play", "4", "--plain", "--no-save"])
+sys.exit(int("textual" in sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_it_begins_with_aim_introduction_and_where_everybody_is(typed: Typed) -> None:
+    lesson = find_lesson("4")
+    begin, _ = typed("", "4", "--no-save")
+    told = " ".join(begin.split())
+    assert f"Aim: {lesson.aim}" in told
+    assert " ".join(lesson.introduction.replace("`", "").split()) in told
+    assert "Step 0, jiffies 0. Beat 1 of 6, An idle worker: about 10 steps." in told
+    assert "3 kworker on CPU1: kthread_worker_fn(), line " in told
+    assert (
+        "Can run: 1 client on CPU0, 2 second on CPU1, 3 kworker on CPU1. Enter: kworker, by the script."
+        in told
+    )
+    assert max(map(len, begin.splitlines())) <= 76
+
+
+def test_enter_follows_the_script_and_tells_what_changed(typed: Typed) -> None:
+    _, first, second, _ = typed("\n \n", "4", "--no-save")
+    assert first.startswith("kworker ran line ") and "nothing changed" in first
+    assert "Changed worker.task: NULL to kworker." in second
+    assert "First kworker starts" not in first, "the words of a beat are told once"
+
+
+def test_a_number_runs_that_context_and_b_takes_it_back(typed: Typed) -> None:
+    _, ran, back, _ = typed("1\nb\n", "4", "--no-save")
+    assert ran.startswith("client ran line ") and "Changed worker.lock.owner: NULL to client" in ran
+    assert "You left the script" in " ".join(ran.split())
+    assert "Step 0, jiffies 0. Beat 1 of 6" in back
+
+
+def test_why_a_context_is_blocked_is_told_before_and_when_it_is_chosen(typed: Typed) -> None:
+    begin, tick, gone, _ = typed("3\n9\n", "4", "--step", "10", "--no-save")
+    assert "blocked: kworker on CPU1 sleeps until wake_up_process() (since step 10)." in begin
+    assert tick.startswith("kworker on CPU1: kworker on CPU1 sleeps until wake_up_process()")
+    assert gone == "There is no context 9 in this lesson.\n"
+
+
+def test_l_shows_the_code_of_each_context_with_the_line_that_runs_next(typed: Typed) -> None:
+    _, code, _ = typed("l\n", "4", "--no-save")
+    assert len([line for line in code.splitlines() if line.startswith("next ")]) == 3
+    assert "1 client on CPU0: queue_delayed_kthread_work(), kthread.py" in code
+
+
+def test_what_is_no_command_is_told_and_help_lists_them_all(typed: Typed) -> None:
+    _, wrong, helped, _ = typed("nonsense\n?\n", "4", "--no-save")
+    assert wrong == '"nonsense" is no command: ? lists them.\n'
+    assert re.findall(r"^(\S+) ", helped, re.MULTILINE) == [
+        "Enter", "1-9", "t", "b", "a-d", "h", "l", "w", "y", "R", "?", "q",
+    ]  # fmt: skip
+
+
+def test_q_ends_it_before_the_rest_is_read(typed: Typed) -> None:
+    assert len(typed("q\n1\n1\n", "4", "--no-save")) == 2
+
+
+# Questions, hints, goal -------------------------------------------------------------------------------------------
+
+
+def at_question() -> tuple[str, Play]:
+    """Return the step of the first question of the lesson, and a play there."""
+    play = Play(find_lesson("4"))
+    while play.open_quiz() is None:
+        play.advance()
+    return str(play.session.cursor), play
+
+
+def test_a_letter_answers_the_open_question_b_too_and_nothing_runs_before(typed: Typed) -> None:
+    step, play = at_question()
+    quiz = play.open_quiz()
+    assert quiz is not None
+    asked, first, answered, again, _ = typed("\nb\nb\n", "4", "--step", step, "--no-save")
+    assert f"b: {quiz.answers[1].text.replace('`', '')}" in " ".join(asked.split())
+    assert first.startswith("The question comes first")
+    right, because = play.answer(1)
+    assert answered.startswith("Right:" if right else "Not so:")
+    assert because.replace("`", "") in " ".join(answered.split())
+    assert f"Step {step}," not in again, "now b goes back"
+
+
+def test_a_question_can_be_skipped(typed: Typed) -> None:
+    step, play = at_question()
+    right = play.right_answer()
+    assert right is not None
+    _, skipped, moved, _ = typed("s\n\n", "4", "--step", step, "--no-save")
+    assert f"Skipped. Right is: {right.text.replace('`', '')}" in " ".join(skipped.split())
+    assert " ran line " in moved
+
+
+def test_hints_come_one_after_the_other(typed: Typed) -> None:
+    _, first, second, _ = typed("h\nh\n", "4", "--no-save")
+    assert first.startswith("Hint 1/3: ") and second.startswith("Hint 2/3: ")
+
+
+def test_what_breaks_and_the_goal_are_told_and_saved(typed: Typed) -> None:
+    token = broken_token()
+    before, moved, _ = typed("4\n", "4", "--token", token.rpartition("*")[0] + "*15")
+    assert "Goal reached" not in before
+    assert "Goal reached at step " in moved
+    assert "Broken: worker.work_list is broken: dwork.work is linked twice." in " ".join(moved.split())
+    assert saved().solved and saved().best
+
+
+def test_progress_is_kept_and_gone_on_with(typed: Typed) -> None:
+    *_, last = typed("\n\n", "4")
+    assert last == "Stopped at step 2.\nktwviz play 4 --plain goes on from here.\n"
+    assert saved().token.endswith("/3*2")
+    begin, *_ = typed("")
+    assert begin.startswith("04 Neither pending nor queued") and "Step 2," in begin, (
+        "without a name: the last one"
+    )
+    typed("\n", "4", "--no-save")
+    assert saved().token.endswith("/3*2")
+
+
+def test_ctrl_c_saves_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressed(io.StringIO):
+        def readline(self, size: int = -1) -> str:  # type: ignore[override]  # typeshed has two bases that differ
+            line = super().readline()
+            if not line:
+                raise KeyboardInterrupt
+            return line
+
+    monkeypatch.setattr(sys, "stdin", Pressed("\n\n\n"))
+    assert main(["play", "4", "--plain"]) == 130
+    assert saved().token.endswith("/3*3")
+
+
+def test_a_lesson_file_of_one_s_own_can_be_played(typed: Typed, tmp_path: Path) -> None:
+    assert main(["new", "lesson", str(tmp_path)]) == 0
+    file = str(next(tmp_path.glob("*.md")))
+    typed.capsys.readouterr()
+    begin, skipped, step, end = typed("s\n\n", file)
+    assert "Question: " in begin and "Enter: " in skipped and " ran line " in step
+    assert f"ktwviz play {file} --plain goes on from here." in end.replace("\n", " ")
