@@ -255,21 +255,32 @@ class Session:
         self._stops = {stop for stop in self._stops if stop <= self._cursor}
 
     def choose(self, key: str) -> tuple[Step, ...]:
-        """Make one move: a line, or one access where `single` is on. Raises BlockedStep with the reason."""
+        """Make one move: a line, or one access where `single` is on. Raises BlockedStep with the reason.
+
+        A move that begins along the recorded future goes along it, and ends where that goes on otherwise.
+        """
+        return self._move(key, self._cursor + _LONGEST_MOVE)
+
+    def _move(self, key: str, most: int) -> tuple[Step, ...]:
+        """Make one move, not beyond step `most`."""
         start = self._cursor
-        self._stops.add(start)
+        along = key == self.next_recorded
         self.take(key)
         if key.isdigit() and not self.single:
-            self._to_end_of_line(key)
-        self._stops.add(self._cursor)
+            self._to_end_of_line(key, most, along=along)
+        # moves that were made by accesses before are one move now
+        self._stops = {stop for stop in self._stops if stop <= start or stop >= self._cursor}
+        self._stops |= {start, self._cursor}
         return tuple(self._steps[start : self._cursor])
 
-    def _to_end_of_line(self, key: str) -> None:
+    def _to_end_of_line(self, key: str, most: int, *, along: bool) -> None:
         """Go on with the same context until it comes to another line, or cannot go on."""
         context = self.context(key)
         place = self._place(context, self._states[self._cursor - 1])
-        for _ in range(_LONGEST_MOVE):
+        while self._cursor < most:
             if self._place(context, self.state) != place or not self.can(key):
+                return
+            if along and self.next_recorded not in (key, ""):
                 return
             self.take(key)
 
@@ -307,13 +318,16 @@ class Session:
         self._cursor = self._cursor - 1 if self.single else self.move_start
         return True
 
+    @property
+    def next_recorded(self) -> str:
+        """The key of the recorded step after the cursor, "" at the end."""
+        return self._steps[self._cursor].choice if self._cursor < len(self._steps) else ""
+
     def forward(self) -> bool:
         """Go forward one move along what is recorded; False at its end."""
-        end = len(self._steps)
-        if self._cursor >= end:
+        if not self.next_recorded:
             return False
-        later = [stop for stop in self._stops if stop > self._cursor]
-        self._cursor = self._cursor + 1 if self.single else min([*later, end])
+        self._move(self.next_recorded, len(self._steps))
         return True
 
     def jump(self, step: int) -> None:

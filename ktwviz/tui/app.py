@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
-from textual.events import DeliveryComplete, DeliveryFailed
+from textual.events import DeliveryComplete, DeliveryFailed, Resize
 from textual.screen import Screen
 
 from ktwviz.config import Config, notice
@@ -21,8 +21,10 @@ from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress
 from ktwviz.tui import later
+from ktwviz.tui.base import TooSmallScreen, too_small
 from ktwviz.tui.home.screen import HomeScreen, first_to_mark
 from ktwviz.tui.naming import title_of
+from ktwviz.tui.signals import heed_signals
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
 from ktwviz.values import replace
@@ -65,11 +67,12 @@ class KtwvizApp(App[None]):
         sandbox: tuple[Begun, str] | None = None,
         ascii: bool = False,
         theme: str | None = None,
+        speed: float | None = None,
         config: Config | None = None,
     ) -> None:
         config = config or Config()
         self.symbols = symbols_for(ascii=ascii)
-        self.speed = config.speed or 1
+        self.speed = speed or config.speed or 1
         super().__init__(css_path=[*self.CSS_PATH, ASCII_STYLES] if ascii else None)
         self._take_keys(config)
         self.lessons = lesson_heads() if lessons is None else tuple(lessons)
@@ -134,6 +137,8 @@ class KtwvizApp(App[None]):
         self.home.take(self.lessons)
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            heed_signals(self.end)
         self.call_after_refresh(collect_garbage)
         if not all(lesson.scenario.text for lesson in self.lessons):
             self.call_after_refresh(self._read_all)
@@ -142,6 +147,23 @@ class KtwvizApp(App[None]):
             self.open_lesson(lesson, token=token or "", step=step)
         elif self._sandbox is not None:
             self.open_sandbox(*self._sandbox)
+        self._cover_where_too_small(*self.size)
+
+    def on_resize(self, event: Resize) -> None:
+        """Cover everything while the terminal is too small."""
+        if self.screen_stack:
+            self._cover_where_too_small(*event.size)
+
+    def _cover_where_too_small(self, width: int, height: int) -> None:
+        covered = isinstance(self.screen, TooSmallScreen)
+        if too_small(width, height):
+            if not covered:
+                self.push_screen(TooSmallScreen())
+        elif covered:
+            self.pop_screen()
+            # the screens below were not told of the sizes meanwhile
+            for screen in self.screen_stack:
+                screen.post_message(Resize(self.size, self.size))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -181,11 +203,12 @@ class KtwvizApp(App[None]):
                 redraw() if redraw else widget.refresh()
 
     def open_lesson(
-        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown_by: str = ""
     ) -> None:
         """Play a lesson, from where the learner left it unless a token says otherwise.
 
-        `shown` says that the explorer made the token: what it shows does not count as found by the learner.
+        `shown_by` says who made the token, "explorer" or "matrix": what it shows does not count as found by the
+        learner.
         """
         progress = self.store.load().of(lesson.id)
         notice = ""
@@ -202,20 +225,25 @@ class KtwvizApp(App[None]):
             later.go_to_step(play, step)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed)
         screen.solved = progress.solved
-        if shown:
+        if shown_by:
             play.shown = play.session.schedule()
-            notice = notice or later.NOT_YOURS
-        screen.hand = screen.hand.told(notice)
+            notice = notice or later.not_yours(play, shown_by)
+        opened = bool(token) and step is None
+        screen.hand = replace(screen.hand, notice=notice, opened=opened)
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:
         """Open the palette, with a prompt that every terminal can show."""
-        if not isinstance(self.screen, CommandPalette):
+        if not isinstance(self.screen, (CommandPalette, TooSmallScreen)):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
 
     async def action_quit(self) -> None:
-        """Quit, and remember the lesson that is played."""
+        """Quit, and remember what was done."""
+        self.end()
+
+    def end(self, code: int = 0) -> None:
+        """Remember what was done, and end with an exit code."""
         for screen in self.screen_stack:
             if isinstance(screen, opened.PlayerScreen):
                 self._remember(screen.play)
@@ -223,7 +251,13 @@ class KtwvizApp(App[None]):
                 self._keep_draft(screen)
             elif isinstance(screen, opened.SandboxScreen):
                 self._keep_unsaved(screen)
-        self.exit()
+        self.exit(return_code=code)
+
+    def action_help_quit(self) -> None:
+        """Say how to quit, where sentences are told; ctrl+c is for copying."""
+        self._tell(
+            f"ctrl+c does not quit: q goes up one level, {self.keys.get('quit_all', 'ctrl+q')} quits from anywhere."
+        )
 
     def switch_lesson(self, lesson: Lesson) -> None:
         """Leave the lesson that is played, if any, and play this one."""
@@ -353,7 +387,7 @@ class KtwvizApp(App[None]):
             below.take_over(keys)
         else:
             self._leave_player()
-            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
+            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
 
     def on_delivery_complete(self, event: DeliveryComplete) -> None:
         """Tell where a file is."""
@@ -365,10 +399,9 @@ class KtwvizApp(App[None]):
 
     def _tell(self, sentence: str) -> None:
         """Have the screen on top show a sentence, where it has a place for one."""
-        if isinstance(
-            self.screen, (opened.PlayerScreen, HomeScreen, opened.ExplorerScreen, opened.MatrixScreen)
-        ):
-            self.screen.tell(sentence)
+        tell = getattr(self.screen, "tell", None)
+        if tell is not None:
+            tell(sentence)
 
     def on_home_screen_matrix(self) -> None:
         """Show every race on every version."""
@@ -385,7 +418,7 @@ class KtwvizApp(App[None]):
 
     def on_matrix_screen_play(self, message: later.MatrixScreen.Play) -> None:
         """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
-        self.open_lesson(message.lesson, token=message.token, shown=True)
+        self.open_lesson(message.lesson, token=message.token, shown_by="matrix")
 
     def on_matrix_screen_explore(self, message: later.MatrixScreen.Explore) -> None:
         """Explore the scenario of a cell."""

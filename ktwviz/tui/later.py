@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from ktwviz.tui.palette import lesson_commands, player_commands
     from ktwviz.tui.player.opening import go_to_step, same_code, start_play
     from ktwviz.tui.player.record import recorded
-    from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+    from ktwviz.tui.player.screen import PlayerScreen, not_yours
     from ktwviz.tui.player.staging import Score
     from ktwviz.tui.sandbox.play import SandboxPlayer
     from ktwviz.tui.sandbox.screen import SandboxScreen
     from ktwviz.tui.searching import Searches
 
 __all__ = [
-    "NOT_YOURS",
     "YOUR_SCENARIO",
     "ExplorerScreen",
     "FixScreen",
@@ -41,6 +40,7 @@ __all__ = [
     "go_to_step",
     "keymap_of",
     "lesson_commands",
+    "not_yours",
     "player_commands",
     "recorded",
     "same_code",
@@ -64,7 +64,7 @@ _PLACES = {
     "same_code": "ktwviz.tui.player.opening",
     "start_play": "ktwviz.tui.player.opening",
     "recorded": "ktwviz.tui.player.record",
-    "NOT_YOURS": "ktwviz.tui.player.screen",
+    "not_yours": "ktwviz.tui.player.screen",
     "PlayerScreen": "ktwviz.tui.player.screen",
     "Score": "ktwviz.tui.player.staging",
     "SandboxPlayer": "ktwviz.tui.sandbox.play",

@@ -19,7 +19,6 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
-from ktwviz.tui.base import TooSmall
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
 from ktwviz.tui.explorer.depthmap import DepthMap
 from ktwviz.tui.explorer.examples import ExamplesPane
@@ -100,7 +99,6 @@ class ExplorerScreen(Moving):
             compact=True,
         )
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(TreePane).focus()
@@ -110,7 +108,6 @@ class ExplorerScreen(Moving):
         self._end_search()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.restage)
 
     # Searching ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui.ask import Question
-from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
 from ktwviz.tui.home.headline import HomeHeadline
@@ -104,14 +104,12 @@ class HomeScreen(BaseScreen):
             yield AboutPane()
         yield ProvedPane()
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(LessonList).focus()
         self.redraw()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
     @property

@@ -2,6 +2,7 @@
 
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -13,7 +14,8 @@ from ktwviz.values import dataclass, replace
 class Hand:
     """What the learner has in hand: the marked context, the chosen answer, and what was last told.
 
-    `pinned` says that the learner marked it to look at it, rather than by running it.
+    `pinned` says that the learner marked it to look at it, rather than by running it. `opened` says that the walk was
+    opened at its end, and that no key has moved in it yet.
     """
 
     marked: int = 1
@@ -22,6 +24,7 @@ class Hand:
     notice: str = ""
     hint: str = ""
     feedback: Feedback | None = None
+    opened: bool = False
 
     def told(self, notice: str) -> "Hand":
         """Return the hand with a sentence to show."""
@@ -29,7 +32,9 @@ class Hand:
 
 
 def next_key(play: Play, marked: int) -> str:
-    """Return what space runs: what the script wants while it is followed, else the marked context."""
+    """Return what space runs: the recorded step, else what the script wants, else the marked context."""
+    if play.along_walk:
+        return play.session.next_recorded
     beat = play.beat
     if beat is None or not play.on_script:
         return str(marked)
@@ -50,10 +55,14 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
 
 @dataclass(frozen=True)
 class Score:
-    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known."""
+    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known.
+
+    `never` are scenarios of other versions in which every state was seen, and none that reaches the goal.
+    """
 
     best: int | None = None
     fewest: int | None = None
+    never: tuple[Scenario, ...] = ()
 
 
 def stage(
@@ -89,6 +98,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     goal = lesson.goal
     move, moves = play.progress_in_beat
     here = play.scenario.variant
+    never = play.scenario in score.never
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,
@@ -97,7 +107,14 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         beat_title=_heading(play),
         move=move,
         moves=moves,
-        narration=_narration(play),
+        unit=_unit(play),
+        leads_to=play.leads_to,
+        along_walk=play.along_walk,
+        script_key=play.script_key if play.along_walk and play.beat is not None else "",
+        deciding=digits(play).replace("`", ""),
+        script_done=play.on_script and play.beat is None and play.session.cursor == len(play.script.keys),
+        opened=hand.opened,
+        narration=_narration(play, never=never),
         introduction=lesson.introduction,
         on_script=play.on_script,
         quiz=play.open_quiz(),
@@ -106,6 +123,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         quiz_count=play.quiz_count,
         feedback=hand.feedback,
         goal=goal.text if goal else "",
+        goal_never=never,
         max_steps=goal.max_steps if goal else 0,
         goal_reached=play.goal_reached,
         goal_step=play.goal_steps,
@@ -122,6 +140,19 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     )
 
 
+def digits(play: Play) -> str:
+    """Return the keys that decide who runs, as in "`1`, `2` and `t` decide"."""
+    *others, last = (f"`{key}`" for key in play.session.machine.keys)
+    return f"{', '.join(others)} and {last} decide" if others else f"{last} decides"
+
+
+def _unit(play: Play) -> str:
+    """Return in one word what a move of the beat in hand is."""
+    if play.beat is not None and play.beat.run == "tick":
+        return "tick"
+    return "access" if play.session.single else "line"
+
+
 def _heading(play: Play) -> str:
     if play.goal_reached:
         return "Reached"
@@ -130,7 +161,7 @@ def _heading(play: Play) -> str:
     return "Your turn"
 
 
-def _narration(play: Play) -> str:
+def _narration(play: Play, *, never: bool) -> str:
     """Return the beat's text; off the script the goal, at the goal the lesson's last words."""
     if play.goal_reached and play.lesson.closing:
         return play.lesson.closing
@@ -139,12 +170,22 @@ def _narration(play: Play) -> str:
     goal = play.lesson.goal
     if goal is None:
         return play.lesson.closing
-    return f"**Goal:** {goal.text}\n\n{_way(play)}"
+    way = _way(play)
+    if never:
+        way = f"Under `{play.scenario.variant}` no interleaving reaches it; `v` leads to the other versions."
+    return f"**Goal:** {goal.text}\n\n{way}"
 
 
 def _way(play: Play) -> str:
     if play.goal_reached:
         return "Reached. Go on and look around, or go to the next lesson with `enter`."
-    if play.beat_index == len(play.lesson.beats):
+    if play.on_script and play.session.finished:
+        return f"The script is done. Now you: `R` begins again, then {digits(play)}; `H` gives a hint."
+    if not play.script_key:
         return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
-    return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."
+    at, key = play.left_script_at, play.script_key
+    where = f"at step {at}" if at else "at the start"
+    return (
+        f"You left the script {where}: the digits decide who runs, `H` gives a hint. Back there, `{key}` takes the "
+        "script up again."
+    )
