@@ -73,9 +73,15 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_play(commands: _Commands) -> None:
     play = commands.add_parser("play", help="play a lesson, or a lesson file of anyone's")
-    play.add_argument("lesson", metavar="LESSON|FILE", help="number, id, or path of a lesson")
+    play.add_argument(
+        "lesson",
+        metavar="LESSON|FILE",
+        nargs="?",
+        help="number, id, or path of a lesson; that of the token without",
+    )
     play.add_argument("--step", type=_step, metavar="N", help="begin at step N of the script or token")
     play.add_argument("--token", metavar="T", help="begin with the steps of a token")
+    play.add_argument("--speed", type=_speed, metavar="X", help="moves a second when it runs by itself")
     _screen_options(play)
     play.set_defaults(run=_command("screens", "play"))
 
@@ -317,6 +323,16 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"expected seconds, more than 0, not {text!r}")
     return seconds
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= 60:
+        raise argparse.ArgumentTypeError(f"expected moves a second, up to 60, not {text!r}")
+    return speed
 
 
 def _step(text: str) -> int:

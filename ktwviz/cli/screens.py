@@ -22,8 +22,13 @@ def home(options: argparse.Namespace) -> int:
 def play(options: argparse.Namespace) -> int:
     """Open a lesson, at a step or at the moment of a token if asked."""
     from ktwviz.lesson.parse import find_lesson
+    from ktwviz.schedule import Token
 
-    lesson = find_lesson(options.lesson)
+    if options.lesson is None and options.token is None:
+        raise UnknownName(
+            "which lesson? name it by number, id or file, or give a --token: that names its own"
+        )
+    lesson = find_lesson(options.lesson if options.lesson is not None else Token.parse(options.token).lesson)
     if options.token is not None or options.step is not None:
         _check_start(lesson, options)
     return _screen(options, lesson)
@@ -80,6 +85,7 @@ def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, 
         token=getattr(options, "token", None),
         step=getattr(options, "step", None),
         sandbox=sandbox,
+        speed=getattr(options, "speed", None),
     )
     app.run()
     return app.return_code or FINE
