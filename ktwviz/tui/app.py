@@ -147,16 +147,18 @@ class KtwvizApp(App[None]):
             self.open_lesson(lesson, token=token or "", step=step)
         elif self._sandbox is not None:
             self.open_sandbox(*self._sandbox)
-        self._cover_where_too_small(*self.size)
+        self._cover_where_too_small()
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         """Cover everything while the terminal is too small."""
-        if self.screen_stack:
-            self._cover_where_too_small(*event.size)
+        # later: the program takes note of its new size after this
+        self.call_later(self._cover_where_too_small)
 
-    def _cover_where_too_small(self, width: int, height: int) -> None:
+    def _cover_where_too_small(self) -> None:
+        if not self.screen_stack:
+            return
         covered = isinstance(self.screen, TooSmallScreen)
-        if too_small(width, height):
+        if too_small(*self.size):
             if not covered:
                 self.push_screen(TooSmallScreen())
         elif covered:
