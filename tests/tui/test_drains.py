@@ -29,6 +29,7 @@ FOUR = """
 
     ```python scenario
     memory = "tso"
+    cpus = 4
     ran = Counter()
 
     @task(cpu=0)
