@@ -82,6 +82,7 @@ def test_the_letter_lets_the_oldest_store_arrive_as_the_lesson_says() -> None:
         session = player(pilot).play.session
         assert session.steps[session.cursor - 1].choice == "b"
         assert not player(pilot).scene.picture.machine.cpus[1].waiting
+        assert "The oldest store of CPU1 has reached memory." in "".join(frame(pilot.app))
 
     drive(playing(WAITED), act)
 

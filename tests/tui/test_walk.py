@@ -159,6 +159,7 @@ def test_the_title_says_how_far_space_leads() -> None:
         await pilot.press("3")
         assert f"step {player(pilot).play.session.cursor} " in frame(pilot.app)[0]
         await pilot.press("g")
+        assert "space: along your walk" in screen_text(pilot)
         assert f"step 0/{len(player(pilot).play.session.steps)} " in frame(pilot.app)[0]
 
     drive(app_at(ARMED), act)

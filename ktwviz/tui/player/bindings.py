@@ -1,5 +1,7 @@
 """The player's keys. Help, key bar and documentation are made from this table."""
 
+from collections.abc import Sequence
+
 from textual.binding import Binding
 
 from ktwviz.tui.keys import Key
@@ -87,6 +89,17 @@ PLAYER_BINDINGS = [
 ]  # fmt: skip
 
 
+def compare_key(scene: Scene) -> tuple[str, str]:
+    """Return the key that shows another version beside this one, and its action."""
+    return _key_of("compare", "d", [choice.key for choice in scene.choices])
+
+
+def _key_of(action: str, letter: str, taken: Sequence[str]) -> tuple[str, str]:
+    """Return the key of an action: where its letter lets a store arrive, the capital."""
+    capital = letter.upper()
+    return (capital, f"screen.{action}('{capital}')") if letter in taken else (letter, f"screen.{action}")
+
+
 def player_keys(
     scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols, values: bool = False
 ) -> tuple[Key, ...]:
@@ -127,9 +140,8 @@ def player_keys(
     count = len(scene.contexts)
     ticks = any(choice.key == "t" for choice in scene.choices)
     letters = [choice.key for choice in scene.choices if choice.key in LETTERS]
-    # where a letter lets a store arrive, its capital does what it does elsewhere
-    tongue = ("C", "screen.tongue('C')") if "c" in letters else ("c", "screen.tongue")
-    compare = ("D", "screen.compare('D')") if "d" in letters else ("d", "screen.compare")
+    tongue = _key_of("tongue", "c", letters)
+    compare = compare_key(scene)
     span = letters[0] if len(letters) == 1 else f"{letters[0]}-{letters[-1]}" if letters else ""
     hints = len(scene.story.hints) < scene.story.hint_count
     return (

@@ -6,6 +6,7 @@ from textual.reactive import reactive
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.bindings import compare_key
 from ktwviz.tui.player.foresight import draw_sign
 from ktwviz.tui.player.narration import draw_notice
 from ktwviz.tui.player.scene import Scene
@@ -28,10 +29,11 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     ]
     lines = [joined(parts, "   "), joined(parts), joined(short)]
     says = _space(scene)
+    walks = scene.story.along_walk or scene.story.opened
     for said in says:
         space = Content.styled(said, "$muted")
-        # that space goes along a walk must be seen; else the names have the room
-        for line in lines if scene.story.along_walk and said is says[-1] else lines[:1]:
+        # that there is a walk to go along must be seen; else the names have the room
+        for line in lines if walks and said is says[-1] else lines[:1]:
             if line.cell_length + space.cell_length + 2 <= width:
                 return spread(line, space, width, symbols)
     return clip(next((line for line in lines if line.cell_length <= width), lines[-1]), width, symbols)
@@ -40,7 +42,8 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
 def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
-    beside = [("d", f"beside {story.beside}", "screen.compare")] if story.beside else []
+    compare = compare_key(scene)
+    beside = [(compare[0], f"beside {story.beside}", compare[1])] if story.beside else []
     through = [("g", "go through it", "screen.first")] if story.opened else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 
+from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.scene import Scene, Story
@@ -86,6 +87,8 @@ def _last(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
 
 def _who(scene: Scene) -> str:
     first = scene.last[0]
+    if first.choice in DRAINS:
+        return f"The oldest store of CPU{DRAINS.index(first.choice)} has reached memory."
     if first.cpu < 0:
         return "The clock ticked."
     count = len(scene.last)
