@@ -1,12 +1,17 @@
 """The signals that end the program from outside: it ends as if it was quit, so that nothing is lost."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Timer
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGINT")
 """Their names, for not every platform has all of them."""
+
+PATIENCE_SECONDS = 2.0
+"""How long the terminal may take to be given back. One that has gone never takes what is written to it."""
 
 
 def heed_signals(end: Callable[[int], object]) -> None:
@@ -19,4 +24,12 @@ def heed_signals(end: Callable[[int], object]) -> None:
         number = getattr(signal, name, None)
         if number is not None:
             with suppress(NotImplementedError):
-                loop.add_signal_handler(number, end, 128 + number)
+                loop.add_signal_handler(number, _end, end, 128 + number)
+
+
+def _end(end: Callable[[int], object], code: int) -> None:
+    """Have the program end; at last end it without its help, when all is saved."""
+    end(code)
+    watch = Timer(PATIENCE_SECONDS, os._exit, (code,))
+    watch.daemon = True
+    watch.start()

@@ -86,12 +86,15 @@ class Terminal:
 
     def send(self, number: int) -> None:
         """Send the program a signal."""
+        os.kill(self.program(), number)
+
+    def program(self) -> int:
+        """Return the number of the program's process."""
         shell = self._run("display-message", "-p", "#{pane_pid}").strip()
         listed = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", shell], check=True, capture_output=True, text=True
         )
-        for process in listed.stdout.split():
-            os.kill(int(process), number)
+        return int(listed.stdout.split()[0])
 
     def stop(self) -> None:
         """End the session and everything in it."""

@@ -1,5 +1,6 @@
 """The main job in a real terminal: walk the fourth lesson to the broken list and back."""
 
+import os
 import re
 import signal
 import time
@@ -240,3 +241,30 @@ def test_a_signal_saves_and_gives_the_terminal_back(terminal: Terminal, name: st
 
     terminal.start("play", "4")
     assert step_shown(terminal.wait_for("You left the script")) == left_at > 0
+
+
+def ends(program: int) -> bool:
+    """Wait until a process is gone, for some seconds at most."""
+    for _ in range(200):
+        try:
+            os.kill(program, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_closing_the_window_loses_no_step(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("2")
+    terminal.wait_for("You left the script")
+    left_at = step_shown(terminal.changed_from(""))
+    terminal.press("2", "2")
+    further = step_shown(terminal.changed_from(terminal.screen()))
+    program = terminal.program()
+    terminal.stop()
+    assert ends(program), "nobody is there to end it later"
+
+    terminal.start("play", "4")
+    assert step_shown(terminal.wait_for("You left the script")) == further > left_at
