@@ -39,7 +39,8 @@ class LessonProgress:
     """What the learner did in one lesson.
 
     `best` is the fewest steps to the goal, `token` and `beat` are where the learner stopped, `quiz` says by index of
-    the beat whether the first answer was right, `hints` counts those asked for, `proved` is the token of the solution.
+    the beat whether the first answer was right, `quiz_later` which of the others were answered right later; `hints`
+    counts those asked for, `proved` is the token of the solution.
     `draft` is the text in the editor of the lesson's fix, `fixed` the last one that was proved, and `fixed_for` tells
     for which lesson and program it was (`fix.key_of_proof`).
     `other` holds what a later version of the same format wrote; it is kept.
@@ -50,12 +51,18 @@ class LessonProgress:
     token: str = ""
     beat: int = 0
     quiz: Mapping[str, bool] = field(default_factory=dict)
+    quiz_later: Mapping[str, bool] = field(default_factory=dict)
     hints: int = 0
     proved: str = ""
     draft: str = ""
     fixed: str = ""
     fixed_for: str = ""
     other: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def quiz_right(self) -> int:
+        """How many questions were answered right, at the first try or later."""
+        return sum(right or self.quiz_later.get(beat, False) for beat, right in self.quiz.items())
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,11 @@ def _merged_lesson(one: LessonProgress, other: LessonProgress) -> LessonProgress
         token=stopped.token,
         beat=max(one.beat, other.beat),
         quiz={beat: one.quiz.get(beat, False) or other.quiz.get(beat, False) for beat in answers},
+        quiz_later={
+            beat: True
+            for beat in answers
+            if one.quiz_later.get(beat, False) or other.quiz_later.get(beat, False)
+        },
         hints=max(one.hints, other.hints),
         # the schedule that shows the best; a solution without a count is still one
         proved=best.proved or one.proved or other.proved,
@@ -155,7 +167,8 @@ def to_json(progress: Progress) -> str:
 
 def _plain_lesson(lesson: LessonProgress) -> dict[str, object]:
     known = {name: getattr(lesson, name) for name in LESSON_KEYS}
-    return {**lesson.other, **known, "quiz": dict(lesson.quiz)}
+    later = {"quiz_later": dict(lesson.quiz_later)} if lesson.quiz_later else {}
+    return {**lesson.other, **known, "quiz": dict(lesson.quiz), **later}
 
 
 def _plain_draft(draft: Draft) -> dict[str, object]:
@@ -212,12 +225,13 @@ def _read_lesson(lesson_id: str, data: object) -> LessonProgress:
         token=_value(fields, "token", "", _is_text, place),
         beat=_value(fields, "beat", 0, _is_count, place),
         quiz=_value(fields, "quiz", dict[str, bool](), _is_flags, place),
+        quiz_later=_value(fields, "quiz_later", dict[str, bool](), _is_flags, place),
         hints=_value(fields, "hints", 0, _is_count, place),
         proved=_value(fields, "proved", "", _is_text, place),
         draft=_value(fields, "draft", "", _is_text, place),
         fixed=_value(fields, "fixed", "", _is_text, place),
         fixed_for=_value(fields, "fixed_for", "", _is_text, place),
-        other=_without(fields, LESSON_KEYS),
+        other=_without(fields, (*LESSON_KEYS, "quiz_later")),
     )
 
 

@@ -257,22 +257,31 @@ class Session:
     def choose(self, key: str, most: int = _LONGEST_MOVE) -> tuple[Step, ...]:
         """Make one move: a line, of at most so many steps, or one access where `single` is on.
 
+        A move that begins along the recorded future goes along it, and ends where that goes on otherwise.
         Raises BlockedStep with the reason.
         """
+        return self._move(key, self._cursor + most)
+
+    def _move(self, key: str, most: int) -> tuple[Step, ...]:
+        """Make one move, not beyond step `most`."""
         start = self._cursor
-        self._stops.add(start)
+        along = key == self.next_recorded
         self.take(key)
         if key.isdigit() and not self.single:
-            self._to_end_of_line(key, most)
-        self._stops.add(self._cursor)
+            self._to_end_of_line(key, most, along=along)
+        # moves that were made by accesses before are one move now
+        self._stops = {stop for stop in self._stops if stop <= start or stop >= self._cursor}
+        self._stops |= {start, self._cursor}
         return tuple(self._steps[start : self._cursor])
 
-    def _to_end_of_line(self, key: str, most: int) -> None:
+    def _to_end_of_line(self, key: str, most: int, *, along: bool) -> None:
         """Go on with the same context until it comes to another line, or cannot go on."""
         context = self.context(key)
         place = self._place(context, self._states[self._cursor - 1])
-        for _ in range(most - 1):
+        while self._cursor < most:
             if self._place(context, self.state) != place or not self.can(key):
+                return
+            if along and self.next_recorded not in (key, ""):
                 return
             self.take(key)
 
@@ -310,13 +319,16 @@ class Session:
         self._cursor = self._cursor - 1 if self.single else self.move_start
         return True
 
+    @property
+    def next_recorded(self) -> str:
+        """The key of the recorded step after the cursor, "" at the end."""
+        return self._steps[self._cursor].choice if self._cursor < len(self._steps) else ""
+
     def forward(self) -> bool:
         """Go forward one move along what is recorded; False at its end."""
-        end = len(self._steps)
-        if self._cursor >= end:
+        if not self.next_recorded:
             return False
-        later = [stop for stop in self._stops if stop > self._cursor]
-        self._cursor = self._cursor + 1 if self.single else min([*later, end])
+        self._move(self.next_recorded, len(self._steps))
         return True
 
     def jump(self, step: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ktwviz import __version__
 from ktwviz.cli import runs
-from ktwviz.cli.arguments import Commands, Parser, add_command, command, port, step_number
+from ktwviz.cli.arguments import Commands, Parser, add_command, command, moves_a_second, port, step_number
 from ktwviz.cli.codes import FINE, INTERRUPTED, NO_TERMINAL, WRONG_INPUT
 from ktwviz.errors import KtwvizError, TerminalError
 from ktwviz.garbage import collect_garbage, leave_garbage
@@ -82,7 +82,7 @@ def _add_play(commands: Commands) -> None:
         "lesson",
         metavar="LESSON|FILE",
         nargs="?",
-        help="number, id, or path of a lesson; the one you left last without",
+        help="number, id, or path of a lesson; without, that of the token, or the one you left last",
     )
     play.add_argument(
         "--plain",
@@ -91,6 +91,9 @@ def _add_play(commands: Commands) -> None:
     )
     play.add_argument("--step", type=step_number, metavar="N", help="begin at step N of the script or token")
     play.add_argument("--token", metavar="T", help="begin with the steps of a token")
+    play.add_argument(
+        "--speed", type=moves_a_second, metavar="X", help="moves a second when it runs by itself"
+    )
     _screen_options(play)
     play.set_defaults(run=command("screens", "play"))
 

@@ -73,6 +73,17 @@ def seconds(text: str) -> float:
     return seconds
 
 
+def moves_a_second(text: str) -> float:
+    """Read a speed, more than 0."""
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= 60:
+        raise argparse.ArgumentTypeError(f"expected moves a second, up to 60, not {text!r}")
+    return speed
+
+
 def step_number(text: str) -> int:
     """Read the number of a step, 0 being the start."""
     if not text.isdigit():

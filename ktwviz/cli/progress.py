@@ -45,10 +45,10 @@ def show(options: argparse.Namespace) -> int:
 
 
 def _told(done: LessonProgress) -> str:
-    right = sum(done.quiz.values())
+    first = f", {sum(done.quiz.values())} at the first try" if done.quiz_later else ""
     facts = [
         f"best {done.best} steps" if done.best is not None else "",
-        f"quiz {right}/{len(done.quiz)} right" if done.quiz else "",
+        f"quiz {done.quiz_right}/{len(done.quiz)} right{first}" if done.quiz else "",
         f"hints {done.hints}" if done.hints else "",
         "mended" if done.fixed else "",
     ]

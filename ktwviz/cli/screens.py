@@ -23,8 +23,12 @@ def home(options: argparse.Namespace) -> int:
 def play(options: argparse.Namespace) -> int:
     """Open a lesson, at a step or at the moment of a token if asked; without a name the one that was left last."""
     from ktwviz.lesson.parse import find_lesson
+    from ktwviz.schedule import Token
 
-    lesson = find_lesson(options.lesson or _left_last())
+    name = options.lesson
+    if name is None:
+        name = Token.parse(options.token).lesson if options.token is not None else _left_last()
+    lesson = find_lesson(name)
     if options.token is not None or options.step is not None:
         _check_start(lesson, options)
     if options.plain:
@@ -94,6 +98,7 @@ def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, 
         token=getattr(options, "token", None),
         step=getattr(options, "step", None),
         sandbox=sandbox,
+        speed=getattr(options, "speed", None),
     )
     app.run()
     return app.return_code or FINE

@@ -32,7 +32,9 @@ def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
     """
     parsed = Token.parse(token) if token else None
     play = Play(lesson, parsed)
-    play.recall({int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}, progress.hints)
+    answers = {int(beat): right for beat, right in progress.quiz.items() if beat.isdigit()}
+    later = (int(beat) for beat, right in progress.quiz_later.items() if beat.isdigit() and right)
+    play.recall(answers, later, progress.hints)
     if parsed is not None:
         play.resume(parsed)
     return play

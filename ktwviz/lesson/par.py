@@ -4,20 +4,28 @@ from collections.abc import Callable, Generator
 
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.machine import State
+from ktwviz.values import dataclass
 
 MOST_STATES = 300_000
 _SLICE = 100
 
 
-def fewest_steps(scenario: Scenario, most_states: int = MOST_STATES) -> Generator[int, None, int | None]:
+@dataclass(frozen=True)
+class Par:
+    """The fewest steps to the goal, None where no way was found; `complete` says that every state was seen then."""
+
+    steps: int | None
+    complete: bool = True
+
+
+def fewest_steps(scenario: Scenario, most_states: int = MOST_STATES) -> Generator[int, None, Par]:
     """Search for the goal of the scenario's lesson; yield the number of states found, now and then.
 
-    What the generator returns is the number of steps; None where the goal cannot be reached, or was not within
-    `most_states`. The same limit as that of the lesson's check holds without it.
+    The search ends at `most_states`; the same limit as that of the lesson's check holds without it.
     """
     goal = scenario.lesson.goal
     if goal is None:
-        return None
+        return Par(None, complete=False)
     reached: Callable[[State], object] = scenario.question(goal.reach, goal.line).ask
     level = [scenario.machine.initial]
     seen = set(level)
@@ -34,8 +42,8 @@ def fewest_steps(scenario: Scenario, most_states: int = MOST_STATES) -> Generato
                 yield len(seen)
         for number, state in enumerate(following):
             if reached(state):
-                return steps
+                return Par(steps)
             if number % _SLICE == 0:
                 yield len(seen)
         level = following
-    return None
+    return Par(None, complete=not level)

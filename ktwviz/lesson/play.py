@@ -1,6 +1,7 @@
 """A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 from ktwviz.errors import BlockedStep, LessonError, ScheduleError, Trouble, UnknownName, did_you_mean
 from ktwviz.lesson.model import Answer, Beat, Lesson, Quiz
@@ -24,7 +25,7 @@ class Script:
 
     The script is made for the lesson's own rule and order of memory. Under others, where it is not `strict`, it goes
     as far as it fits: up to the first beat that fails. Where `keys` are given they are the schedule, all of it one
-    beat, each of them a move.
+    beat.
     """
 
     def __init__(
@@ -34,11 +35,11 @@ class Script:
         self.ends: list[int] = []
         self.moves: list[tuple[int, ...]] = []
         self.keys: tuple[str, ...] = keys or ()
+        session = Session(scenario.machine)
         if keys is not None:
             self.ends = [len(keys)]
-            self.moves = [tuple(range(1, len(keys) + 1))]
+            self.moves = [_moves(session, keys)]
             return
-        session = Session(scenario.machine)
         for beat in scenario.lesson.beats:
             start = session.cursor
             try:
@@ -120,6 +121,16 @@ def names_of(machine: Machine) -> dict[str, str]:
     return {key: contexts.get(key) or machine.hardware_name(key) for key in machine.keys}
 
 
+def _moves(session: Session, keys: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the steps at which the moves of a schedule end."""
+    session.play(keys)
+    session.jump(0)
+    ends = []
+    while session.forward():
+        ends.append(session.cursor)
+    return tuple(ends)
+
+
 def _calls(local: LocalState, function: str) -> int:
     """Return how often a function is on a context's stack: more often once it is entered, not on a return to it."""
     return sum(frame.function.name == function for frame in local.frames)
@@ -148,7 +159,9 @@ class Play:
         goal = lesson.goal
         self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
         self._hints = 0
-        self._answered: dict[int, bool | None] = {}
+        self._asked: set[int] = set()
+        self._first: dict[int, bool] = {}
+        self._later: set[int] = set()
         self._goal_at: int | None = None
         self.shown: tuple[str, ...] = ()
         """A schedule that was shown to the learner; the goal does not count where it alone reaches it."""
@@ -187,6 +200,39 @@ class Play:
         return self.lesson.beats[index] if self.on_script and index < len(self.script.ends) else None
 
     @property
+    def along_walk(self) -> bool:
+        """Whether a recorded future lies ahead that is not the script's: it is gone along before anything else."""
+        return bool(self.session.next_recorded) and (self.beat is None or not self._records_script())
+
+    def _records_script(self) -> bool:
+        """Tell whether all that is recorded, and the script, are the same as far as both go."""
+        recorded = (step.choice for step in self.session.steps)
+        return all(mine == theirs for mine, theirs in zip(recorded, self.script.keys, strict=False))
+
+    @property
+    def leads_to(self) -> int:
+        """The step to which going on leads, along the walk or the script; 0 where there is neither."""
+        if self.along_walk:
+            return len(self.session.steps)
+        return len(self.script.keys) if self.beat is not None else 0
+
+    @property
+    def script_key(self) -> str:
+        """What the script wants at the step where the walk leaves it, or left it; "" where it wants nothing."""
+        return "".join(self.script.keys[self.left_script_at :][:1])
+
+    @property
+    def left_script_at(self) -> int:
+        """The step up to which the walk follows the script."""
+        return self._followed()
+
+    @property
+    def only_script(self) -> bool:
+        """Whether nothing is recorded but steps of the script, so that nothing of the learner's own can be lost."""
+        within = len(self.session.steps) <= len(self.script.keys)
+        return within and self._records_script() and not self.session.branches
+
+    @property
     def progress_in_beat(self) -> tuple[int, int]:
         """How many moves of the beat in hand are done, and how many it has; a move is a line, or one access."""
         index = self.beat_index
@@ -208,13 +254,21 @@ class Play:
         return "You have left the script: choose who runs. Going back leads to it again."
 
     def advance(self) -> tuple[Step, ...]:
-        """Make one move along the script. Raises BlockedStep off the script or at its end."""
-        if self.beat is None:
-            raise BlockedStep("the script ends here: choose a context by its number")
+        """Make one move along what is recorded, else along the script. Raises BlockedStep where there is neither."""
         if self.open_quiz() is not None:
             raise BlockedStep("answer the question first, or skip it with esc")
+        if self.along_walk:
+            self.session.forward()
+            return self.session.last_steps()
+        if self.beat is None:
+            raise BlockedStep("the script ends here: choose a context by its number")
         left = self.script.ends[self.beat_index] - self.session.cursor
         return self.session.choose(self.script.keys[self.session.cursor], left)
+
+    def restart(self) -> None:
+        """Forget the walk and begin again; questions that were not answered right are asked anew."""
+        self.session.restart()
+        self._asked = {beat for beat in self._asked if self._first.get(beat) or beat in self._later}
 
     # The quiz -----------------------------------------------------------------------------------------------------
 
@@ -226,22 +280,34 @@ class Play:
     @property
     def quiz_done(self) -> int:
         """How many of them were answered right."""
-        return sum(1 for right in self._answered.values() if right)
+        return len(self._later | {beat for beat, right in self._first.items() if right})
 
     @property
-    def answers(self) -> dict[int, bool | None]:
-        """By beat: whether the answer was right; None where the question was skipped."""
-        return dict(self._answered)
+    def answers(self) -> dict[int, bool]:
+        """By beat: whether the first answer was right. A question that was skipped has none."""
+        return dict(self._first)
 
-    def recall(self, answers: dict[int, bool | None], hints: int) -> None:
+    @property
+    def right_later(self) -> frozenset[int]:
+        """The beats whose question was answered wrong first, and right when it was asked anew."""
+        return frozenset(self._later)
+
+    def recall(self, answers: Mapping[int, bool], later: Iterable[int], hints: int) -> None:
         """Take over what an earlier sitting had answered and asked for."""
-        self._answered.update(answers)
+        self._first.update(answers)
+        self._later.update(later)
+        self._asked.update(answers)
         self._hints = hints
+
+    def take_over(self, other: "Play") -> None:
+        """Take over what was answered and asked for in another version of the lesson."""
+        self.recall(other._first, other._later, other._hints)
+        self._asked.update(other._asked)
 
     def open_quiz(self) -> Quiz | None:
         """Return the question to be answered before the beat in hand may run."""
         beat, index = self.beat, self.beat_index
-        if beat is None or beat.quiz is None or index in self._answered:
+        if beat is None or beat.quiz is None or index in self._asked:
             return None
         start = self.script.ends[index - 1] if index else 0
         return beat.quiz if self.session.cursor == start else None
@@ -253,7 +319,10 @@ class Play:
             raise UnknownName("there is no such answer here")
         chosen = quiz.answers[index]
         right = self.is_right(chosen.proof, chosen.line)
-        self._answered[self.beat_index] = right
+        beat = self.beat_index
+        self._asked.add(beat)
+        if not self._first.setdefault(beat, right) and right:
+            self._later.add(beat)
         return right, chosen.because
 
     def is_right(self, proof: str, line: int) -> bool:
@@ -269,7 +338,7 @@ class Play:
     def skip_quiz(self) -> None:
         """Go on without an answer."""
         if self.open_quiz() is not None:
-            self._answered[self.beat_index] = None
+            self._asked.add(self.beat_index)
 
     # The goal -----------------------------------------------------------------------------------------------------
 
@@ -329,6 +398,8 @@ class Replay(Play):
 
     def advance(self) -> tuple[Step, ...]:
         """Make one move along the schedule: a line, or as much of it as one context takes of it at once."""
+        if self.along_walk:
+            return super().advance()
         if self.beat is None:
             raise BlockedStep("the schedule ends here: choose a context by its number")
         start = self.session.cursor

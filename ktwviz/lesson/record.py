@@ -10,8 +10,13 @@ def recorded(play: Play, old: LessonProgress) -> LessonProgress:
 
     In another version than the lesson's own nothing is proved: neither place nor goal are remembered.
     """
-    answers = {str(beat): right for beat, right in play.answers.items() if right is not None}
-    learnt = replace(old, quiz={**answers, **old.quiz}, hints=max(old.hints, len(play.hints_shown())))
+    answers = {str(beat): right for beat, right in play.answers.items()}
+    learnt = replace(
+        old,
+        quiz={**answers, **old.quiz},
+        quiz_later={**old.quiz_later, **{str(beat): True for beat in sorted(play.right_later)}},
+        hints=max(old.hints, len(play.hints_shown())),
+    )
     if not play.own or play.goal_was_shown:
         # neither solved, nor where the learner stopped: the next time it would look like the learner's own
         return learnt

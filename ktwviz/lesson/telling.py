@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ktwviz.lesson.play import Play
 from ktwviz.machine.history import Change, Step
+from ktwviz.machine.machine import DRAINS
 from ktwviz.machine.snapshot import Snapshot
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
@@ -19,8 +20,11 @@ def heading(play: Play) -> str:
     return "Your turn"
 
 
-def told(play: Play) -> str:
-    """Return the beat's text; off the script the goal, at the goal the lesson's last words. It is Markdown."""
+def told(play: Play, *, never: bool = False) -> str:
+    """Return the beat's text; off the script the goal, at the goal the lesson's last words. It is Markdown.
+
+    `never` says that no interleaving of what is played reaches the goal.
+    """
     if play.goal_reached and play.lesson.closing:
         return play.lesson.closing
     if play.on_script and play.beat is not None:
@@ -28,20 +32,38 @@ def told(play: Play) -> str:
     goal = play.lesson.goal
     if goal is None:
         return play.lesson.closing
-    return f"**Goal:** {goal.text}\n\n{_way(play)}"
+    way = _way(play)
+    if never:
+        way = f"Under `{play.scenario.variant}` no interleaving reaches it; `v` leads to the other versions."
+    return f"**Goal:** {goal.text}\n\n{way}"
 
 
 def _way(play: Play) -> str:
     if play.goal_reached:
         return "Reached. Go on and look around, or go to the next lesson with `enter`."
-    if play.beat_index == len(play.lesson.beats):
+    if play.on_script and play.session.finished:
+        return f"The script is done. Now you: `R` begins again, then {digits(play)}; `H` gives a hint."
+    if not play.script_key:
         return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
-    return "You left the script: the digits decide who runs, `H` gives a hint, going back returns to it."
+    at, key = play.left_script_at, play.script_key
+    where = f"at step {at}" if at else "at the start"
+    return (
+        f"You left the script {where}: the digits decide who runs, `H` gives a hint. Back there, `{key}` takes the "
+        "script up again."
+    )
+
+
+def digits(play: Play) -> str:
+    """Return the keys that decide who runs, as in "`1`, `2` and `t` decide"."""
+    *others, last = (f"`{key}`" for key in play.session.machine.keys)
+    return f"{', '.join(others)} and {last} decide" if others else f"{last} decides"
 
 
 def who_moved(steps: Sequence[Step], changes: Sequence[Change]) -> str:
     """Return who made a move, where, and whether it changed anything."""
     first = steps[0]
+    if first.choice in DRAINS:
+        return f"The oldest store of CPU{DRAINS.index(first.choice)} has reached memory."
     if first.cpu < 0:
         return "The clock ticked."
     count = len(steps)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
-from textual.events import DeliveryComplete, DeliveryFailed
+from textual.events import DeliveryComplete, DeliveryFailed, Resize
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 
@@ -23,8 +23,10 @@ from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import lesson_files, parts
 from ktwviz.progress import LessonProgress
 from ktwviz.tui import later
+from ktwviz.tui.base import TooSmallScreen, too_small
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.naming import title_of
+from ktwviz.tui.signals import heed_signals
 from ktwviz.tui.symbols import symbols_for
 from ktwviz.tui.theme import DARK, THEMES, role_defaults
 from ktwviz.values import replace
@@ -74,11 +76,12 @@ class KtwvizApp(App[None]):
         sandbox: tuple[Begun, str] | None = None,
         ascii: bool = False,
         theme: str | None = None,
+        speed: float | None = None,
         config: Config | None = None,
     ) -> None:
         config = config or Config()
         self.symbols = symbols_for(ascii=ascii)
-        self.speed = config.speed or 1
+        self.speed = speed or config.speed or 1
         super().__init__(css_path=[*self.CSS_PATH, ASCII_STYLES] if ascii else None)
         self._take_keys(config)
         self.lessons = lesson_heads() if lessons is None else tuple(lessons)
@@ -152,11 +155,32 @@ class KtwvizApp(App[None]):
         self.home.take(self.lessons)
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            heed_signals(self.end)
         lesson, token, step = self._start
         if lesson is not None:
             self.open_lesson(lesson, token=token or "", step=step, told=self.home.home.notice)
         elif self._sandbox is not None:
             self.open_sandbox(*self._sandbox, told=self.home.home.notice)
+        self._cover_where_too_small()
+
+    def on_resize(self) -> None:
+        """Cover everything while the terminal is too small."""
+        # later: the program takes note of its new size after this
+        self.call_later(self._cover_where_too_small)
+
+    def _cover_where_too_small(self) -> None:
+        if not self.screen_stack:
+            return
+        covered = isinstance(self.screen, TooSmallScreen)
+        if too_small(*self.size):
+            if not covered:
+                self.push_screen(TooSmallScreen())
+        elif covered:
+            self.pop_screen()
+            # the screens below were not told of the sizes meanwhile
+            for screen in self.screen_stack:
+                screen.post_message(Resize(self.size, self.size))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -200,11 +224,12 @@ class KtwvizApp(App[None]):
                 redraw() if redraw else widget.refresh()
 
     def open_lesson(
-        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown: bool = False, told: str = ""
+        self, lesson: Lesson, *, token: str = "", step: int | None = None, shown_by: str = "", told: str = ""
     ) -> None:
         """Play a lesson, from where the learner left it unless a token says otherwise; `told` is to be read there.
 
-        `shown` says that the explorer made the token: what it shows does not count as found by the learner.
+        `shown_by` says who made the token, "explorer" or "matrix": what it shows does not count as found by the
+        learner.
         """
         progress = self.store.load().of(lesson.id)
         notice = ""
@@ -221,16 +246,18 @@ class KtwvizApp(App[None]):
             later.go_to_step(play, step)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed)
         screen.solved = progress.solved
-        if shown:
+        if shown_by:
             play.shown = play.session.schedule()
-            notice = notice or later.NOT_YOURS
-        screen.hand = screen.hand.told(" ".join(part for part in (notice, told) if part))
+            notice = notice or later.not_yours(play, shown_by)
+        opened = bool(token) and step is None
+        notice = " ".join(part for part in (notice, told) if part)
+        screen.hand = replace(screen.hand, notice=notice, opened=opened)
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 
     def action_command_palette(self) -> None:
         """Open the palette, with a prompt that every terminal can show."""
-        if not isinstance(self.screen, CommandPalette):
+        if not isinstance(self.screen, (CommandPalette, TooSmallScreen)):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
 
     def search_themes(self) -> None:
@@ -255,7 +282,11 @@ class KtwvizApp(App[None]):
         self.push_screen(later.AskToken(refused=refused), open_token)
 
     async def action_quit(self) -> None:
-        """Quit, and remember the lesson that is played."""
+        """Quit, and remember what was done."""
+        self.end()
+
+    def end(self, code: int = 0) -> None:
+        """Remember what was done, and end with an exit code."""
         for screen in self.screen_stack:
             if isinstance(screen, opened.PlayerScreen):
                 self._remember(screen.play)
@@ -263,7 +294,13 @@ class KtwvizApp(App[None]):
                 self._keep_draft(screen)
             elif isinstance(screen, opened.SandboxScreen):
                 self._keep_unsaved(screen)
-        self.exit()
+        self.exit(return_code=code)
+
+    def action_help_quit(self) -> None:
+        """Say how to quit, where sentences are told; ctrl+c is for copying."""
+        self._tell(
+            f"ctrl+c does not quit: q goes up one level, {self.keys.get('quit_all', 'ctrl+q')} quits from anywhere."
+        )
 
     def switch_lesson(self, lesson: Lesson) -> None:
         """Leave the lesson that is played, if any, and play this one."""
@@ -409,7 +446,7 @@ class KtwvizApp(App[None]):
             below.take_over(keys)
         else:
             self._leave_player()
-            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown=True)
+            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
 
     def on_delivery_complete(self, event: DeliveryComplete) -> None:
         """Tell where a file is."""
@@ -421,10 +458,9 @@ class KtwvizApp(App[None]):
 
     def _tell(self, sentence: str) -> None:
         """Have the screen on top show a sentence, where it has a place for one."""
-        if isinstance(
-            self.screen, (opened.PlayerScreen, HomeScreen, opened.ExplorerScreen, opened.MatrixScreen)
-        ):
-            self.screen.tell(sentence)
+        tell = getattr(self.screen, "tell", None)
+        if tell is not None:
+            tell(sentence)
 
     def on_home_screen_matrix(self) -> None:
         """Show every race on every version."""
@@ -441,7 +477,7 @@ class KtwvizApp(App[None]):
 
     def on_matrix_screen_play(self, message: later.MatrixScreen.Play) -> None:
         """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
-        self.open_lesson(message.lesson, token=message.token, shown=True)
+        self.open_lesson(message.lesson, token=message.token, shown_by="matrix")
 
     def on_matrix_screen_explore(self, message: later.MatrixScreen.Explore) -> None:
         """Explore the scenario of a cell."""

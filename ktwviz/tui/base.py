@@ -1,11 +1,12 @@
-"""What all screens share: layout classes by size, one sentence where the terminal is too small, help."""
+"""What all screens share: layout classes by size, help, and the screen for a terminal that is too small."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from textual import events
-from textual.binding import BindingType
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -27,28 +28,44 @@ def too_small(width: int, height: int) -> str:
     return f"{width}x{height} is too small: ktwviz needs {LEAST_WIDTH}x{LEAST_HEIGHT}."
 
 
-class TooSmall(Static):
-    """Takes the place of everything else on a terminal that is too small."""
+class TooSmallScreen(Screen[None]):
+    """Lies over all others while the terminal is too small: nobody steps through what cannot be seen."""
 
     DEFAULT_CSS = """
-    TooSmall { display: none; width: 1fr; height: 1fr; content-align: center middle; }
+    TooSmallScreen {
+        background: $background;
+        & Static { width: 1fr; height: 1fr; content-align: center middle; }
+    }
     """
+
+    BINDINGS = [Binding("q", "app.quit", "Quit", id="small_quit", tooltip="quit; progress is saved")]
+
+    def compose(self) -> ComposeResult:
+        yield Static()
+
+    def on_mount(self) -> None:
+        self._say(*self.app.size)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say what is needed, and what there is."""
+        self._say(*event.size)
+
+    def _say(self, width: int, height: int) -> None:
+        self.query_one(Static).update(Content(too_small(width, height)))
 
 
 class BaseScreen(Screen[None]):
-    """A screen with sizes, bars and help. Subclasses yield a TooSmall among their children."""
+    """A screen with sizes, bars and help."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-low"), (38, "-tall"), (50, "-vtall")]
     TITLE_OF_HELP: ClassVar[str] = ""
+    WORDS_OF_HELP: ClassVar[str] = ""
+    """What a word on the screen means, told in the help before the signs."""
 
     DEFAULT_CSS = """
-    BaseScreen {
-        background: $background;
-        &.-too-small > * { display: none !important; }
-        &.-too-small > TooSmall { display: block !important; }
-    }
+    BaseScreen { background: $background; }
     """
 
     def __init__(self) -> None:
@@ -84,20 +101,13 @@ class BaseScreen(Screen[None]):
         """The glyphs to draw with."""
         return glyphs_of(self)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Say so where the terminal is too small."""
-        sentence = too_small(event.size.width, event.size.height)
-        self.set_class(bool(sentence), "-too-small")
-        if sentence:
-            self.query_one(TooSmall).update(Content(sentence))
-
     def help_bindings(self) -> list[BindingType]:
         """Return the bindings that the help explains, with the user's own keys."""
         return remapped(type(self).BINDINGS, getattr(self.app, "keys", {}))
 
     def action_help(self) -> None:
         """Open the help for the focused pane and all keys."""
-        about = str(getattr(self.focused, "HELP_TEXT", ""))
+        about = f"{self.WORDS_OF_HELP} {getattr(self.focused, 'HELP_TEXT', '')}".strip()
         self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))
 
 

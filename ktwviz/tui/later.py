@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ktwviz.tui.keymap import keymap_of
     from ktwviz.tui.matrix.screen import MatrixScreen
     from ktwviz.tui.palette import Commands, lesson_commands, player_commands
-    from ktwviz.tui.player.screen import NOT_YOURS, PlayerScreen
+    from ktwviz.tui.player.screen import PlayerScreen, not_yours
     from ktwviz.tui.player.staging import Score
     from ktwviz.tui.sandbox.play import SandboxPlayer
     from ktwviz.tui.sandbox.screen import SandboxScreen
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ktwviz.tui.uncoloured import UNCOLOURED, NoColours
 
 __all__ = [
-    "NOT_YOURS",
     "UNCOLOURED",
     "YOUR_SCENARIO",
     "AskToken",
@@ -52,6 +51,7 @@ __all__ = [
     "keymap_of",
     "lesson_commands",
     "lesson_of",
+    "not_yours",
     "player_commands",
     "recorded",
     "refused",
@@ -79,7 +79,7 @@ _PLACES = {
     "same_code": "ktwviz.lesson.opening",
     "start_play": "ktwviz.lesson.opening",
     "recorded": "ktwviz.lesson.record",
-    "NOT_YOURS": "ktwviz.tui.player.screen",
+    "not_yours": "ktwviz.tui.player.screen",
     "PlayerScreen": "ktwviz.tui.player.screen",
     "Score": "ktwviz.tui.player.staging",
     "SandboxPlayer": "ktwviz.tui.sandbox.play",

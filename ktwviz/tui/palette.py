@@ -11,6 +11,7 @@ from textual.system_commands import SystemCommandsProvider
 from ktwviz.lesson.model import Lesson
 from ktwviz.machine.history import Step
 from ktwviz.tui.naming import title_of
+from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.exports import CHOICES
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.searching import Searches
@@ -53,6 +54,10 @@ def player_commands(player: PlayerScreen, searches: Searches, symbols: Symbols) 
     for _, form, label, about in CHOICES:
         yield SystemCommand(f"Export: {label}", about, partial(player.export, form))
     yield from _counterexamples(player, searches, symbols)
+    for choice in player.scene.choices:
+        if choice.key in LETTERS:
+            about = choice.reason or "Let the oldest store of that CPU arrive in memory"
+            yield SystemCommand(f"Run {choice.label}", about, partial(player.action_choose, choice.key))
     # a walk has a hundred steps: they are found by what is typed, and not listed before
     for number, step in enumerate(player.play.session.steps, 1):
         name = symbols.text(f"Step {number}: {told(step)}")

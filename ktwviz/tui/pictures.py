@@ -100,7 +100,7 @@ async def _go_through(
             screen = app.screen
             assert isinstance(screen, PlayerScreen)
             # who watches is asked nothing
-            screen.play.recall(dict.fromkeys(range(len(lesson.beats))), 0)
+            screen.play.recall(dict.fromkeys(range(len(lesson.beats)), True), (), 0)
             for step in steps:
                 screen.play.session.jump(step)
                 screen.hand = Hand(marked=last_context(screen.play, 1))

@@ -13,6 +13,7 @@ from ktwviz.cli import main
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.progress import ProgressStore
+from ktwviz.schedule import Token
 from ktwviz.values import replace
 from tests.cli.program import ROOT, ktwviz
 
@@ -167,7 +168,10 @@ def test_wrong_input_ends_with_2_and_one_line_of_talk(
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize("arguments", [["bogus"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["bogus"], ["play", "4", "--speed", "0"], ["play", "4", "--step", "x"], ["check", "--jobs", "0"]],
+)
 def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
     said = ktwviz(*arguments)
     assert said.code == 2
@@ -178,6 +182,16 @@ def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
     said = ktwviz("play", "4")
     assert (said.code, said.out) == (3, "")
     assert "this needs a terminal" in said.err
+
+
+def test_play_wants_a_lesson_or_a_token_which_names_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["play"]) == 2
+    assert "name it by number, id or file, or give a --token" in capsys.readouterr().err
+    token = str(Token("timer-window", "0000", ("9",)))
+    assert main(["play", "--token", token]) == 2
+    assert "it could be played up to step 0" in capsys.readouterr().err
+    assert main(["play", "--token", token.replace("timer-window", "timer-windw")]) == 2
+    assert "timer-windw" in capsys.readouterr().err
 
 
 def test_a_step_beyond_the_script_is_refused_before_the_screen_is_taken(

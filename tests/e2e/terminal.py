@@ -78,12 +78,23 @@ class Terminal:
 
     def kill(self) -> None:
         """Kill the program as a crash or a lost power line would: it gets no chance to do anything."""
+        self.send(signal.SIGKILL)
+
+    def takes_mouse(self) -> bool:
+        """Tell whether a program in the terminal still asks to be told of the mouse."""
+        return self._run("display-message", "-p", "#{mouse_any_flag}").strip() == "1"
+
+    def send(self, number: int) -> None:
+        """Send the program a signal."""
+        os.kill(self.program(), number)
+
+    def program(self) -> int:
+        """Return the number of the program's process."""
         shell = self._run("display-message", "-p", "#{pane_pid}").strip()
         listed = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", shell], check=True, capture_output=True, text=True
         )
-        for process in listed.stdout.split():
-            os.kill(int(process), signal.SIGKILL)
+        return int(listed.stdout.split()[0])
 
     def stop(self) -> None:
         """End the session and everything in it."""

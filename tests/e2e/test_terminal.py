@@ -1,12 +1,16 @@
 """The main job in a real terminal: walk the fourth lesson to the broken list and back."""
 
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ktwviz.lesson.shelf import lesson_files
+from ktwviz.tui.player.walking import SAVE_SECONDS
 from tests.e2e.terminal import Terminal
 
 
@@ -185,3 +189,82 @@ def test_a_person_finds_a_bug_of_the_posted_code_with_the_explorer_and_walks_it(
     terminal.wait_for(f"step {end}")
     terminal.press("q")
     terminal.wait_for(f"0/{len(lesson_files())} solved")
+
+
+def test_steps_of_ones_own_survive_a_kill(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("2", "2")
+    terminal.wait_for("You left the script")
+    left_at = step_shown(terminal.changed_from(""))
+    time.sleep(2 * SAVE_SECONDS)
+    terminal.kill()
+    terminal.wait_for("exit code 137")
+    terminal.stop()
+
+    terminal.start("play", "4")
+    resumed = terminal.wait_for("You left the script")
+    assert step_shown(resumed) == left_at > 0
+
+
+def test_a_draft_of_a_fix_survives_a_kill(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("F")
+    terminal.wait_for("This is the function as the lesson has it")
+    terminal.type("  # mine")
+    terminal.wait_for("# mine")
+    time.sleep(2)
+    terminal.kill()
+    terminal.wait_for("exit code 137")
+    terminal.stop()
+
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("F")
+    terminal.wait_for("# mine")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_saves_and_gives_the_terminal_back(terminal: Terminal, name: str) -> None:
+    number = getattr(signal, name)
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("2")
+    terminal.wait_for("You left the script")
+    left_at = step_shown(terminal.changed_from(""))
+    terminal.send(number)
+    shown = terminal.wait_for(f"exit code {128 + number}")
+    assert "04 Neither pending nor queued" not in shown, "that is the other screen of the terminal"
+    assert not terminal.takes_mouse()
+    terminal.stop()
+
+    terminal.start("play", "4")
+    assert step_shown(terminal.wait_for("You left the script")) == left_at > 0
+
+
+def ends(program: int) -> bool:
+    """Wait until a process is gone, for some seconds at most."""
+    for _ in range(200):
+        try:
+            os.kill(program, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_closing_the_window_loses_no_step(terminal: Terminal) -> None:
+    terminal.start("play", "4")
+    terminal.wait_for("04 Neither pending nor queued")
+    terminal.press("2")
+    terminal.wait_for("You left the script")
+    left_at = step_shown(terminal.changed_from(""))
+    terminal.press("2", "2")
+    further = step_shown(terminal.changed_from(terminal.screen()))
+    program = terminal.program()
+    terminal.stop()
+    assert ends(program), "nobody is there to end it later"
+
+    terminal.start("play", "4")
+    assert step_shown(terminal.wait_for("You left the script")) == further > left_at

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from ktwviz.checker.explore import explore
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.par import fewest_steps
+from ktwviz.lesson.par import Par, fewest_steps
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Question, Scenario, build_scenario
@@ -146,8 +146,8 @@ def searched(scenario: Scenario, most_states: int = MOST_STATES) -> int | None:
         try:
             next(search)
         except StopIteration as done:
-            assert done.value is None or isinstance(done.value, int)
-            return done.value
+            found: Par = done.value
+            return found.steps
 
 
 def test_a_search_for_the_fewest_steps_that_meets_its_bound_does_not_guess() -> None:

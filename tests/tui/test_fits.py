@@ -12,8 +12,8 @@ from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.player.choices import ChoicesBar, draw_banner
 from ktwviz.tui.player.narration import NarrationPane
-from ktwviz.tui.player.quiz import QuizPane
-from ktwviz.tui.player.scene import Feedback, Scene
+from ktwviz.tui.player.quiz import QuizPane, feedback_on
+from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
@@ -112,12 +112,14 @@ async def every_reason_is_told(pilot: Pilot[None], lesson: Lesson) -> None:
 async def every_because_is_told(pilot: Pilot[None], quiz: Quiz) -> None:
     """Whatever is answered, the sentence that explains it is there."""
     screen = player(pilot)
+    right = screen.play.right_answer()
     screen.play.skip_quiz()
-    for answer in quiz.answers:
-        screen.hand = Hand(feedback=Feedback(False, answer.text, answer.because))
+    for number in range(len(quiz.answers)):
+        told = feedback_on(quiz, number, right)
+        screen.hand = Hand(feedback=told)
         screen.restage()
         await pilot.pause()
-        assert f"Not so: {inline(answer.because)}" in seen(pilot, NarrationPane)
+        assert f"{'Right' if told.right else 'Not so'}: {inline(told.because)}" in seen(pilot, NarrationPane)
 
 
 async def the_goal_is_told(pilot: Pilot[None], lesson: Lesson) -> None:

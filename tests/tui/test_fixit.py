@@ -515,6 +515,7 @@ def test_a_schedule_that_is_left_can_be_taken_up_again() -> None:
     assert not play.on_script
     play.session.back()
     assert play.narration() == play.lesson.beats[0].narration
+    assert play.along_walk and play.session.swap_branch()
     while play.beat is not None:
         before = play.session.cursor
         play.advance()

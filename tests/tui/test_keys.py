@@ -21,7 +21,7 @@ def test_the_readme_has_the_keys_that_the_bindings_have() -> None:
 
 def test_the_tables_name_every_key_once() -> None:
     rows = key_tables().splitlines()
-    assert "| `space` `→` `l` | next step of the script, or of the marked context | step |" in rows
+    assert "| `space` `→` `l` | along your walk, the script, or with the marked context | step |" in rows
     assert sum("run that context" in row for row in rows) == 1
 
 

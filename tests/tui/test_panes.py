@@ -337,17 +337,17 @@ def test_the_narration_says_whether_its_beat_is_still_to_come_and_how_far_it_is(
     scene = scene_at("-")
     total = scene.story.moves
     assert draw_beat(scene.story, 76, UNICODE).plain == (
-        f"▶ Next: The client arms the timer   beat 1 of 4, about {total} steps"
+        f"▶ Next: The client arms the timer   beat 1 of 4, about {total} lines"
     )
     later = scene_at(NOTED).story
     assert (
-        f"▶ Under way: The client arms the timer   beat 1 of 4, step {later.move + 1} of about {total}"
+        f"▶ Under way: The client arms the timer   beat 1 of 4, line {later.move + 1} of about {total}"
         == (draw_beat(later, 76, UNICODE).plain)
     )
     assert draw_beat(later, 50, UNICODE).plain.endswith(
-        f"… beat 1 of 4, step {later.move + 1} of about {total}".replace("… ", "…   ")
+        f"… beat 1 of 4, line {later.move + 1} of about {total}".replace("… ", "…   ")
     )
-    assert draw_beat(scene_at(ARMED).story, 76, UNICODE).plain.endswith("beat 2 of 4, 1 step")
+    assert draw_beat(scene_at(ARMED).story, 76, UNICODE).plain.endswith("beat 2 of 4, 1 tick")
     assert "beat" not in draw_beat(scene_at("3").story, 76, UNICODE).plain
 
 

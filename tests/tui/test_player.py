@@ -90,7 +90,7 @@ def test_reaching_the_goal_is_remembered_at_once() -> None:
     store = store_of()
 
     async def act(pilot: Pilot[None]) -> None:
-        await pilot.press("left", "space")
+        await pilot.press("4")
         await pilot.pause()
         done = store.load().of("timer-window")
         assert (
@@ -153,7 +153,7 @@ def test_restart_asks_before_it_forgets() -> None:
         await pilot.press("R", "y")
         assert not player(pilot).play.session.steps
 
-    drive(app_at(ARMED), act)
+    drive(app_at(BROKEN), act)
 
 
 def test_a_click_on_a_lane_jumps_to_its_step() -> None:
@@ -249,7 +249,8 @@ def test_help_lists_every_key_of_the_player() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "next step of the script, or of the marked context" in screen_text(pilot)
+        assert "A step is one access to memory; space runs a line of them." in screen_text(pilot)
+        assert "along your walk, the script, or with the marked context" in screen_text(pilot)
         await pilot.press("escape")
         player(pilot)
 
@@ -344,7 +345,7 @@ def test_the_goal_says_how_few_steps_are_possible_and_keeps_the_best() -> None:
     store = store_of()
 
     async def act(pilot: Pilot[None]) -> None:
-        await pilot.press("left", "space")
+        await pilot.press("4")
         screen = player(pilot)
         await screen.workers.wait_for_complete()
         steps = len(expand(BROKEN))
@@ -363,13 +364,24 @@ def test_any_key_but_y_keeps_all_steps_and_says_so(key: str) -> None:
         cursor = player(pilot).play.session.cursor
         await pilot.press("R")
         shown = screen_text(pilot)
-        assert f"Go back to the start and forget all {len(expand(ARMED))} steps?" in shown
+        assert f"Go back to the start and forget all {len(expand(BROKEN))} steps?" in shown
         assert "any other key keeps everything as it is" in shown
         await pilot.press(key)
         assert player(pilot).play.session.cursor == cursor
         assert "Not restarted: every step is still there." in screen_text(pilot)
 
-    drive(app_at(ARMED), act, (80, 24))
+    drive(app_at(BROKEN), act, (80, 24))
+
+
+def test_a_restart_that_forgets_nothing_but_script_asks_nothing() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("R")
+        session = player(pilot).play.session
+        assert not session.steps
+        await pilot.press("1", "left", "3", "R")
+        assert session.branches and session.steps, "a step of one's own was taken: that is asked about"
+
+    drive(app_at(ARMED), act)
 
 
 @pytest.mark.parametrize("ascii", [False, True], ids=["unicode", "ascii"])

@@ -20,7 +20,6 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
-from ktwviz.tui.base import TooSmall
 from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
 from ktwviz.tui.explorer.depthmap import DepthMap
@@ -110,7 +109,6 @@ class ExplorerScreen(Moving):
             compact=True,
         )
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(TreePane).focus()
@@ -120,7 +118,6 @@ class ExplorerScreen(Moving):
         self._end_search()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.restage)
 
     # Searching ------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import fix_of, key_of_proof
 from ktwviz.progress import LessonProgress
 from ktwviz.tui.ask import Question
-from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS, fixit_keys
 from ktwviz.tui.fixit.compare import CompareScreen
@@ -105,7 +105,6 @@ class FixScreen(BaseScreen):
         )
         yield OutcomePane()
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         editor = self.query_one(CodeEditor)
@@ -119,7 +118,6 @@ class FixScreen(BaseScreen):
         self._end_check()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
     # What is shown --------------------------------------------------------------------------------------------------
@@ -128,6 +126,10 @@ class FixScreen(BaseScreen):
         """Show another moment."""
         self.desk = desk
         self.redraw()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence below the editor."""
+        self.show(replace(self.desk, told=sentence))
 
     def redraw(self) -> None:
         """Hand everything what it draws."""

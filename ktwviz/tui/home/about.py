@@ -124,15 +124,20 @@ def _so_far(lesson: Lesson, progress: LessonProgress) -> str:
     if not started(progress):
         return ""
     quizzes = sum(1 for beat in lesson.beats if beat.quiz)
-    right = sum(progress.quiz.values())
+    right = progress.quiz_right
     return joined(
         [
             f"beat {progress.beat}/{len(lesson.beats)}" if lesson.beats else "",
-            f"quiz {right}/{quizzes} right" if quizzes else "",
+            f"quiz {right}/{quizzes} right{at_first(progress)}" if quizzes else "",
             f"hints {progress.hints}" if progress.hints else "",
         ],
         "   ",
     ).plain
+
+
+def at_first(progress: LessonProgress) -> str:
+    """Return how many answers were right at the first try, where others were right later."""
+    return f", {sum(progress.quiz.values())} at the first try" if progress.quiz_later else ""
 
 
 def _fix(lesson: Lesson, progress: LessonProgress) -> str:

@@ -14,7 +14,7 @@ from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui import later
-from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
 from ktwviz.tui.home.bindings import FILTER_KEYS, HOME_BINDINGS, list_keys, zoom_keys
@@ -84,7 +84,6 @@ class HomeScreen(BaseScreen):
             self._told = later.HomeNotice(self.home.notice)
             yield self._told
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(LessonList).focus()
@@ -92,7 +91,6 @@ class HomeScreen(BaseScreen):
         self.paint_when(self.redraw)
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
     @property

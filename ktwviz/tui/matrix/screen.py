@@ -14,7 +14,7 @@ from ktwviz.lesson.crew import work_out
 from ktwviz.lesson.kept import Kept
 from ktwviz.lesson.matrix import COLUMNS, Cell, Key, Task, rows_of, tasks
 from ktwviz.lesson.model import Lesson
-from ktwviz.tui.base import BaseScreen, TooSmall
+from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.matrix.bindings import MATRIX_BINDINGS, matrix_keys
 from ktwviz.tui.matrix.detail import DetailPane
@@ -80,7 +80,6 @@ class MatrixScreen(BaseScreen):
         yield TablePane()
         yield DetailPane()
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.query_one(TablePane).focus()
@@ -90,7 +89,6 @@ class MatrixScreen(BaseScreen):
         self._stop.set()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.restage)
 
     # Working out ----------------------------------------------------------------------------------------------------

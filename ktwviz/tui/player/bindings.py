@@ -1,13 +1,19 @@
 """The player's keys. Help, key bar and documentation are made from this table."""
 
+from collections.abc import Sequence
+
 from textual.binding import Binding
 
 from ktwviz.tui.keys import Key
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
 
+LETTERS = "abcd"
+"""Answers of a question, and the CPUs whose stores wait: what is chosen by a letter."""
+
 PLAYER_BINDINGS = [
-    Binding("space,right,l", "advance", "Step", id="step", tooltip="next step of the script, or of the marked context"),
+    Binding("space,right,l", "advance", "Step", id="step",
+            tooltip="along your walk, the script, or with the marked context"),
     Binding("left,h,backspace", "back", "Back", id="back", tooltip="one move back; nothing is lost"),
     *(
         Binding(
@@ -27,11 +33,16 @@ PLAYER_BINDINGS = [
     Binding("up,k", "mark(-1)", "Mark", id="mark_previous",
             tooltip="the one before"),
     Binding("e", "granularity", "By access", id="granularity", tooltip="step by lines or by single accesses"),
-    Binding("c", "tongue", "As C", id="tongue", tooltip="the code in C syntax, line for line; again: as it is run"),
+    Binding("c", "tongue", "As C", id="tongue", key_display="c C",
+            tooltip="the code in C syntax, line for line; again: as it is run"),
+    Binding("C", "tongue('C')", id="tongue.capital", show=False, description="As C",
+            tooltip="the same, where c lets a store arrive"),
     Binding("v", "version", "Version", id="version",
             tooltip="the same schedule under another rule, or as posted"),
-    Binding("d", "compare", "Side by side", id="compare",
+    Binding("d", "compare", "Side by side", id="compare", key_display="d D",
             tooltip="this run and that of the other version side by side"),
+    Binding("D", "compare('D')", id="compare.capital", show=False, description="Side by side",
+            tooltip="the same, where d lets a store arrive"),
     Binding("g,home", "first", "Start", id="first", tooltip="jump to the start"),
     Binding("G,end", "last", "End", id="last", tooltip="jump to the last recorded step"),
     Binding("n", "event(1)", "Next event", id="next_event", tooltip="jump to the next event"),
@@ -71,10 +82,22 @@ PLAYER_BINDINGS = [
     Binding("q", "quit_level", "Quit", id="quit", tooltip="up one level"),
     *(
         Binding(letter, f"pick({number})", id=f"pick.{letter}", key_display="a-d", show=False,
-                description="Choose", tooltip="choose an answer of the open question")
-        for number, letter in enumerate("abcd")
+                description="Choose",
+                tooltip="choose an answer; else: the store of CPU0-3 that arrives")
+        for number, letter in enumerate(LETTERS)
     ),
 ]  # fmt: skip
+
+
+def compare_key(scene: Scene) -> tuple[str, str]:
+    """Return the key that shows another version beside this one, and its action."""
+    return _key_of("compare", "d", [choice.key for choice in scene.choices])
+
+
+def _key_of(action: str, letter: str, taken: Sequence[str]) -> tuple[str, str]:
+    """Return the key of an action: where its letter lets a store arrive, the capital."""
+    capital = letter.upper()
+    return (capital, f"screen.{action}('{capital}')") if letter in taken else (letter, f"screen.{action}")
 
 
 def player_keys(
@@ -88,7 +111,7 @@ def player_keys(
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
     if quiz is not None:
-        last = "abcd"[min(len(quiz.answers), 4) - 1]
+        last = LETTERS[min(len(quiz.answers), 4) - 1]
         return (
             Key(f"a-{last}", "Choose", "screen.mark(1)"),
             Key(symbols.enter, "Answer", "screen.confirm"),
@@ -116,6 +139,10 @@ def player_keys(
         )
     count = len(scene.contexts)
     ticks = any(choice.key == "t" for choice in scene.choices)
+    letters = [choice.key for choice in scene.choices if choice.key in LETTERS]
+    tongue = _key_of("tongue", "c", letters)
+    compare = compare_key(scene)
+    span = letters[0] if len(letters) == 1 else f"{letters[0]}-{letters[-1]}" if letters else ""
     hints = len(scene.story.hints) < scene.story.hint_count
     return (
         Key("space", "Step", "screen.advance"),
@@ -123,16 +150,17 @@ def player_keys(
         Key(f"1-{count}" if count > 1 else "1", "Run", "screen.mark(1)"),
         *(choosing or ((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ())),
         *((Key("t", "Tick", "screen.choose('t')"),) if ticks else ()),
+        *((Key(span, "Drain", f"screen.choose('{letters[0]}')"),) if letters else ()),
         Key("p", "Play", "screen.autoplay"),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
         *((Key("F", "Fix it", "screen.fix"),) if scene.story.fixable and scene.story.goal_reached else ()),
         Key("x", "Explore", "screen.explore"),
         Key("y", "Token", "screen.token"),
-        Key("c", "As run" if scene.tongue.c else "As C", "screen.tongue"),
+        Key(tongue[0], "As run" if scene.tongue.c else "As C", tongue[1]),
         Key("R", "Restart", "screen.restart"),
         Key("z", "Zoom", "screen.zoom"),
         Key("e", "By line" if scene.single else "By access", "screen.granularity"),
-        *((Key("d", "Compare", "screen.compare"),) if scene.story.beside else ()),
+        *((Key(compare[0], "Compare", compare[1]),) if scene.story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
     )

@@ -6,6 +6,7 @@ from textual.reactive import reactive
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.player.bindings import compare_key
 from ktwviz.tui.player.foresight import draw_sign
 from ktwviz.tui.player.narration import draw_notice
 from ktwviz.tui.player.scene import Scene
@@ -21,24 +22,29 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
         Content.styled("Run", "$heading"),
         *(_choice(choice, scene, symbols) for choice in scene.choices),
     ]
-    line = joined(parts, "   ")
-    if line.cell_length > width:
-        short = joined(parts)
-        if short.cell_length > width:
-            # who cannot run gives its name up first: the digit and the sign say enough
-            parts[1:] = [
-                _choice(choice, scene, symbols, short=not choice.enabled) for choice in scene.choices
-            ]
-            short = joined(parts)
-        return clip(short, width, symbols)
-    space = Content.styled(_space(scene), "$muted")
-    return spread(line, space, width, symbols) if line.cell_length + space.cell_length + 2 <= width else line
+    # who cannot run gives its name up first: the digit and the sign say enough
+    short = [
+        parts[0],
+        *(_choice(choice, scene, symbols, short=not choice.enabled) for choice in scene.choices),
+    ]
+    lines = [joined(parts, "   "), joined(parts), joined(short)]
+    says = _space(scene)
+    walks = scene.story.along_walk or scene.story.opened
+    for said in says:
+        space = Content.styled(said, "$muted")
+        # that there is a walk to go along must be seen; else the names have the room
+        for line in lines if walks and said is says[-1] else lines[:1]:
+            if line.cell_length + space.cell_length + 2 <= width:
+                return spread(line, space, width, symbols)
+    return clip(next((line for line in lines if line.cell_length <= width), lines[-1]), width, symbols)
 
 
 def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
-    beside = [("d", f"beside {story.beside}", "screen.compare")] if story.beside else []
+    compare = compare_key(scene)
+    beside = [(compare[0], f"beside {story.beside}", compare[1])] if story.beside else []
+    through = [("g", "go through it", "screen.first")] if story.opened else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
         if story.fewest is not None and story.fewest < story.goal_step:
@@ -47,11 +53,12 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
             sentence += " (fewer are not possible)"
         if scene.bad_end:
             sentence += f": {scene.bad_end}"
-        keys = [("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else []
+        keys = [*through, *([("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else [])]
         keys += [("F", "fix it", "screen.fix")] if story.fixable else []
         keys += [*beside, ("R", "again", "screen.restart")]
         return _banner(sentence, "$changed", keys, width, symbols)
     keys = [
+        *through,
         (symbols.back, "back", "screen.back"),
         *beside,
         ("x", "explore", "screen.explore"),
@@ -61,7 +68,11 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:
         sentence = f"{symbols.done} The run is over: nothing is left to run."
-        if story.goal and story.goal_step is None:
+        wanted = story.goal and not story.goal_never
+        if wanted and story.script_done:
+            sentence = f"{symbols.new} The script is done. Now you: R begins again, then {story.deciding}."
+            keys = [("R", "begin again", "screen.restart"), *keys[:-1]]
+        elif wanted and story.goal_step is None:
             sentence = f"{symbols.new} The run is over, and the goal is not reached."
         return _banner(sentence, "$muted", keys, width, symbols)
     return []
@@ -110,15 +121,22 @@ def _choice(choice: Choice, scene: Scene, symbols: Symbols, *, short: bool = Fal
     return clickable(text, f"screen.choose('{choice.key}')")
 
 
-def _space(scene: Scene) -> str:
+def _space(scene: Scene) -> tuple[str, ...]:
+    """Return what space does here; where it may be said at different lengths, the longest comes first."""
     story = scene.story
     if story.quiz is not None:
-        return "answer first"
+        return ("answer first",)
+    if story.along_walk:
+        along = "space: along your walk"
+        parts = story.script_key not in ("", scene.next_key)
+        return (f"{along}   {story.script_key}: the script", along) if parts else (along,)
+    if story.opened:
+        return ("g, then space, goes through it", "g: go through it")
     if story.on_script and story.beat < story.beats:
-        return "space: follow the script"
+        return ("space: follow the script",)
     if any(choice.key == scene.next_key and choice.enabled for choice in scene.choices):
-        return "space: the same again"
-    return "who runs? press a digit"
+        return ("space: the same again",)
+    return ("who runs? press a digit",)
 
 
 class ChoicesBar(Clickable):

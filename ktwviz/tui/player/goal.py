@@ -16,7 +16,9 @@ def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
     lines = _boxed(goal_line(story, symbols), width)
     if story.max_steps:
         lines.append(Content.styled(f"  in at most {story.max_steps} steps", "$muted"))
-    if score := score_line(story):
+    if story.goal_never:
+        lines.append(Content.styled(f"  under {story.version} no interleaving reaches it", "$muted"))
+    elif score := score_line(story):
         lines.append(Content.styled(f"  {score}", "$muted"))
     lines.append(Content(""))
     for number, hint in enumerate(story.hints, 1):

@@ -26,8 +26,9 @@ def draw_headline(scene: Scene, width: int, symbols: Symbols, *, playing: bool =
 
 
 def _step(scene: Scene) -> Content:
-    total = len(scene.columns)
-    return Content(f"step {scene.cursor}/{total}" if total > scene.cursor else f"step {scene.cursor}")
+    """Return the step, and that to which space leads from here, along the walk or the script."""
+    total = scene.story.leads_to
+    return Content(f"step {scene.cursor}/{total}" if total else f"step {scene.cursor}")
 
 
 def _bar(scene: Scene, symbols: Symbols) -> Content:

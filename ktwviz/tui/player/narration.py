@@ -151,5 +151,6 @@ def draw_beat(story: Story, width: int, symbols: Symbols) -> Content:
 def _count(story: Story) -> str:
     beat = f"beat {story.beat + 1} of {story.beats}"
     if story.move:
-        return f"{beat}, step {story.move + 1} of about {story.moves}"
-    return f"{beat}, " + ("1 step" if story.moves == 1 else f"about {story.moves} steps")
+        return f"{beat}, {story.unit} {story.move + 1} of about {story.moves}"
+    units = f"{story.unit}{'es' if story.unit.endswith('s') else 's'}"
+    return f"{beat}, " + (f"1 {story.unit}" if story.moves == 1 else f"about {story.moves} {units}")

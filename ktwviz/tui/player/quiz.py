@@ -3,11 +3,11 @@
 from textual.content import Content
 from textual.geometry import Size
 
-from ktwviz.lesson.model import Quiz
+from ktwviz.lesson.model import Answer, Quiz
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane, glyphs_of
-from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.scene import Feedback, Scene
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clickable, joined, lines_of
 
@@ -26,6 +26,15 @@ def draw_quiz(quiz: Quiz, chosen: int, width: int, symbols: Symbols) -> list[Con
             start = head if row == 0 else Content(" " * head.cell_length)
             lines.append(clickable(start + line.stylize_before(style), f"screen.pick({number})"))
     return lines
+
+
+def feedback_on(quiz: Quiz, chosen: int, right: Answer | None) -> Feedback:
+    """Return what is said of an answer: why it is right, or why it is not, and then which one is."""
+    answer = quiz.answers[chosen]
+    because = answer.because
+    if right is not None and right is not answer:
+        because += f" Right is {LETTERS[quiz.answers.index(right)]}: {right.text}"
+    return Feedback(answer is right, answer.text, because)
 
 
 class QuizPane(Pane[Scene], Clickable):

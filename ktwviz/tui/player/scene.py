@@ -43,9 +43,13 @@ class Story:
 
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
     asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
-    `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
-    a search found possible; None while not known. `version` is empty in the version that the lesson is about,
-    `beside` is another one to compare it with, empty where there is none.
+    `moves` that it takes; both are 0 off the script. `unit` says what a move is. Space goes on `along_walk` or along
+    the script, to step `leads_to`, 0 where it follows neither; `script_key` is what the script wants where the walk
+    parts from it. `script_done` says that the walk is the script and no more, `deciding` names the keys that run
+    something, and `opened` says that it was opened at its end. `best` is the learner's own record for the goal,
+    `fewest` what a search found possible; None while not known. `goal_never` says that no interleaving of this version
+    reaches it. `version` is empty in the version that the lesson is about, `beside` is another one to compare it with,
+    empty where there is none.
     """
 
     number: str = ""
@@ -55,6 +59,13 @@ class Story:
     beat_title: str = ""
     move: int = 0
     moves: int = 0
+    unit: str = "line"
+    leads_to: int = 0
+    along_walk: bool = False
+    script_key: str = ""
+    script_done: bool = False
+    deciding: str = ""
+    opened: bool = False
     narration: str = ""
     introduction: str = ""
     on_script: bool = True
@@ -65,6 +76,7 @@ class Story:
     feedback: Feedback | None = None
     goal: str = ""
     max_steps: int = 0
+    goal_never: bool = False
     goal_reached: bool = False
     goal_step: int | None = None
     best: int | None = None

@@ -13,7 +13,6 @@ from textual.timer import Timer
 from ktwviz.errors import KtwvizError
 from ktwviz.lesson.play import Play
 from ktwviz.tui.ask import Question
-from ktwviz.tui.base import TooSmall
 from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.markdown import prose
@@ -30,8 +29,8 @@ from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
 from ktwviz.tui.player.narration import NarrationPane
-from ktwviz.tui.player.quiz import QuizPane, draw_quiz
-from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
+from ktwviz.tui.player.quiz import QuizPane, draw_quiz, feedback_on
+from ktwviz.tui.player.scene import Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand
@@ -52,7 +51,10 @@ ZOOMABLE = (
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
 
-NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it by one of your own."
+def not_yours(play: Play, shown_by: str) -> str:
+    """Return what is said of a schedule that the explorer or the matrix found."""
+    counts = " The goal counts once you reach it by one of your own." if play.lesson.goal else ""
+    return f"This is the {shown_by}'s schedule: g, then space, goes through it.{counts}"
 
 
 class PlayerScreen(Foreseeing):
@@ -60,6 +62,7 @@ class PlayerScreen(Foreseeing):
 
     CSS_PATH = Path(__file__).with_name("player.tcss")
     TITLE_OF_HELP = "player"
+    WORDS_OF_HELP = "A step is one access to memory; space runs a line of them."
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
 
     class NextLesson(Message):
@@ -101,13 +104,12 @@ class PlayerScreen(Foreseeing):
         yield ForesightLine()
         yield ChoicesBar()
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         self.restage()
+        self.find_whether_reachable()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.restage()
 
     def show(self, scene: Scene) -> None:
@@ -166,10 +168,11 @@ class PlayerScreen(Foreseeing):
         """Answer the open question, or go on to the next lesson."""
         quiz = self.scene.story.quiz
         if quiz is not None:
-            answer = quiz.answers[self.hand.chosen]
-            right, because = self.play.answer(self.hand.chosen)
-            self.hand = Hand(marked=self.hand.marked, feedback=Feedback(right, answer.text, because))
+            told = feedback_on(quiz, self.hand.chosen, self.play.right_answer())
+            self.play.answer(self.hand.chosen)
+            self.hand = Hand(marked=self.hand.marked, feedback=told)
             self.restage()
+            self.post_message(self.Moved(self.play))
         elif self.play.goal_reached:
             self.action_next_lesson()
 
@@ -247,18 +250,21 @@ class PlayerScreen(Foreseeing):
         def restart(sure: bool | None) -> None:
             if sure:
                 self._stop()
-                self.play.session.restart()
+                self.play.restart()
                 self.moved()
             else:
                 self.tell("Not restarted: every step is still there.")
 
         count = len(self.play.session.steps)
-        if count:
+        if self.play.only_script:
+            # the script can be walked again
+            restart(True)
+            if not count and self.play.open_quiz() is None:
+                self.tell("This is the start: there is nothing to forget.")
+        elif count:
             steps = "the one step" if count == 1 else f"all {count} steps"
             question = Question(f"Go back to the start and forget {steps}?", yes="restarts the lesson")
             self.app.push_screen(question, restart)
-        else:
-            self.tell("This is the start: there is nothing to forget.")
 
     def action_fix(self) -> None:
         """Open the editor for the function under study."""
@@ -276,8 +282,7 @@ class PlayerScreen(Foreseeing):
         session.jump(0)
         session.play(keys)
         self.play.shown = keys
-        self.moved()
-        self.tell(NOT_YOURS)
+        self.moved(not_yours(self.play, "explorer"), opened=True)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""
@@ -305,7 +310,7 @@ class PlayerScreen(Foreseeing):
         if not self.is_current:
             return
         before = self.play.session.cursor
-        if self.play.open_quiz() is None and self.play.beat is not None and self.play.on_script:
+        if self.play.open_quiz() is None and (self.play.along_walk or self.play.beat is not None):
             self.action_advance()
         if self.play.session.cursor == before:
             self._stop()

@@ -2,7 +2,8 @@
 
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.telling import heading, told
+from ktwviz.lesson.scenario import Scenario
+from ktwviz.lesson.telling import digits, heading, told
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -14,7 +15,8 @@ from ktwviz.values import dataclass, replace
 class Hand:
     """What the learner has in hand: the marked context, the chosen answer, and what was last told.
 
-    `pinned` says that the learner marked it to look at it, rather than by running it.
+    `pinned` says that the learner marked it to look at it, rather than by running it. `opened` says that the walk was
+    opened at its end, and that no key has moved in it yet.
     """
 
     marked: int = 1
@@ -23,6 +25,7 @@ class Hand:
     notice: str = ""
     hint: str = ""
     feedback: Feedback | None = None
+    opened: bool = False
 
     def told(self, notice: str) -> "Hand":
         """Return the hand with a sentence to show."""
@@ -30,7 +33,9 @@ class Hand:
 
 
 def next_key(play: Play, marked: int) -> str:
-    """Return what space runs: what the script wants while it is followed, else the marked context."""
+    """Return what space runs: the recorded step, else what the script wants, else the marked context."""
+    if play.along_walk:
+        return play.session.next_recorded
     beat = play.beat
     if beat is None or not play.on_script:
         return str(marked)
@@ -51,10 +56,14 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
 
 @dataclass(frozen=True)
 class Score:
-    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known."""
+    """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known.
+
+    `never` are scenarios of other versions in which every state was seen, and none that reaches the goal.
+    """
 
     best: int | None = None
     fewest: int | None = None
+    never: tuple[Scenario, ...] = ()
 
 
 def stage(
@@ -90,6 +99,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
     goal = lesson.goal
     move, moves = play.progress_in_beat
     here = play.scenario.variant
+    never = play.scenario in score.never
     return Story(
         number=lesson_number(lesson),
         title=lesson.title,
@@ -98,7 +108,14 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         beat_title=heading(play),
         move=move,
         moves=moves,
-        narration=told(play),
+        unit=_unit(play),
+        leads_to=play.leads_to,
+        along_walk=play.along_walk,
+        script_key=play.script_key if play.along_walk and play.beat is not None else "",
+        deciding=digits(play).replace("`", ""),
+        script_done=play.on_script and play.beat is None and play.session.cursor == len(play.script.keys),
+        opened=hand.opened,
+        narration=told(play, never=never),
         introduction=lesson.introduction,
         on_script=play.on_script,
         quiz=play.open_quiz(),
@@ -107,6 +124,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         quiz_count=play.quiz_count,
         feedback=hand.feedback,
         goal=goal.text if goal else "",
+        goal_never=never,
         max_steps=goal.max_steps if goal else 0,
         goal_reached=play.goal_reached,
         goal_step=play.goal_steps,
@@ -121,3 +139,10 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         version="" if play.own else here,
         beside=next((name for name in version_names(lesson) if name != here), ""),
     )
+
+
+def _unit(play: Play) -> str:
+    """Return in one word what a move of the beat in hand is."""
+    if play.beat is not None and play.beat.run == "tick":
+        return "tick"
+    return "access" if play.session.single else "line"

@@ -42,7 +42,7 @@ class Versions:
         found = compare(left.scenario, self.scenario(play, name), self._left_at)
         other = Play(play.lesson, scenario=found.other)
         other.session.single = play.session.single
-        other.recall(play.answers, len(play.hints_shown()))
+        other.take_over(play)
         other.session.play(found.other_keys)
         self._led_to = (other, found.other_keys)
         return other, _told(found)

@@ -1,14 +1,18 @@
 """Walking through a lesson: what the keys that move do. Which panes show it is not told here."""
 
 from asyncio import sleep
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
+from textual.timer import Timer
 
 from ktwviz.errors import BlockedStep, KtwvizError
 from ktwviz.lesson.par import fewest_steps
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import Scenario
+from ktwviz.session import Branch
 from ktwviz.tui.base import BaseScreen
+from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, Score, stage
@@ -16,8 +20,11 @@ from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.versions import Versions
 from ktwviz.values import replace
 
-LETTER_ACTIONS = ("tongue", "compare")
-"""Actions whose keys, c and d, are letters of answers as well."""
+LETTER_ACTIONS = {"tongue": "c", "compare": "d"}
+"""Actions whose keys are letters of answers and of store buffers as well; their capitals always do them."""
+
+SAVE_SECONDS = 0.5
+"""How long a move may wait to be saved: a program that is killed loses no more, and steps need not wait for a disk."""
 
 QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
 
@@ -50,6 +57,7 @@ class Walking(BaseScreen):
         self._versions = Versions(play)
         self.score = Score()
         self._asked = ("", 0)
+        self._saving: Timer | None = None
 
     @property
     def scene(self) -> Scene:
@@ -82,28 +90,41 @@ class Walking(BaseScreen):
         if self.play.open_quiz() is not None:
             self.tell(QUESTION_FIRST)
             return False
+        kept = self.play.session.branches
         try:
             move()
         except BlockedStep as blocked:
             self.tell(str(blocked))
             return False
-        self.moved()
+        self.moved(_left(kept, self.play.session.branches))
         return True
 
-    def moved(self) -> None:
-        """Show where a move led; tell when a beat is done or the goal is reached, so that it is not lost."""
-        self.hand = Hand(marked=last_context(self.play, self.hand.marked))
+    def moved(self, sentence: str = "", *, opened: bool = False) -> None:
+        """Show where a move led, with a sentence if there is one to tell; `opened` where it opened another walk.
+
+        Report when a beat is done or the goal is reached, so that it is not lost.
+        """
+        self.hand = Hand(marked=last_context(self.play, self.hand.marked), notice=sentence, opened=opened)
         self._keep_score()
         self.restage()
         reached = (self.play.beat_index, self.play.goal_reached)
         if reached > self._told:
             self._told = reached
-            self.post_message(self.Moved(self.play))
+            self._save()
+        elif self._saving is None:
+            self._saving = self.set_timer(SAVE_SECONDS, self._save)
+
+    def _save(self) -> None:
+        """Have remembered where the learner is."""
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
+        self.post_message(self.Moved(self.play))
 
     def _keep_score(self) -> None:
         """Note a better way to the goal, and find out once how few steps are possible."""
         steps = self.play.goal_steps
-        if not self.play.own or not self.play.goal_reached or steps is None:
+        if not self.play.own or not self.play.goal_reached or steps is None or self.play.goal_was_shown:
             return
         best = steps if self.score.best is None else min(steps, self.score.best)
         self.score = replace(self.score, best=best)
@@ -117,10 +138,31 @@ class Walking(BaseScreen):
             try:
                 next(slices)
             except StopIteration as done:
-                if done.value is None:
+                if done.value.steps is None:
                     return
-                self.score = replace(self.score, fewest=done.value)
+                self.score = replace(self.score, fewest=done.value.steps)
                 self.restage()
+            await sleep(0)
+
+    def find_whether_reachable(self) -> None:
+        """In another version than the lesson's own, find out whether the goal can be reached at all."""
+        if (
+            not self.play.own
+            and self.play.lesson.goal is not None
+            and self.play.scenario not in self.score.never
+        ):
+            self.run_worker(self._search_for_goal(self.play.scenario), group="reachable", exclusive=True)
+
+    async def _search_for_goal(self, scenario: Scenario) -> None:
+        slices = fewest_steps(scenario)
+        while True:
+            try:
+                next(slices)
+            except StopIteration as done:
+                if done.value.steps is None and done.value.complete:
+                    self.score = replace(self.score, never=(*self.score.never, scenario))
+                    self.restage()
+                return
             await sleep(0)
 
     def jump(self, step: int | None, nowhere: str = "") -> None:
@@ -132,11 +174,11 @@ class Walking(BaseScreen):
         self.moved()
 
     def action_advance(self) -> None:
-        """One move along the script, or of the marked context."""
-        if self.play.session.bad_end and self.play.beat is None:
-            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
-        elif self.play.on_script and self.play.beat is not None:
+        """One move along the recorded future, along the script, or of the marked context."""
+        if self.play.along_walk or self.play.beat is not None:
             self._move(self.play.advance)
+        elif self.play.session.bad_end:
+            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
         else:
             self.action_choose(str(self.hand.marked))
 
@@ -244,7 +286,7 @@ class Walking(BaseScreen):
             else "Every step is a line now."
         )
 
-    def action_tongue(self) -> None:
+    def action_tongue(self, key: str = "c") -> None:
         """Show the code in C syntax, or as it is run."""
         as_c = not getattr(self.app, "as_c", False)
         self.app.as_c = as_c  # type: ignore[attr-defined]  # kept for the session, in every lesson
@@ -270,8 +312,9 @@ class Walking(BaseScreen):
         self._told = (self.play.beat_index, self.play.goal_reached)
         self.hand = Hand(marked=last_context(self.play, self.hand.marked))
         self.tell(sentence)
+        self.find_whether_reachable()
 
-    def action_compare(self) -> None:
+    def action_compare(self, key: str = "d") -> None:
         """Show this run beside that of another version."""
         try:
             found = self._versions.compared(self.play)
@@ -296,11 +339,20 @@ class Walking(BaseScreen):
         self.app.push_screen(CompareScreen(found, other=other), go_on)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a question is open the letters answer it; else they are keys of their own."""
-        asked = self._scene is not None and self._scene.story.quiz is not None
+        """While a question is open the letters answer it; else they let a store arrive where one may wait.
+
+        Where they do neither they are keys of their own.
+        """
         if action == "pick":
-            return asked
-        return not (asked and action in LETTER_ACTIONS)
+            return self._takes(LETTERS[int(str(parameters[0]))])
+        return bool(parameters) or action not in LETTER_ACTIONS or not self._takes(LETTER_ACTIONS[action])
+
+    def _takes(self, letter: str) -> bool:
+        """Tell whether a letter chooses something now."""
+        if self._scene is None:
+            return False
+        asked = self._scene.story.quiz is not None
+        return asked or any(choice.key == letter for choice in self._scene.choices)
 
     def action_mark(self, direction: int) -> None:
         """Mark the next or previous context, or choose an answer while a question is open."""
@@ -318,11 +370,20 @@ class Walking(BaseScreen):
         self.restage()
 
     def action_pick(self, index: int) -> None:
-        """Choose an answer."""
+        """Choose an answer; without a question, let the oldest store of that CPU arrive in memory."""
         quiz = self.scene.story.quiz
-        if quiz is not None and index < len(quiz.answers):
+        if quiz is None:
+            self.action_choose(LETTERS[index])
+        elif index < len(quiz.answers):
             self.hand = Hand(marked=self.hand.marked, chosen=index)
             self.restage()
+
+
+def _left(before: Sequence[Branch], after: Sequence[Branch]) -> str:
+    """Return a sentence about the future that a move left, "" where it left none."""
+    if not after or (before and after[-1] is before[-1]):
+        return ""
+    return f"The walk that you left is kept: back at step {after[-1].at}, B takes it up again."
 
 
 def _shows(path: str, changed: str) -> bool:

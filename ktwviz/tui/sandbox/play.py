@@ -8,7 +8,7 @@ from ktwviz.lesson.scenario import Scenario
 from ktwviz.tui.player.own import OwnPlayer
 from ktwviz.values import replace
 
-SHOWN = "This is the explorer's schedule, in your scenario."
+SHOWN = "This is the explorer's schedule, in your scenario: g, then space, goes through it."
 
 
 def from_start(scenario: Scenario) -> Play:

@@ -28,7 +28,6 @@ from ktwviz.lesson.sandbox import (
 from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.progress import Draft
-from ktwviz.tui.base import TooSmall
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.sandbox.below import BelowPane
@@ -82,7 +81,6 @@ class SandboxScreen(Saving):
                 yield PropertiesPane()
         yield BelowPane()
         yield KeyBar()
-        yield TooSmall()
 
     def on_mount(self) -> None:
         editor = self.query_one(CodeEditor)
@@ -92,7 +90,6 @@ class SandboxScreen(Saving):
         self.look()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
         self.call_after_refresh(self.redraw)
 
     # What is shown --------------------------------------------------------------------------------------------------
