@@ -372,3 +372,11 @@ def test_the_matrix_compares_versions_and_explains_the_selected_cell(
         )(pilot)
 
     assert snap_compare(app(), terminal_size=size, run_before=open_matrix)
+
+
+def test_the_title_tells_rows_from_lessons_where_a_lesson_has_several_rules() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await opened(pilot)
+        assert "Every race on every version of the code, 5 in 3 lessons" in frame(pilot.app)[1]
+
+    drive(app(), act)

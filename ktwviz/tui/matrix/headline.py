@@ -17,20 +17,13 @@ def draw_headline(scene: Table, width: int, symbols: Symbols) -> Content:
     head = Content.assemble((" ktwviz", "bold $next"), (" > ", "$muted"), ("matrix", "bold"))
     kinds = [cell.kind for cell in scene.cells.values()]
     counts = [
-        Content(_races(scene)),
+        Content(f"{len(scene.rows)} races"),
         Content.styled(f"{symbols.done} {kinds.count('holds')} hold", "$changed"),
         Content.styled(f"{symbols.bad} {kinds.count('broken') + kinds.count('other')} broken", "bold $bad"),
     ]
     if open := kinds.count("undetermined"):
         counts.append(Content.styled(f"? {open} not known", "bold $next"))
     return clip(joined([head, *counts, _progress(scene, symbols)], "   "), min(width, MOST), symbols)
-
-
-def _races(scene: Table) -> str:
-    """Say how many rows there are, and of how many lessons: one with several rules has a row for each."""
-    lessons = len({row.lesson.id for row in scene.rows})
-    races = f"{len(scene.rows)} race{'' if len(scene.rows) == 1 else 's'}"
-    return races if lessons == len(scene.rows) else f"{races} in {lessons} lessons"
 
 
 def _progress(scene: Table, symbols: Symbols) -> Content:

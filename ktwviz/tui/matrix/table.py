@@ -112,8 +112,10 @@ class TablePane(Pane[Table]):
         return draw_table(scene, width, height, symbols)
 
     def draw_title(self, scene: Table, symbols: Symbols) -> Content:
-        """Tell what it is."""
-        return Content("Every race on every version of the code")
+        """Tell what it is, and of how many lessons: one with several rules has a row for each."""
+        lessons, races = len({row.lesson.id for row in scene.rows}), len(scene.rows)
+        where = f", {races} in {lessons} lessons" if lessons != races else ""
+        return Content(f"Every race on every version of the code{where}")
 
     def draw_subtitle(self, scene: Table, symbols: Symbols) -> Content:
         """Tell the signs."""
