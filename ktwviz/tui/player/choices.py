@@ -33,7 +33,8 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     for said in says:
         space = Content.styled(said, "$muted")
         # that there is a walk to go along must be seen; else the names have the room
-        for line in lines if walks and said is says[-1] else lines[:1]:
+        room = 3 if walks and said is says[-1] else 2 if scene.story.opened else 1
+        for line in lines[:room]:
             if line.cell_length + space.cell_length + 2 <= width:
                 return spread(line, space, width, symbols)
     return clip(next((line for line in lines if line.cell_length <= width), lines[-1]), width, symbols)
