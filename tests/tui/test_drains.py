@@ -10,6 +10,7 @@ from ktwviz.lesson.parse import find_lesson, parse_lesson
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.palette import player_commands
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.sandbox.play import SandboxPlayer
 from tests.tui.frames import drive, frame, store_of
 
 WAITED = find_lesson("the-store-that-waited")
@@ -127,3 +128,17 @@ def test_without_store_buffers_the_letters_drain_nothing() -> None:
         assert not player(pilot).scene.tongue.c
 
     drive(playing(find_lesson("4")), act)
+
+
+def test_the_letters_drain_in_a_scenario_of_the_sandbox_as_well() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("s", "f2")
+        await pilot.pause()
+        screen = pilot.app.screen
+        assert isinstance(screen, SandboxPlayer)
+        while not screen.scene.picture.machine.cpus[1].waiting:
+            await pilot.press("2")
+        await pilot.press("b")
+        assert screen.play.session.steps[-1].choice == "b"
+
+    drive(playing(WAITED), act)

@@ -62,7 +62,7 @@ def test_an_open_question_shows_all_answers_beside_the_state_that_they_are_about
 def test_help_lists_the_keys_and_the_signs(snap_compare: Snap, size: tuple[int, int]) -> None:
     async def open_help(pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
-        await showing("Keys", "next step of the script", "one move back; nothing is lost")(pilot)
+        await showing("Keys", "along your walk, the script", "one move back; nothing is lost")(pilot)
 
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=open_help)
 

@@ -29,11 +29,12 @@ def draw_choices(scene: Scene, width: int, symbols: Symbols) -> Content:
     ]
     lines = [joined(parts, "   "), joined(parts), joined(short)]
     says = _space(scene)
-    walks = scene.story.along_walk or scene.story.opened
+    walks = scene.story.along_walk or (scene.story.opened and not scene.story.moves)
     for said in says:
         space = Content.styled(said, "$muted")
         # that there is a walk to go along must be seen; else the names have the room
-        for line in lines if walks and said is says[-1] else lines[:1]:
+        room = 3 if walks and said is says[-1] else 2 if scene.story.opened else 1
+        for line in lines[:room]:
             if line.cell_length + space.cell_length + 2 <= width:
                 return spread(line, space, width, symbols)
     return clip(next((line for line in lines if line.cell_length <= width), lines[-1]), width, symbols)
@@ -130,10 +131,11 @@ def _space(scene: Scene) -> tuple[str, ...]:
         along = "space: along your walk"
         parts = story.script_key not in ("", scene.next_key)
         return (f"{along}   {story.script_key}: the script", along) if parts else (along,)
+    if story.on_script and story.beat < story.beats:
+        follow = "space: follow the script"
+        return (f"g: go through it   {follow}", follow) if story.opened else (follow,)
     if story.opened:
         return ("g, then space, goes through it", "g: go through it")
-    if story.on_script and story.beat < story.beats:
-        return ("space: follow the script",)
     if any(choice.key == scene.next_key and choice.enabled for choice in scene.choices):
         return ("space: the same again",)
     return ("who runs? press a digit",)

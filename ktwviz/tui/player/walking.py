@@ -1,24 +1,20 @@
 """Walking through a lesson: what the keys that move do. Which panes show it is not told here."""
 
-from asyncio import sleep
 from collections.abc import Callable, Sequence
 
 from textual.message import Message
 from textual.timer import Timer
 
 from ktwviz.errors import BlockedStep, KtwvizError
-from ktwviz.lesson.par import fewest_steps
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.scenario import Scenario
 from ktwviz.session import Branch
-from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
-from ktwviz.tui.player.staging import Hand, Score, stage
+from ktwviz.tui.player.scoring import Scoring
+from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.versions import Versions
-from ktwviz.values import replace
 
 LETTER_ACTIONS = {"tongue": "c", "compare": "d"}
 """Actions whose keys are letters of answers and of store buffers as well; their capitals always do them."""
@@ -29,7 +25,7 @@ SAVE_SECONDS = 0.5
 QUESTION_FIRST = "The question comes first: answer it, or skip it with esc."
 
 
-class Walking(BaseScreen):
+class Walking(Scoring):
     """A screen that plays a lesson; it knows the moves, and asks `show` to draw."""
 
     class Moved(Message):
@@ -47,15 +43,13 @@ class Walking(BaseScreen):
             self.play = play
 
     def __init__(self, play: Play, next_lesson: str = "") -> None:
-        super().__init__()
-        self.play = play
+        super().__init__(play)
         self.hand = Hand(marked=last_context(play, 1))
         self._next_lesson = next_lesson
         self._track = Track(play.session.picture)
         self._scene: Scene | None = None
         self._told = (play.beat_index, play.goal_reached)
         self._versions = Versions(play)
-        self.score = Score()
         self._asked = ("", 0)
         self._saving: Timer | None = None
 
@@ -105,7 +99,7 @@ class Walking(BaseScreen):
         Report when a beat is done or the goal is reached, so that it is not lost.
         """
         self.hand = Hand(marked=last_context(self.play, self.hand.marked), notice=sentence, opened=opened)
-        self._keep_score()
+        self.keep_score()
         self.restage()
         reached = (self.play.beat_index, self.play.goal_reached)
         if reached > self._told:
@@ -120,50 +114,6 @@ class Walking(BaseScreen):
             self._saving.stop()
             self._saving = None
         self.post_message(self.Moved(self.play))
-
-    def _keep_score(self) -> None:
-        """Note a better way to the goal, and find out once how few steps are possible."""
-        steps = self.play.goal_steps
-        if not self.play.own or not self.play.goal_reached or steps is None or self.play.goal_was_shown:
-            return
-        best = steps if self.score.best is None else min(steps, self.score.best)
-        self.score = replace(self.score, best=best)
-        if self.score.fewest is None:
-            self.run_worker(self._find_fewest(), group="fewest", exclusive=True)
-
-    async def _find_fewest(self) -> None:
-        """Search for the shortest way in slices of some milliseconds, so that keys are answered meanwhile."""
-        slices = fewest_steps(self.play.scenario)
-        while self.score.fewest is None:
-            try:
-                next(slices)
-            except StopIteration as done:
-                if done.value.steps is None:
-                    return
-                self.score = replace(self.score, fewest=done.value.steps)
-                self.restage()
-            await sleep(0)
-
-    def find_whether_reachable(self) -> None:
-        """In another version than the lesson's own, find out whether the goal can be reached at all."""
-        if (
-            not self.play.own
-            and self.play.lesson.goal is not None
-            and self.play.scenario not in self.score.never
-        ):
-            self.run_worker(self._search_for_goal(self.play.scenario), group="reachable", exclusive=True)
-
-    async def _search_for_goal(self, scenario: Scenario) -> None:
-        slices = fewest_steps(scenario)
-        while True:
-            try:
-                next(slices)
-            except StopIteration as done:
-                if done.value.steps is None and done.value.complete:
-                    self.score = replace(self.score, never=(*self.score.never, scenario))
-                    self.restage()
-                return
-            await sleep(0)
 
     def jump(self, step: int | None, nowhere: str = "") -> None:
         """Go to a step, or say that there is none."""
