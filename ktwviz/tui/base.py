@@ -25,7 +25,8 @@ def too_small(width: int, height: int) -> str:
     """Return the sentence for a terminal that is too small, "" for one that is not."""
     if width >= LEAST_WIDTH and height >= LEAST_HEIGHT:
         return ""
-    return f"{width}x{height} is too small: ktwviz needs {LEAST_WIDTH}x{LEAST_HEIGHT}."
+    needed = f"{width}x{height} is too small: ktwviz needs {LEAST_WIDTH}x{LEAST_HEIGHT}."
+    return f"{needed}\nSmaller ones play with `ktwviz play --plain`."
 
 
 class TooSmallScreen(Screen[None]):

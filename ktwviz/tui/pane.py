@@ -51,6 +51,7 @@ class Pane(Static, Generic[SceneT], can_focus=True):
         self._hidden = 0
         self._drawn: list[Content] = []
         self._drawn_for = Size(0, 0)
+        self._unseen = False
         self._frame: tuple[Content, Content] | None = None
 
     def watch_scene(self) -> None:
@@ -59,9 +60,14 @@ class Pane(Static, Generic[SceneT], can_focus=True):
 
     def on_resize(self) -> None:
         """Draw for the new size; what was painted meanwhile was cut for the old one, so all rows are painted again."""
-        if self._drawn_for != self.content_size:
+        if self._unseen or self._drawn_for != self.content_size:
+            self._unseen = False
             self.redraw()
             self.refresh()
+
+    def on_hide(self) -> None:
+        """Note that what is drawn from now on is not painted."""
+        self._unseen = True
 
     def redraw(self) -> None:
         """Draw the scene, and repaint only what changed."""

@@ -325,7 +325,7 @@ def test_ctrl_c_while_odds_are_worked_out_leaves_the_verdicts(
     def pressed(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exploring, "finding", pressed)
+    monkeypatch.setattr(findings, "finding", pressed)
     assert explore(embrace) == INTERRUPTED
     out, err = capsys.readouterr()
     assert "broken       no-deadlock: deadlock: " in out

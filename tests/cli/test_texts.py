@@ -184,9 +184,7 @@ def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
     assert "this needs a terminal" in said.err
 
 
-def test_play_wants_a_lesson_or_a_token_which_names_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["play"]) == 2
-    assert "name it by number, id or file, or give a --token" in capsys.readouterr().err
+def test_play_without_a_lesson_takes_that_of_the_token(capsys: pytest.CaptureFixture[str]) -> None:
     token = str(Token("timer-window", "0000", ("9",)))
     assert main(["play", "--token", token]) == 2
     assert "it could be played up to step 0" in capsys.readouterr().err

@@ -124,7 +124,9 @@ def test_on_a_terminal_that_gets_too_small_nothing_else_is_drawn_and_no_key_acts
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
         shown = [line.strip() for line in frame(pilot.app) if line.strip()]
-        assert shown == ["60x20 is too small: ktwviz needs 80x24."]
+        assert shown == [
+            "60x20 is too small: ktwviz needs 80x24. Smaller ones play with `ktwviz play --plain`."
+        ]
         await pilot.press("space", "enter", "1", "ctrl+p", "question_mark", "z", "escape")
         assert len(pilot.app.screen_stack) == stack + 1
         await pilot.resize_terminal(100, 30)
