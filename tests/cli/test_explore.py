@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ktwviz.checker import verdicts
+from ktwviz.checker import findings, verdicts
 from ktwviz.checker.verdicts import Claim, Report
 from ktwviz.checker.verdicts import check as check_machine
 from ktwviz.cli import _parser, exploring

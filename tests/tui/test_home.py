@@ -267,7 +267,8 @@ def test_a_terminal_that_is_too_small_says_what_it_needs() -> None:
     async def act(pilot: Pilot[None]) -> None:
         shown = [line.strip() for line in frame(pilot.app) if line.strip()]
         assert shown == [
-            "70x20 is too small: ktwviz needs 80x24. Smaller ones play with `ktwviz play --plain`."
+            "70x20 is too small: ktwviz needs 80x24.",
+            "Smaller ones play with `ktwviz play --plain`.",
         ]
 
     drive(app_at(), act, (70, 20))

@@ -125,7 +125,8 @@ def test_on_a_terminal_that_gets_too_small_nothing_else_is_drawn_and_no_key_acts
         await pilot.pause()
         shown = [line.strip() for line in frame(pilot.app) if line.strip()]
         assert shown == [
-            "60x20 is too small: ktwviz needs 80x24. Smaller ones play with `ktwviz play --plain`."
+            "60x20 is too small: ktwviz needs 80x24.",
+            "Smaller ones play with `ktwviz play --plain`.",
         ]
         await pilot.press("space", "enter", "1", "ctrl+p", "question_mark", "z", "escape")
         assert len(pilot.app.screen_stack) == stack + 1
