@@ -39,7 +39,7 @@ CANCELS = {
 
 def verdicts(left: list[str], right: list[str], more: str, cancel: str) -> list[str]:
     """Return what is said of cancel-final, with and without a step before each of the tasks' calls."""
-    found = []
+    found: list[str] = []
     for before in product(["", "smp_mb()"], repeat=2):
         text = DECLARATIONS + more
         for name, cpu, wait, calls in (("left", 1, before[0], left), ("right", 0, before[1], right)):

@@ -115,7 +115,7 @@ def test_whoever_works_or_looks_on_or_is_let_out_does_not_hang(body: str, memory
 
 def endless(text: str) -> str:
     """Let both tasks of a program for mutual exclusion come back for ever."""
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         inside = line.startswith("    ") and lines and any(at.startswith("@task") for at in lines)
         lines.append(f"    {line}" if inside else line)
