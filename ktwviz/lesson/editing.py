@@ -1,8 +1,8 @@
 """A kernel function with another text: what stands there before, and what a new text must keep.
 
 A text is judged by the checker, and the checker knows the kernel's functions by name, by their parameters and, where
-it follows a work through the worker's loop, by two of its locals. So a text that changed those would not be judged,
-it would be overlooked: it is refused here.
+it follows a work through the worker's loop, by the call of its function. So a text that changed those would not be
+judged, it would be overlooked: it is refused here. Locals may have any name.
 
 What does not belong here: whether a text is any good; that is fix.py.
 """

@@ -21,8 +21,8 @@ MOST_STATES = 300_000
 """Where a search on a screen ends if it is not told otherwise; some ten seconds."""
 
 _NOT_KEPT = (
-    "reads when a timer expires, and of what is past this search has kept the order alone: "
-    "a property or the goal of a lesson can ask it"
+    "reads when a timer expires; of timers that have, this search has kept the order alone. "
+    "A property or the goal of a lesson may ask it"
 )
 
 Interrupted = Callable[[int], str]

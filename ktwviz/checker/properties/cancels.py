@@ -28,6 +28,7 @@ from ktwviz.machine.context import Context
 from ktwviz.machine.effects import STORE
 from ktwviz.machine.machine import State
 from ktwviz.machine.memory import Handle
+from ktwviz.values import dataclass, replace
 
 CANCEL_FINAL = Builtin(
     "cancel-final",
@@ -52,15 +53,39 @@ _LOCKING = ("spin_lock", "spin_lock_irq", "spin_lock_irqsave")
 # Afterwards -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Cancel:
+    """Somebody cancels this work. `anew`: what it is now need not be what could be taken away, see `_Endings`."""
+
+    work: Handle
+    begun: bool = False
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Somebody has been asked to queue this work: he is about to link or to arm it, or has begun to."""
+
+    work: Handle
+    enters: bool = False
+    begun: bool = False
+
+
 class _Endings(OverCalls):
     """Ghost: for each context the work that it runs, the one that it asks for, and the one that it cancels.
 
-    Beside the last stands whether somebody else has begun to queue that work since the canceller took a lock last: it
-    was queued anew then, after all that the canceller could take away.
+    A work was queued anew if somebody began to link or to arm it after the canceller took a lock last, or had not
+    come back from that when the cancel began: nothing of that one could be taken away for sure. Both begin with their
+    first step, not where they are called: code is free to call between two steps, so when it does makes no difference.
     """
 
     def start(self, state: State) -> Any:
         return self.nobody, self.nobody, self.nobody
+
+    def after(self, ghost: Any, before: State, context: Context | None, after: State) -> tuple[Any, str]:
+        if context is not None:
+            ghost = _begun(ghost, place_of(context))
+        return super().after(ghost, before, context, after)
 
     def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
         runs, asks, cancels = ghost
@@ -69,34 +94,59 @@ class _Endings(OverCalls):
         if call.caller == WORKER:
             runs = put(runs, place, self.started_by(call) if call.entered else None)
         elif call.function in CANCELLING:
-            cancels = put(cancels, place, (cancelled(call), False) if call.entered else None)
             if mine is not None and not call.entered:
-                return (runs, asks, cancels), self._unrest(ghost, context, call, state)
+                how = self._unrest(_begun(ghost, place), context, call, state)
+                return (runs, asks, put(cancels, place, None)), how
+            work = cancelled(call) if call.entered else None
+            cancels = put(cancels, place, None if work is None else _Cancel(work))
         elif call.function in (*QUEUEING, MOD):
-            asks = put(asks, place, queued(call) if call.entered else None)
+            work = queued(call) if call.entered else None
+            asks = put(asks, place, None if work is None else _Ask(work))
         elif call.function in INSERTING and call.entered and asks[place] is not None:
-            cancels = tuple((one[0], one[1] or one[0] is asks[place]) if one else None for one in cancels)
+            asks = put(asks, place, replace(asks[place], enters=True))
         elif call.function in _LOCKING and not call.entered and mine and call.caller != "lock_timer_base":
-            cancels = put(cancels, place, (mine[0], False))
+            cancels = put(cancels, place, _Cancel(mine.work, True, _is_inserted(asks, mine.work)))
         return (runs, asks, cancels), ""
 
     def _unrest(self, ghost: Any, context: Context, call: Call, state: State) -> str:
         """Return how a work still goes on that somebody has just cancelled, as his CPU sees it."""
         runs, asks, cancels = ghost
-        work, anew = cancels[place_of(context)]
-        if anew or work in asks or work not in self.due.works:
+        work, anew = cancels[place_of(context)].work, cancels[place_of(context)].anew
+        if anew or work not in self.due.works:
             return ""
         view = own_view(self.machine, state, context)
         sight = Sight(view)
         if not sight.alive(work):
             return ""
-        places = list(self.due.places(view, work))
+        queueing = [other for other, ask in zip(self.machine.contexts, asks, strict=True) if ask is not None]
+        hands = {f"in the hands of {other}" for other in queueing if asks[place_of(other)].work is work}
+        places = [place for place in self.due.places(view, work) if place not in hands]
         if not places and sight.read(work, "node", "next") not in (None, sight.read(work, "node")):
             places = ["linked"]
         for place, other in enumerate(runs):
             if other is work and place != place_of(context):
                 places.append(f"run by {self.machine.contexts[place]}")
         return f"{call.name}() returns to {context}, and {work} is {places[0]}" if places else ""
+
+
+def _begun(ghost: Any, place: int) -> Any:
+    """Return the ghost once a context takes a step: what it was about to do has begun."""
+    runs, asks, cancels = ghost
+    ask, mine = asks[place], cancels[place]
+    if ask is not None and ask.enters and not ask.begun:
+        asks = put(asks, place, _Ask(ask.work, enters=True, begun=True))
+        cancels = tuple(
+            _Cancel(one.work, True, True) if one and one.begun and one.work is ask.work else one
+            for one in cancels
+        )
+    if mine is not None and not mine.begun:
+        cancels = put(cancels, place, _Cancel(mine.work, True, _is_inserted(asks, mine.work)))
+    return runs, asks, cancels
+
+
+def _is_inserted(asks: tuple[_Ask | None, ...], work: Handle) -> bool:
+    """Tell whether somebody is linking or arming a work, and has not come back from it."""
+    return any(ask is not None and ask.begun and ask.work is work for ask in asks)
 
 
 def unfinished_cancels(whole: Whole) -> Watcher | None:
