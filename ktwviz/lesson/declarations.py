@@ -18,6 +18,7 @@ from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec,
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
+from ktwviz.machine.syntax import lines_of
 from ktwviz.values import dataclass, field
 
 MOST_CONTEXTS = 9
@@ -84,7 +85,7 @@ class Declarations:
 
     def _parse(self) -> list[ast.stmt]:
         code = self.code
-        lines = len(code.text.splitlines())
+        lines = len(lines_of(code.text))
         if lines > MOST_LINES or len(code.text) > LONGEST_SCENARIO:
             raise self.refused(
                 f"the scenario has {lines} lines and {len(code.text)} characters: "
@@ -192,7 +193,7 @@ class Declarations:
         if tree.name in _SETTINGS:
             raise SourceError(self.lesson.file, tree.lineno, f"{tree.name!r} is a setting, no function")
         self._new_name(tree.name, tree.lineno)
-        lines = self.code.text.splitlines()
+        lines = lines_of(self.code.text)
         first = self.code.line
         source = tuple(lines[tree.lineno - first : (tree.end_lineno or tree.lineno) - first + 1])
         function = Stepped(tree.name, self.lesson.file, tree, source)
@@ -405,4 +406,4 @@ def _grant(times: int, file: str, line: int) -> Stepped:
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     ast.increment_lineno(tree, line - 1)
-    return Stepped("grant", file, tree, tuple(text.splitlines()))
+    return Stepped("grant", file, tree, tuple(lines_of(text)))

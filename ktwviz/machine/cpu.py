@@ -7,7 +7,7 @@ again. Where nothing is pinned, any runnable task of the CPU may take the next s
 from typing import Annotated
 
 from ktwviz.machine.memory import Handle
-from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
+from ktwviz.machine.run import Fault, current, this_context, this_cpu
 from ktwviz.machine.structs import Internal, Names, Struct, Time
 
 TASK_RUNNING = 0
@@ -74,11 +74,8 @@ def pin(cpu: Handle) -> None:
 
 def leave_runqueue(task: Handle) -> None:
     """Take the running task off its CPU until somebody wakes it."""
-    cpu = this_cpu()
-    if cpu.preempt_count:
-        report("warn", "BUG: scheduling while atomic", task)
     task.on_rq = False
-    give_up(cpu)
+    give_up(this_cpu())
 
 
 def give_up(cpu: Handle) -> None:

@@ -14,7 +14,7 @@ from ktwviz.machine.history import Event
 from ktwviz.machine.structs import Struct, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ktwviz.machine.context import Context
     from ktwviz.machine.memory import Word
@@ -103,13 +103,15 @@ class Run:
         return self.at(word.index)
 
     def write(self, word: Word, value: Any) -> None:
-        """Write a word; a freed one faults. Booleans are stored as 0 and 1.
+        """Write a word; a freed one faults. Booleans are stored as 0 and 1; any other number in a bool is 1, as in C.
 
         A plain store goes to the CPU's store buffer, where there is one.
         """
         self._check_life(word)
         if value is True or value is False:
             value = int(value)
+        if word.kind == "bool" and isinstance(value, int):
+            value = int(value != 0)
         if word.kind == "time":
             value = Time(value)
         if word.index < 0:
@@ -133,6 +135,15 @@ class Run:
             for index, value in self.at(self.buffer):
                 self.writes[index] = value
             self.writes[self.buffer] = ()
+
+    def drain_into(self, indices: Collection[int]) -> None:
+        """Carry out this CPU's stores up to the last one into any of these words, in their order."""
+        waiting = self.at(self.buffer) if self.buffer >= 0 else ()
+        last = max((place for place, (index, _) in enumerate(waiting) if index in indices), default=-1)
+        for index, value in waiting[: last + 1]:
+            self.writes[index] = value
+        if last >= 0:
+            self.writes[self.buffer] = waiting[last + 1 :]
 
     def _check_life(self, word: Word) -> None:
         life = word.life

@@ -181,3 +181,9 @@ def test_a_wrong_rule_is_told_at_the_line_of_its_diff(added: str, message: str) 
     assert only.message.startswith(f"the rule makes kthread.py wrong: {message}")
     lines = HEAD.format(scenario=text, rule=f"```diff rule odd\n{diff}\n```", rule_line="").splitlines()
     assert (only.file, lines[only.line - 1]) == (FILE, f"+{added}")
+
+
+def test_a_separator_of_unicode_ends_no_line_of_code() -> None:
+    made = scenario(client('"""One\u2028two\u2029threefour."""\nran.count = 1'))
+    function = made.machine.program.reachable([made.machine.contexts[0].entry])[0]
+    assert function.source[-1] == "    ran.count = 1"

@@ -347,6 +347,73 @@ def mate():
     assert it.reason("mate") == ""  # the CPU is free all the same
 
 
+def test_asking_for_another_task_with_a_lock_held_is_a_warning_whether_one_would_sleep_or_not() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    spin_lock(box.lock)
+    schedule()
+    spin_unlock(box.lock)
+""")
+    it.finish("one")
+    (warning,) = it.events("warn")
+    assert warning.startswith("BUG: scheduling while atomic at case.py:")
+
+
+@pytest.mark.parametrize("call", ["might_sleep()", "cond_resched()"])
+@pytest.mark.parametrize(
+    ("off", "on", "why"),
+    [
+        ("spin_lock(box.lock)", "spin_unlock(box.lock)", "preemption off"),
+        ("local_irq_disable()", "local_irq_enable()", "interrupts off"),
+    ],
+)
+def test_where_nobody_may_sleep_even_the_chance_of_it_is_a_warning(
+    call: str, off: str, on: str, why: str
+) -> None:
+    it = walk(f"""
+@task(cpu=0)
+def one():
+    {call}
+    {off}
+    {call}
+    {on}
+    {call}
+""")
+    it.finish("one")
+    (warning,) = it.events("warn")
+    assert warning.startswith(f"BUG: sleeping function called from invalid context in one: {why} at case.py:")
+
+
+def test_an_interrupt_that_might_sleep_is_warned_of_and_goes_on() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    box.x = 1
+@irq(cpu=0)
+def nic():
+    might_sleep()
+    box.y = 1
+""")
+    it.finish("nic")
+    assert len(it.events("warn")) == 1
+    assert (it.value("box.y"), it.events("bug")) == (1, [])
+
+
+def test_a_bool_holds_one_for_every_number_but_zero() -> None:
+    it = walk("""
+class Flag(Struct):
+    up: bool
+flag = Flag()
+@task(cpu=0)
+def one():
+    flag.up = 2
+    box.x = flag.up + 5
+""")
+    it.finish("one")
+    assert (it.value("flag.up"), it.value("box.x")) == (1, 6)
+
+
 def test_an_interrupt_cannot_sleep() -> None:
     it = walk("""
 @task(cpu=0)
