@@ -227,3 +227,9 @@ def peek(pointer: object, field: str) -> Any:
     """Read a word whether its object is alive or not: what hardware does that has the address already."""
     word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
     return word.constant if word.index < 0 else current().at(word.index)
+
+
+def poke(pointer: object, field: str, value: Any) -> None:
+    """Write a word whether its object is alive or not, as hardware does; no store buffer holds it up."""
+    word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
+    current().writes[word.index] = value
