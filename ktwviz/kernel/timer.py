@@ -175,20 +175,28 @@ def timer_softirq_raised(base: TvecBase) -> None:
 
 @primitive
 def tick() -> None:
-    """One jiffy passes. Only where a timer is armed for later: otherwise nothing could tell the difference."""
-    clock = every(Clock)[0]
-    now = clock.jiffies
-    armed = [timer for base in every(TvecBase) for timer in _in_wheel(base)]
-    ahead = any(not _has_expired(timer, now) for timer in armed)
+    """One jiffy passes. Only where a timer is armed for later: else nobody can tell, unless he looks at the date."""
+    now = every(Clock)[0].jiffies
+    ahead = any(not _has_expired(timer, now) for timer in _armed())
     wait_until(ahead, "no timer is armed for later, so time would change nothing")
-    _next_jiffy(armed)
+    _let_a_jiffy_pass()
 
 
-def _next_jiffy(armed: list[TimerList]) -> None:
+@primitive
+def next_jiffy() -> None:
+    """One jiffy passes, whatever is armed: for those who look at the date (`dates.py`)."""
+    _let_a_jiffy_pass()
+
+
+def _armed() -> list[TimerList]:
+    return [timer for base in every(TvecBase) for timer in _in_wheel(base)]
+
+
+def _let_a_jiffy_pass() -> None:
     clock = every(Clock)[0]
     now = clock.jiffies
     clock.jiffies = now + 1
-    for timer in armed:
+    for timer in _armed():
         place = peek(timer.entry, "wheel")
         if waits_for_a_tick(place):
             poke(timer.entry, "wheel", place - _BASES)

@@ -4,7 +4,7 @@ It is stepped code and is never executed as Python. Several things that are wron
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
@@ -397,7 +397,18 @@ class Declarations:
         if creates and not self.spares:
             scene.tasks.append(self._spare(scene, min(1, scene.cpus - 1), self.lesson.scenario.line))
             scene.program.define("kthread1", None)
-        add_hardware(scene)
+        add_hardware(scene, list(self._claims()))
+
+    def _claims(self) -> Iterator[ast.expr]:
+        """Yield what the lesson asserts about its scenario; what is wrong with one is told where it is asked."""
+        texts = [claim.claim for claim in self.lesson.properties if claim.when != "builtin"]
+        for text in [*texts, *([self.lesson.goal.reach] if self.lesson.goal else [])]:
+            try:
+                parsed = subset.parse_code(self.version.spelled(text).strip(), "", 1, "it", "eval").body
+            except SourceError:
+                continue
+            if isinstance(parsed, ast.expr):
+                yield parsed
 
 
 def _grant(times: int, file: str, line: int) -> Stepped:

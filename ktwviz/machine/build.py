@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from ktwviz.machine import cpu, memory
+from ktwviz.machine.clock import Ticking
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Primitive, Stepped, primitive
 from ktwviz.machine.layout import Stores
@@ -79,7 +80,7 @@ class Scene:
     setup: list[Setup] = field(default_factory=list)
     tasks: list[TaskSpec] = field(default_factory=list)
     interrupts: list[InterruptSpec] = field(default_factory=list)
-    tick: Primitive | None = None
+    ticking: Ticking | None = None
     memory: MemoryOrder = "sc"
     slots: int = 2
 
@@ -148,7 +149,7 @@ class _Builder:
             contexts=contexts,
             initial=initial,
             words=self.words,
-            clock=scene.tick,
+            ticking=scene.ticking,
         )
         made.pools = self.pools
         return made
