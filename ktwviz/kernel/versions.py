@@ -106,7 +106,9 @@ def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
         name = "timer softirq" if scene.cpus == 1 else f"timer@{number}"
         guard = program.namespace["timer_softirq_raised"]
         base = f"base{number}"
-        scene.interrupts.append(InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,)))
+        scene.interrupts.append(
+            InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,), "call_timer_fn")
+        )
 
 
 def _uses_timers(reached: Iterable[Stepped | Primitive]) -> bool:

@@ -55,7 +55,10 @@ class TaskSpec:
 
 @dataclass(frozen=True)
 class InterruptSpec:
-    """A softirq or hardirq. `guard` says when it may come; it is called with `guard_arguments` (names or values)."""
+    """A softirq or hardirq. `guard` says when it may come; it is called with `guard_arguments` (names or values).
+
+    `balanced` is the function that must leave preempt_count as it was (see `context.Context`), "" for none.
+    """
 
     name: str
     kind: Kind
@@ -64,6 +67,7 @@ class InterruptSpec:
     arguments: tuple[Any, ...]
     guard: Primitive
     guard_arguments: tuple[Any, ...]
+    balanced: str = ""
 
 
 @dataclass
@@ -267,7 +271,8 @@ class _Builder:
         for interrupt in self.scene.interrupts:
             guard_arguments = tuple(self.resolve(argument) for argument in interrupt.guard_arguments)
             guard = _bound(interrupt.guard, guard_arguments)
-            made.append(self.context(len(made), interrupt, interrupt.kind, guard=guard))
+            balanced = interrupt.balanced
+            made.append(self.context(len(made), interrupt, interrupt.kind, guard=guard, balanced=balanced))
         return made
 
     def context(self, order: int, spec: TaskSpec | InterruptSpec, kind: Kind, **more: Any) -> Context:

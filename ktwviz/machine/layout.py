@@ -92,7 +92,8 @@ class Stores:
             if interrupt.cpu == number:
                 found |= self._fields([interrupt.guard])
                 found |= {"irqs_off"} if interrupt.kind == "hardirq" else set()
-        return found
+        hardirqs = [spec for spec in self._scene.interrupts if spec.cpu == number and spec.kind == "hardirq"]
+        return found | ({"interrupted"} if len(hardirqs) > 1 else set())
 
     # Tasks ------------------------------------------------------------------------------------------------------
 

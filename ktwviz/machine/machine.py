@@ -15,13 +15,13 @@ from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, Automaton, LocalState
 from ktwviz.machine.clock import Dates, Ticking
 from ktwviz.machine.context import Context
-from ktwviz.machine.cpu import give_up
+from ktwviz.machine.cpu import give_back, give_up
 from ktwviz.machine.effects import perform
 from ktwviz.machine.history import Event
 from ktwviz.machine.language import Primitive
 from ktwviz.machine.memory import Handle, Word
 from ktwviz.machine.program import Program
-from ktwviz.machine.run import Blocked, Fault, Run, running
+from ktwviz.machine.run import Blocked, Fault, Run, running, this_context
 from ktwviz.machine.snapshot import Status
 from ktwviz.machine.structs import Struct
 from ktwviz.machine.tree import Branch, Tree
@@ -273,6 +273,7 @@ class Machine:
         try:
             received = perform(run, local.effect)
             following = self.automata[context.number].after(number, received)
+            self._watch_return(run, context, local, following)
             if following == DONE:
                 following = self._finish(run, context)
         except Fault as fault:
@@ -298,6 +299,9 @@ class Machine:
             run.drain()  # entering an interrupt, and leaving it, serialises the CPU
             if context.kind == "hardirq":
                 cpu.irqs_off = True
+                under = self._top_hardirq(run, context)
+                if under is not None:
+                    cpu.interrupted = (*cpu.interrupted, under)
         run.events.append(Event("enter", f"{context.name} enters CPU{context.cpu}", context.name))
         following = self.automata[context.number].first()
         if following == DONE:
@@ -316,10 +320,29 @@ class Machine:
                 give_up(cpu)
                 return DONE
             run.drain()
+            self._complain_of_leak(run, context.name)
             if context.kind == "hardirq":
-                cpu.irqs_off = False
+                cpu.irqs_off = False  # as they were where it came in
+                if cpu.interrupted:
+                    cpu.interrupted = cpu.interrupted[:-1]
             run.events.append(Event("exit", f"{context.name} leaves CPU{context.cpu}", context.name))
             return IDLE
+
+    def _watch_return(self, run: Run, context: Context, local: LocalState, following: int) -> None:
+        """Look at the preempt_count where the function that is to give it back unchanged has just returned."""
+        names = [frame.function.name for frame in local.frames]
+        if context.balanced not in names:
+            return
+        after = self.automata[context.number].states[following]
+        if all(frame.function.name != context.balanced for frame in after.frames):
+            called = names[names.index(context.balanced) + 1 :] or [context.balanced]
+            with running(run):
+                self._complain_of_leak(run, f"{called[0]}()")
+
+    def _complain_of_leak(self, run: Run, who: str) -> None:
+        left = give_back(self.cpus[this_context().cpu])
+        if left:
+            run.events.append(Event("warn", f"WARNING: {who} preempt leak: 0 -> {left}", who))
 
     def _die(self, run: Run, context: Context, number: int, fault: Fault) -> int:
         """Stop a context for good, its locks held. A task gives its CPU up; an interrupt takes the CPU with it."""
@@ -337,6 +360,12 @@ class Machine:
             self._gate_task(run, context)
         elif context.kind == "softirq":
             self._gate_above(run, context, ("hardirq",))
+        else:
+            with running(run):
+                if context in self.cpus[context.cpu].interrupted:
+                    top = self._top_hardirq(run, context)
+                    assert top is not None, "one that is interrupted has another one over it"
+                    raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
 
     def _gate_task(self, run: Run, context: Context) -> None:
         with running(run):
@@ -352,16 +381,39 @@ class Machine:
                 )
 
     def _gate_interrupt(self, run: Run, context: Context) -> None:
-        """An interrupt may enter where no other one of its rank or above is active on the CPU."""
-        kinds = ("hardirq",) if context.kind == "hardirq" else ("hardirq", "softirq")
-        self._gate_above(run, context, kinds)
+        """A softirq may enter where no interrupt is active on the CPU, a hardirq over whatever has interrupts on."""
+        if context.kind == "softirq":
+            self._gate_above(run, context, ("hardirq", "softirq"))
+            return
+        top = self._top_hardirq(run, context)
+        with running(run):
+            if top is not None and self.cpus[context.cpu].irqs_off:
+                raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
+
+    def _top_hardirq(self, run: Run, context: Context) -> Context | None:
+        """Return the hardirq on top of a context's CPU, that context left out."""
+        with running(run):
+            under = self.cpus[context.cpu].interrupted
+        active = (
+            other
+            for other in self.contexts
+            if other.cpu == context.cpu
+            and other.kind == "hardirq"
+            and other is not context
+            and other not in under
+            and run.at(other.slot)
+        )
+        return next(active, None)
 
     def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
+        with running(run):
+            under = self.cpus[context.cpu].interrupted
         for other in self.contexts:
             if (
                 other.cpu == context.cpu
                 and other.kind in kinds
                 and other is not context
+                and other not in under
                 and run.at(other.slot)
             ):
                 raise Blocked("held back", f"CPU{context.cpu} is in {other.name}", slot=other.slot)

@@ -440,3 +440,31 @@ def test_a_machine_with_one_cpu_has_one_softirq() -> None:
     it.step("tick")
     it.finish("timer softirq")
     assert it.value("log.runs") == 1
+
+
+@pytest.mark.parametrize("flags", [0, 1])
+def test_a_timer_function_that_leaves_preemption_off_is_blamed_and_what_it_left_is_taken_back(
+    flags: int,
+) -> None:
+    it = walk("""
+def leak(data):
+    preempt_disable()
+    data.runs = 1
+    preempt_disable()
+@task(cpu=0)
+def client():
+    timer.function = leak
+    mod_timer(timer, jiffies + 1)
+    mod_timer(late, jiffies + 2)
+@task(cpu=0)
+def mate():
+    preempt_disable()
+    preempt_enable()
+""", flags)  # fmt: skip
+    it.finish("client").step("tick", 2)
+    it.step("mate")
+    it.finish("timer@0")
+    (warning,) = it.events("warn")
+    assert warning.startswith("WARNING: leak() preempt leak: 0 -> 2 at case.py:")
+    assert warning.endswith("leak(): preempt_disable()")
+    assert it.finish("mate").events("warn") == [warning]

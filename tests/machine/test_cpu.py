@@ -3,6 +3,8 @@
 import pytest
 
 from ktwviz.errors import BlockedStep
+from ktwviz.kernel.paint import picture
+from ktwviz.kernel.waits import deadlock
 from ktwviz.machine.describe import snapshot
 from tests.machine.helpers import Walk, build, explore
 
@@ -105,13 +107,6 @@ def hard():
 def hard2():
     box.x = 5
 """
-
-
-def test_a_hardirq_does_not_come_during_a_hardirq_even_with_irqs_on() -> None:
-    it = walk(NESTING)
-    it.step("hard", 2)
-    assert it.ask("irqs_off(0)") == 0
-    assert it.reason("hard2") == "CPU0 is in hard"
 
 
 def test_a_softirq_comes_neither_in_a_hardirq_nor_in_a_softirq() -> None:
@@ -543,3 +538,157 @@ def test_a_step_never_changes_the_state_it_starts_from() -> None:
 def test_a_scenario_may_have_one_cpu_or_four() -> None:
     assert len(walk("@task(cpu=0)\ndef one():\n    box.x = 1\n", cpus=1).machine.cpus) == 1
     assert len(walk("@task(cpu=3)\ndef one():\n    box.x = 1\n", cpus=4).machine.cpus) == 4
+
+
+# Hardirqs over one another ----------------------------------------------------------------------------------------
+
+NESTED = """
+@task(cpu=0)
+def one():
+    box.x = 1
+@irq(cpu=0, times=2)
+def first():
+    box.y = 1
+    {first}
+    box.y = 2
+@irq(cpu=0, times=2)
+def second():
+    box.y = 3
+    {second}
+    box.y = 4
+@irq(cpu=0)
+def third():
+    box.y = 5
+"""
+
+
+def nested(first: str = "local_irq_enable()", second: str = "pass") -> Walk:
+    return walk(NESTED.format(first=first, second=second))
+
+
+def test_a_hardirq_enters_over_one_that_has_switched_interrupts_on() -> None:
+    it = nested()
+    it.step("first", 2)
+    assert it.reason("second") == "CPU0 is in first"
+    it.step("first")
+    assert it.value("cpu0.irqs_off") == 0
+    it.step("second")
+    assert (it.value("cpu0.irqs_off"), it.reason("first"), it.reason("one")) == (
+        1,
+        "CPU0 is in second",
+        "CPU0 is in second",
+    )
+    it.run("second")
+    assert (it.reason("first"), it.value("cpu0.irqs_off"), it.value("box.y")) == ("", 0, 4)
+
+
+def test_interrupts_are_back_as_they_were_when_the_upper_one_leaves_whatever_it_did_to_them() -> None:
+    it = nested(second="local_irq_enable()\n    local_irq_disable()")
+    it.step("first", 3)
+    it.step("second", 4)
+    assert it.value("cpu0.irqs_off") == 1
+    it.step("second")
+    assert it.next("second") == ""
+    assert (it.value("cpu0.irqs_off"), it.reason("first")) == (0, "")
+
+
+def test_a_line_never_comes_over_itself() -> None:
+    it = nested()
+    it.step("first", 3)
+    assert it.next("first") == "store box.y = 2"
+    it.step("first")
+    assert it.next("first") == ""  # it has left, and did not begin again
+
+
+def test_hardirqs_leave_in_the_opposite_order_in_which_they_came() -> None:
+    it = nested(second="local_irq_enable()")
+    it.step("second", 3)
+    it.step("first", 3)
+    it.step("third")
+    assert [it.reason(name) for name in ("first", "second")] == ["CPU0 is in third"] * 2
+    assert snapshot(it.machine, it.state).cpus[0].interrupted == (3, 2)
+    it.run("third")
+    assert [it.reason(name) for name in ("first", "second")] == ["", "CPU0 is in first"]
+    it.run("first")
+    assert it.reason("second") == ""
+
+
+def test_where_no_hardirq_switches_interrupts_on_none_comes_over_another_one() -> None:
+    machine = nested(first="pass").machine
+    for state in explore(machine).states:
+        assert all(not cpu.interrupted for cpu in snapshot(machine, state).cpus)
+
+
+def test_a_hardirq_that_spins_for_the_lock_of_the_one_under_it_is_a_deadlock() -> None:
+    it = nested("spin_lock(box.lock)\n    local_irq_enable()", "spin_lock(box.lock)")
+    it.step("first", 4)
+    it.run("second")
+    assert deadlock(picture(it.machine, it.state)) == (
+        "deadlock: first on CPU0 cannot run before second ends; "
+        "second on CPU0 spins for box.lock, held by first on CPU0"
+    )
+
+
+# Who leaves preemption off ----------------------------------------------------------------------------------------
+
+
+def test_a_hardirq_that_leaves_preemption_off_is_blamed_and_the_task_is_not() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+    preempt_enable()
+@irq(cpu=0)
+def nic():
+    box.y = 1
+    preempt_disable()
+""")
+    it.step("one")
+    it.step("nic", 3)
+    (warning,) = it.events("warn")
+    assert warning.startswith("WARNING: nic preempt leak: 0 -> 1 at case.py:")
+    assert it.value("cpu0.preempt_count") == 1
+    assert it.finish("one").events("warn") == [warning]
+
+
+def test_an_interrupt_cannot_switch_preemption_on_that_a_task_has_switched_off() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+    preempt_enable()
+@task(cpu=0)
+def two():
+    box.x = 2
+@irq(cpu=0)
+def nic():
+    preempt_enable()
+""")
+    it.step("one")
+    it.step("nic", 2)
+    assert it.events("warn")[0].startswith(
+        "BUG: preempt_enable() without preempt_disable() in nic at case.py:"
+    )
+    assert it.reason("two") == "one runs on CPU0 with preemption or interrupts off"
+
+
+def test_preemption_is_off_so_often_as_all_levels_together_say() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+@irq(cpu=0)
+def nic():
+    preempt_disable()
+    preempt_disable()
+    box.y = 1
+""")
+    it.step("one")
+    it.step("nic", 3)
+    view = snapshot(it.machine, it.state)
+    assert (view.cpus[0].preempt_count, view.cpus[0].flags) == (3, "d.h3")
+    (cpu,) = (item for item in view.objects if item.name == "cpu0")
+    assert "3" in [field.text for field in cpu.fields if field.path == "cpu0.preempt_count"]
