@@ -45,7 +45,8 @@ current = cast(TaskStruct, Special("current"))
 jiffies = cast(int, Special("jiffies"))
 
 
-def _this_task() -> Any:
+def this_task() -> Any:
+    """Return the task_struct of the running task, as part of a primitive that makes it wait; an interrupt cannot."""
     task = this_context().task
     if task is None:
         raise Fault("bug", f"BUG: scheduling while atomic: {this_context()} is an interrupt")
@@ -55,7 +56,7 @@ def _this_task() -> Any:
 @primitive
 def set_current_state(state: int) -> None:
     """Say that this task is about to sleep. The store and the full barrier after it are one instruction (xchg)."""
-    _this_task().state = state
+    this_task().state = state
 
 
 @inline
@@ -71,7 +72,7 @@ def __schedule() -> bool:
     A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway. It
     has no right to ask with preemption off either (schedule_debug()).
     """
-    task = _this_task()
+    task = this_task()
     if this_cpu().preempt_count:
         report("warn", "BUG: scheduling while atomic", task)
     if task.state == TASK_RUNNING:

@@ -23,7 +23,7 @@ from ktwviz.kernel.spinlock import (
 )
 from ktwviz.machine.cpu import Clock
 from ktwviz.machine.language import inline, primitive, primitive_of, stepped
-from ktwviz.machine.run import every, peek, poke, report, this_context, wait_until
+from ktwviz.machine.run import every, let_through, peek, poke, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Internal, Struct, Time
 
 TIMER_IRQSAFE = 1
@@ -78,7 +78,8 @@ timer_stats = cast("TimerStats", None)
 # is armed for the past goes into the slot of the next jiffy, among those that belong there. So each pending timer of a
 # base has a turn; what is armed and disarmed meanwhile counts the turns anew, so that nothing of the past is kept.
 
-_BASES = 8
+_BASES = 1024
+"""More than the objects of a scenario."""
 
 
 def _place(base: TvecBase, turn: int, late: bool) -> int:
@@ -129,6 +130,7 @@ def this_cpu_base() -> TvecBase:
 def internal_add_timer(base: TvecBase, timer: TimerList) -> None:
     """Put timer into the wheel: from here on it is pending."""
     _take_out(timer)
+    let_through(timer, "expires")
     others = _in_wheel(base)
     now = every(Clock)[0].jiffies
     late = timer.expires <= now

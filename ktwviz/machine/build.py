@@ -214,13 +214,13 @@ class _Builder:
             self.values.append(word.constant)
 
     def mark_local(self) -> None:
-        """Mark the words that never wait in a store buffer: those of a CPU, of the scheduler, and lives."""
+        """Mark the words that never wait in a store buffer: those of a CPU, of the scheduler, and the machine's own."""
         for handle in self.handles:
             if memory.struct_of(handle) in (cpu.Cpu, cpu.Clock):
                 for word in memory.words_of(handle):
                     word.local = True
         for word in self.words:
-            word.local = word.local or word.field in ("on_rq", "life")
+            word.local = word.local or word.kind == "internal" or word.field in ("on_rq", "life")
 
     def run_setup(self) -> None:
         for call in self.scene.setup:

@@ -117,6 +117,8 @@ class Run:
         if word.index < 0:
             if value == word.constant:
                 return
+            if self.context is None:
+                raise Fault("oops", f"a question cannot change {word.path}")
             raise AssertionError(f"{word.path} was laid out as a constant, and is written")
         if self.buffered and self.buffer >= 0 and not word.local:
             self._store_later(word.index, value)
@@ -227,6 +229,11 @@ def peek(pointer: object, field: str) -> Any:
     """Read a word whether its object is alive or not: what hardware does that has the address already."""
     word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
     return word.constant if word.index < 0 else current().at(word.index)
+
+
+def let_through(pointer: object, field: str) -> None:
+    """Let this CPU's stores into a word reach memory, and those before it: hardware looks at it from now on."""
+    current().drain_into({pointer._members[field].index})  # type: ignore[attr-defined]  # a Handle; see memory.py
 
 
 def poke(pointer: object, field: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from ktwviz.kernel.paint import picture
+from ktwviz.machine.describe import snapshot
 from tests.machine.helpers import Walk, build, explore
 
 SETUP = """
@@ -468,3 +469,17 @@ def mate():
     assert warning.startswith("WARNING: leak() preempt leak: 0 -> 2 at case.py:")
     assert warning.endswith("leak(): preempt_disable()")
     assert it.finish("mate").events("warn") == [warning]
+
+
+def test_under_tso_a_timer_is_in_the_wheel_with_its_own_expiry_as_soon_as_it_is_armed() -> None:
+    it = Walk(build(SETUP.format(flags=1) + """
+@task(cpu=0)
+def client():
+    mod_timer(timer, jiffies + 1)
+    mod_timer(late, jiffies + 1)
+""", memory="tso"))  # fmt: skip
+    it.finish("client")
+    assert snapshot(it.machine, it.state).cpus[0].waiting
+    assert it.reason("timer@0") == "no timer of this CPU has expired"
+    it.step("tick")
+    assert it.reason("timer@0") == ""

@@ -6,6 +6,7 @@ from ktwviz.errors import BlockedStep
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.waits import deadlock
 from ktwviz.machine.describe import snapshot
+from ktwviz.machine.observe import ObservationError
 from tests.machine.helpers import Walk, build, explore
 
 BOX = """
@@ -692,3 +693,45 @@ def nic():
     assert (view.cpus[0].preempt_count, view.cpus[0].flags) == (3, "d.h3")
     (cpu,) = (item for item in view.objects if item.name == "cpu0")
     assert "3" in [field.text for field in cpu.fields if field.path == "cpu0.preempt_count"]
+
+
+# Wrong arguments --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("kthread_stop(5)", "wrong argument: set_should_stop(5): 5 is no TaskStruct"),
+        ("kthread_stop(main)", "wrong argument: set_should_stop(main): main is no TaskStruct"),
+        ("complete(box.lock)", "wrong argument: complete(box.lock): box.lock is no Completion"),
+        ("timer_softirq_raised(7)", "wrong argument: timer_softirq_raised(7): 7 is no TvecBase"),
+        ("internal_add_timer(base0, 7)", "wrong argument: internal_add_timer(base0, 7): 7 is no TimerList"),
+        ("irqs_off(box.lock)", "there is no CPU box.lock"),
+    ],
+)
+def test_what_is_no_object_of_the_type_is_an_oops_of_the_code_that_passed_it(call: str, text: str) -> None:
+    it = walk(f"def main():\n    pass\n@task(cpu=0)\ndef one():\n    {call}\n")
+    it.run("one")
+    assert it.events("oops")[0].startswith(text)
+
+
+def test_where_nobody_freezes_nobody_has_to() -> None:
+    it = walk("@task(cpu=0)\ndef one():\n    box.x = freeze_task(current) or become_frozen()\n")
+    it.finish("one")
+    assert (it.value("box.x"), it.events("oops")) == (0, [])
+
+
+def test_an_interrupt_cannot_freeze() -> None:
+    it = walk(
+        "@task(cpu=0)\ndef one():\n    pass\n@irq(cpu=0)\ndef nic():\n    become_frozen()\n    box.x = 1\n"
+    )
+    it.run("nic")
+    assert it.events("bug")[0].startswith("BUG: scheduling while atomic: nic on CPU0 is an interrupt")
+
+
+def test_a_question_cannot_change_what_no_code_of_the_scenario_changes() -> None:
+    it = walk("@task(cpu=0)\ndef one():\n    pass\n")
+    with pytest.raises(
+        ObservationError, match=r"runs into an oops: a question cannot change one\.should_stop"
+    ):
+        it.ask("kthread_stop(one)")
