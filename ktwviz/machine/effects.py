@@ -136,13 +136,13 @@ def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exc
     call = _call_text(primitive, arguments)
     if any(argument is None or argument == 0 or isinstance(argument, WildPointer) for argument in arguments):
         return Fault("oops", f"NULL or wild pointer dereference: {call}")
+    blamed = error.obj if isinstance(error, AttributeError) else None
+    if blamed is not None and any(argument is blamed for argument in arguments):
+        return Fault("oops", f"wrong argument: {call}: {text_of(blamed)} has no .{error.name}")  # type: ignore[attr-defined]  # an AttributeError
     for argument, wanted in zip(arguments, _wanted(primitive), strict=False):
         if not _is_a(argument, wanted):
             return Fault("oops", f"wrong argument: {call}: {text_of(argument)} is no {wanted.__name__}")
-    blamed = error.obj if isinstance(error, AttributeError) else None
-    if not any(argument is blamed for argument in arguments):
-        raise error
-    return Fault("oops", f"wrong argument: {call}: {text_of(blamed)} has no .{error.name}")  # type: ignore[attr-defined]  # an AttributeError
+    raise error
 
 
 def _wanted(primitive: Primitive) -> list[Any]:

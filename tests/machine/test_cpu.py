@@ -703,9 +703,9 @@ def nic():
     [
         ("kthread_stop(5)", "wrong argument: set_should_stop(5): 5 is no TaskStruct"),
         ("kthread_stop(main)", "wrong argument: set_should_stop(main): main is no TaskStruct"),
-        ("complete(box.lock)", "wrong argument: complete(box.lock): box.lock is no Completion"),
+        ("complete(box.lock)", "wrong argument: complete(box.lock): box.lock has no .done"),
         ("timer_softirq_raised(7)", "wrong argument: timer_softirq_raised(7): 7 is no TvecBase"),
-        ("internal_add_timer(base0, 7)", "wrong argument: internal_add_timer(base0, 7): 7 is no TimerList"),
+        ("internal_add_timer(base0, 7)", "wrong argument: internal_add_timer(base0, 7): 7 has no .entry"),
         ("irqs_off(box.lock)", "there is no CPU box.lock"),
     ],
 )
