@@ -14,7 +14,8 @@ from ktwviz.machine.machine import Enabled, Machine, State
 from ktwviz.values import dataclass, field
 
 MOST_STATES = 1_000_000
-_LOOK_UP = 2048
+_LOOK_UP = 256
+"""Every so many states the bounds are looked at: a single step of hostile code takes some milliseconds."""
 
 
 class Edges:

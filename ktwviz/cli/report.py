@@ -13,6 +13,7 @@ from ktwviz.checker.orders import switches
 from ktwviz.export.changelog import as_text as changelog
 from ktwviz.export.log import as_json as log_json
 from ktwviz.lesson.scenario import Scenario
+from ktwviz.numerals import for_programs, in_words
 from ktwviz.session import Session
 
 if TYPE_CHECKING:
@@ -111,9 +112,7 @@ def _interleavings(facts: Facts) -> str:
 
 def _counted(count: int, noun: str, plural: str = "") -> str:
     """Return a number of things for people: all digits up to 10^15, then three of them and the power of ten."""
-    power = len(str(count)) - 1
-    number = f"{count:,}" if count <= 10**15 else f"{count // 10 ** (power - 2) / 100:.2f}e{power}"
-    return f"{number} {noun if count == 1 else plural or noun + 's'}"
+    return f"{in_words(count, 15, 2)} {noun if count == 1 else plural or noun + 's'}"
 
 
 def _about(scenario: Scenario, facts: Facts, found: Finding, options: argparse.Namespace) -> Iterator[str]:
@@ -176,7 +175,9 @@ def report_json(
         "cut_short": not whole,
         "depth": facts.depth if told else None,
         "states_at_depth": facts.levels if told else None,
-        "interleavings": facts.interleavings if told else None,
+        "interleavings": for_programs(facts.interleavings)
+        if told and facts.interleavings is not None
+        else None,
         "endless": facts.cyclic if told else None,
         "longest": facts.longest if told else None,
         "verdicts": [_finding_json(scenario, found, options) for found in findings],

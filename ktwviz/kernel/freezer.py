@@ -16,6 +16,7 @@ from ktwviz.kernel.sched import (
     might_sleep,
     schedule,
     set_current_state,
+    this_task,
     try_to_wake_up,
 )
 from ktwviz.machine.language import inline, primitive, stepped
@@ -37,7 +38,7 @@ system_freezer = cast("Freezer", None)
 
 
 def _to_freeze(p: TaskStruct) -> bool:
-    return bool(every(Freezer)[0].freezing and p.freezable)
+    return any(freezer.freezing for freezer in every(Freezer)) and bool(p.freezable)
 
 
 # For those who freeze -------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def freezing(p: TaskStruct) -> bool:
 @primitive
 def become_frozen() -> bool:
     """Look once more whether to freeze, and count as frozen if so; both under freezer_lock."""
-    task = this_context().task
+    task = this_task()
     asked = _to_freeze(task)
     if asked and not task.frozen:
         report("sleep", f"{this_context().name} freezes", task)

@@ -8,7 +8,7 @@ from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
 from ktwviz.kernel.predicates import editing
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
-from ktwviz.kernel.timer import TimerList
+from ktwviz.kernel.timer import TimerList, waits_for_a_tick
 from ktwviz.machine import memory
 from ktwviz.machine.describe import snapshot
 from ktwviz.machine.machine import Machine, State
@@ -157,7 +157,7 @@ class _Painter:
 
     def timer_state(self, handle: Handle, wheel: Any, expires: int | None, now: int) -> str:
         if wheel is not None and expires is not None:
-            return "expired" if expires <= now else "pending"
+            return "expired" if expires <= now and not waits_for_a_tick(wheel) else "pending"
         base = self.read(handle, "base")
         if base is None or self.read(base, "running_timer") is not handle:
             return "idle"

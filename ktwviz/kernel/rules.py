@@ -12,6 +12,7 @@ from typing import Any
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.subset import parse_code
+from ktwviz.machine.syntax import lines_of
 from ktwviz.values import dataclass
 
 _DEF = re.compile(r"def\s+(\w+)\s*\(")
@@ -50,7 +51,7 @@ def replace_function(function: Stepped, text: str, file: str, first_line: int) -
     body = parsed.body if isinstance(parsed, ast.Module) else []
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:
         raise SourceError(file, first_line, f"expected the function {function.name}() and nothing else")
-    return Stepped(function.name, file, body[0], tuple(text.splitlines()), function.folded)
+    return Stepped(function.name, file, body[0], tuple(lines_of(text)), function.folded)
 
 
 def blame_rule(error: SourceError, function: Stepped, diff: str, file: str, first_line: int) -> SourceError:
@@ -78,7 +79,7 @@ def _in_diff(
 
 def _by_function(diff: str, file: str, first_line: int) -> list[tuple[str, list[_Line]]]:
     found: list[tuple[str, list[_Line]]] = []
-    for number, raw in enumerate(diff.splitlines(), first_line):
+    for number, raw in enumerate(lines_of(diff), first_line):
         if not raw.strip() or raw.startswith(("---", "+++", "@@")):
             continue
         sign, text = (raw[0], raw[1:]) if raw[0] in " +-" else (" ", raw)

@@ -15,7 +15,7 @@ from ktwviz.machine.language import (
     primitive_of,
     primitive_part_of,
 )
-from ktwviz.machine.run import Fault, report, this_context, wait_until
+from ktwviz.machine.run import Fault, report, this_context, this_cpu, wait_until
 from ktwviz.machine.structs import Embedded, Struct
 
 TASK_RUNNING = 0
@@ -45,7 +45,8 @@ current = cast(TaskStruct, Special("current"))
 jiffies = cast(int, Special("jiffies"))
 
 
-def _this_task() -> Any:
+def this_task() -> Any:
+    """Return the task_struct of the running task, as part of a primitive that makes it wait; an interrupt cannot."""
     task = this_context().task
     if task is None:
         raise Fault("bug", f"BUG: scheduling while atomic: {this_context()} is an interrupt")
@@ -55,7 +56,7 @@ def _this_task() -> Any:
 @primitive
 def set_current_state(state: int) -> None:
     """Say that this task is about to sleep. The store and the full barrier after it are one instruction (xchg)."""
-    _this_task().state = state
+    this_task().state = state
 
 
 @inline
@@ -68,9 +69,12 @@ def __set_current_state(state: int) -> None:
 def __schedule() -> bool:
     """Leave the CPU if the state says so and nobody has woken the task since; return whether it was left.
 
-    A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway.
+    A task in TASK_RUNNING just goes on: whether another one gets the CPU first is the scheduler's choice anyway. It
+    has no right to ask with preemption off either (schedule_debug()).
     """
-    task = _this_task()
+    task = this_task()
+    if this_cpu().preempt_count:
+        report("warn", "BUG: scheduling while atomic", task)
     if task.state == TASK_RUNNING:
         return False
     cpu.leave_runqueue(task)
@@ -108,9 +112,24 @@ def wake_up_process(task: TaskStruct) -> bool:
 
 @primitive_of("local")
 def might_sleep() -> None:
-    """Complain if this task has already said that it sleeps: to sleep in between would lose that."""
-    if _this_task().state != TASK_RUNNING:
+    """Complain where sleeping is not allowed, and if this task has already said that it sleeps.
+
+    To sleep in between would lose what it has said.
+    """
+    task = this_context().task
+    if task is not None and task.state != TASK_RUNNING:
         report("warn", f"WARNING in {this_context().name}: do not call blocking ops when !TASK_RUNNING")
+    _complain_if_atomic()
+
+
+def _complain_if_atomic() -> None:
+    """___might_sleep(): the same whether the caller would sleep this time or not."""
+    here, cpu = this_context(), this_cpu()
+    why = "preemption off" if cpu.preempt_count else "interrupts off" if cpu.irqs_off else ""
+    if here.task is None:
+        why = "an interrupt"
+    if why:
+        report("warn", f"BUG: sleeping function called from invalid context in {here.name}: {why}")
 
 
 @primitive
@@ -120,7 +139,8 @@ def smp_mb() -> None:
 
 @primitive_of("local")
 def cond_resched() -> None:
-    """Offer the CPU to another task; the scheduler may take it at any step, so nothing is left to do."""
+    """Offer the CPU to another task; the scheduler may take it at any step, so nothing is left but to complain."""
+    _complain_if_atomic()
 
 
 @primitive_of("local")

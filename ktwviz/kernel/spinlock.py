@@ -120,6 +120,8 @@ def preempt_disable() -> None:
 @primitive_observed(False, order="local")
 def preempt_enable() -> None:
     """Allow another task to run on this CPU again."""
+    if not cpu.own_count(this_cpu()):
+        report("warn", f"BUG: preempt_enable() without preempt_disable() in {this_context().name}")
     cpu.enable(irqs_off=None)
 
 

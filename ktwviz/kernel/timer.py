@@ -23,17 +23,21 @@ from ktwviz.kernel.spinlock import (
 )
 from ktwviz.machine.cpu import Clock
 from ktwviz.machine.language import inline, primitive, primitive_of, stepped
-from ktwviz.machine.run import every, peek, report, this_context, wait_until
+from ktwviz.machine.run import every, let_through, peek, poke, report, this_context, wait_until
 from ktwviz.machine.structs import Embedded, Internal, Struct, Time
 
 TIMER_IRQSAFE = 1
 
 
 class HlistNode(Struct):
-    """The link of a timer. `pprev` is set while the timer is pending; `wheel` is the base that really has it."""
+    """The link of a timer. `pprev` is set while the timer is pending; `wheel` is the place where it really is.
+
+    NULL is outside; else it is a number that tells the base, the turn and whether the timer waits for the next tick
+    (see `_place`).
+    """
 
     pprev: TvecBase
-    wheel: Internal[TvecBase]
+    wheel: Internal[int]
 
 
 class TimerList(Struct):
@@ -69,15 +73,51 @@ timer_stats = cast("TimerStats", None)
 
 
 # The wheel ------------------------------------------------------------------------------------------------------
+#
+# A slot of the wheel is a list with one end (hlist): who is armed last for a jiffy is the first to fire in it. One that
+# is armed for the past goes into the slot of the next jiffy, among those that belong there. So each pending timer of a
+# base has a turn; what is armed and disarmed meanwhile counts the turns anew, so that nothing of the past is kept.
+
+_BASES = 1024
+"""More than the objects of a scenario."""
+
+
+def _place(base: TvecBase, turn: int, late: bool) -> int:
+    """Return what `wheel` says of a timer. It is `late` until the next tick if it was armed for the past."""
+    return (turn * 2 + late) * _BASES + every(TvecBase).index(base)
+
+
+def waits_for_a_tick(place: int) -> bool:
+    """Tell from a timer's `wheel` whether it was armed for the past, and fires at the next tick for that reason."""
+    return place // _BASES % 2 == 1
 
 
 def _in_wheel(base: TvecBase) -> list[TimerList]:
-    return [timer for timer in every(TimerList) if peek(timer.entry, "wheel") is base]
+    """Return the pending timers of a base in the order in which they fire."""
+    number = every(TvecBase).index(base)
+    placed = [(peek(timer.entry, "wheel"), timer) for timer in every(TimerList)]
+    own = [(place, timer) for place, timer in placed if place is not None and place % _BASES == number]
+    return [timer for _, timer in sorted(own, key=lambda pair: pair[0])]
+
+
+def _put_in_order(base: TvecBase, timers: list[TimerList]) -> None:
+    """Give the pending timers of a base their turns, without a gap."""
+    for turn, timer in enumerate(timers):
+        old = peek(timer.entry, "wheel")
+        new = _place(base, turn, waits_for_a_tick(old))
+        if new != old:
+            poke(timer.entry, "wheel", new)
+
+
+def _has_expired(timer: TimerList, now: int) -> bool:
+    return not waits_for_a_tick(peek(timer.entry, "wheel")) and peek(timer, "expires") <= now
 
 
 def _expired(base: TvecBase) -> list[TimerList]:
-    now = every(Clock)[0].jiffies
-    return [timer for timer in _in_wheel(base) if peek(timer, "expires") <= now]
+    """Return the timers of a base that are to fire now, in their order."""
+    timers = _in_wheel(base)
+    now = every(Clock)[0].jiffies if timers else 0
+    return [timer for timer in timers if _has_expired(timer, now)]
 
 
 @primitive_of("plain")
@@ -89,23 +129,44 @@ def this_cpu_base() -> TvecBase:
 @primitive_of("plain")
 def internal_add_timer(base: TvecBase, timer: TimerList) -> None:
     """Put timer into the wheel: from here on it is pending."""
+    _take_out(timer)
+    let_through(timer, "expires")
+    others = _in_wheel(base)
+    now = every(Clock)[0].jiffies
+    late = timer.expires <= now
+    slot = now + 1 if late else timer.expires
+    before = [other for other in others if _slot(other, now) < slot]
     timer.entry.pprev = base
-    timer.entry.wheel = base
-    report("arm", f"{timer} is armed: it expires at jiffy {timer.expires}", timer)
+    timer.entry.wheel = _place(base, len(before), late)
+    _put_in_order(base, [*before, timer, *(other for other in others if other not in before)])
+    when = "at the next tick, as that is over" if late else f"at jiffy {timer.expires}"
+    report("arm", f"{timer} is armed: it expires {when}", timer)
+
+
+def _slot(timer: TimerList, now: int) -> int:
+    return now + 1 if waits_for_a_tick(peek(timer.entry, "wheel")) else peek(timer, "expires")
 
 
 @primitive_of("plain")
 def detach_timer(timer: TimerList) -> None:
     """Take timer out of the wheel: from here on it is not pending."""
     timer.entry.pprev = None
-    timer.entry.wheel = None
+    _take_out(timer)
     report("disarm", f"{timer} leaves the wheel", timer)
+
+
+def _take_out(timer: TimerList) -> None:
+    place = timer.entry.wheel
+    if place is not None:
+        timer.entry.wheel = None
+        base = every(TvecBase)[place % _BASES]
+        _put_in_order(base, _in_wheel(base))
 
 
 @primitive_of("plain")
 def first_expired_timer(base: TvecBase) -> TimerList | None:
-    """Return the timer of this base that expired first, NULL if none has; of two, the one declared first."""
-    return min(_expired(base), key=lambda timer: int(peek(timer, "expires")), default=None)
+    """Return the timer of this base whose turn it is, NULL if none has expired."""
+    return next(iter(_expired(base)), None)
 
 
 @primitive
@@ -116,13 +177,31 @@ def timer_softirq_raised(base: TvecBase) -> None:
 
 @primitive
 def tick() -> None:
-    """One jiffy passes. Only where a timer is armed for later: otherwise nothing could tell the difference."""
+    """One jiffy passes. Only where a timer is armed for later: else nobody can tell, unless he looks at the date."""
+    now = every(Clock)[0].jiffies
+    ahead = any(not _has_expired(timer, now) for timer in _armed())
+    wait_until(ahead, "no timer is armed for later, so time would change nothing")
+    _let_a_jiffy_pass()
+
+
+@primitive
+def next_jiffy() -> None:
+    """One jiffy passes, whatever is armed: for those who look at the date (`dates.py`)."""
+    _let_a_jiffy_pass()
+
+
+def _armed() -> list[TimerList]:
+    return [timer for base in every(TvecBase) for timer in _in_wheel(base)]
+
+
+def _let_a_jiffy_pass() -> None:
     clock = every(Clock)[0]
     now = clock.jiffies
-    armed = [timer for timer in every(TimerList) if peek(timer.entry, "wheel") is not None]
-    ahead = any(peek(timer, "expires") > now for timer in armed)
-    wait_until(ahead, "no timer is armed for later, so time would change nothing")
     clock.jiffies = now + 1
+    for timer in _armed():
+        place = peek(timer.entry, "wheel")
+        if waits_for_a_tick(place):
+            poke(timer.entry, "wheel", place - _BASES)
     report("tick", f"jiffies {now} -> {now + 1}")
 
 

@@ -1,5 +1,7 @@
 """Which kernel a scenario runs on: the names that its code may use, and the hardware that comes with it."""
 
+import ast
+from collections.abc import Iterable, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -16,12 +18,13 @@ from ktwviz.kernel import (
     spinlock,
     timer,
 )
+from ktwviz.kernel.dates import ticking_of
 from ktwviz.kernel.history import FIXES, Fix, wrong_at_the_end_of
 from ktwviz.kernel.kthread_api import in_merged_names, in_v4_names
 from ktwviz.kernel.rules import apply_rule
 from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
-from ktwviz.machine.language import Stepped
+from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program, namespace_of
 from ktwviz.values import dataclass
 
@@ -81,24 +84,33 @@ def hardware_names() -> tuple[str, ...]:
     return ("clock", "timer_stats", "system_freezer", *each)
 
 
-def add_hardware(scene: Scene) -> None:
-    """Give a scene a timer base for each CPU, and what else it needs: softirqs for timers, the freezer."""
+def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
+    """Give a scene a timer base for each CPU, and what else it needs: a clock, softirqs for timers, the freezer.
+
+    `claims` are what is asserted about it: they may look at the date as code does.
+    """
     program = scene.program
     bases = {f"base{number}": timer.TvecBase for number in range(scene.cpus)}
     scene.objects = {"timer_stats": timer.TimerStats, **bases, **scene.objects}
     if program.namespace["CONFIG_FREEZER"]:
         scene.objects = {"system_freezer": freezer.Freezer, **scene.objects}
-    if not _uses_timers(scene, program):
+    reached = program.reachable(scene.roots())
+    ticking = ticking_of(program, reached, claims)
+    timers = _uses_timers(reached)
+    if timers or ticking.patience is not None:
+        scene.ticking = ticking
+    if not timers:
         return
-    scene.tick = program.namespace["tick"]
     for number in range(scene.cpus):
         entry: Stepped = program.function("__run_timers")
         name = "timer softirq" if scene.cpus == 1 else f"timer@{number}"
         guard = program.namespace["timer_softirq_raised"]
         base = f"base{number}"
-        scene.interrupts.append(InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,)))
+        scene.interrupts.append(
+            InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,), "call_timer_fn")
+        )
 
 
-def _uses_timers(scene: Scene, program: Program) -> bool:
-    names = {function.name for function in program.reachable(scene.roots())}
+def _uses_timers(reached: Iterable[Stepped | Primitive]) -> bool:
+    names = {function.name for function in reached}
     return bool(names & {"add_timer", "mod_timer", "internal_add_timer"})

@@ -33,13 +33,18 @@ def _waits_for(picture: Picture, context: ContextView, at_end: bool) -> ContextV
 
 def _above(picture: Picture, context: ContextView) -> ContextView | None:
     """Return the interrupt that a context lies under on its CPU."""
-    rank = {"task": 0, "softirq": 1, "hardirq": 2}
+    under = picture.machine.cpus[context.cpu].interrupted
+
+    def height(other: ContextView) -> tuple[int, int]:
+        depth = under.index(other.number) if other.number in under else len(under)
+        return ("task", "softirq", "hardirq").index(other.kind), depth
+
     above = [
         other
         for other in picture.machine.contexts
-        if other.cpu == context.cpu and other.stack and rank[other.kind] > rank[context.kind]
+        if other.cpu == context.cpu and other.stack and height(other) > height(context)
     ]
-    return max(above, key=lambda other: rank[other.kind], default=None)
+    return max(above, key=height, default=None)
 
 
 def _sentence(picture: Picture, context: ContextView) -> str:

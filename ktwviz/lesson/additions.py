@@ -11,6 +11,7 @@ from ktwviz.errors import SourceError
 from ktwviz.kernel.kthread_api import in_v4_names
 from ktwviz.lesson.editing import WORKER_LOOP
 from ktwviz.lesson.sandbox import YOUR_SCENARIO, functions_of, mark_of, parsed, tasks_of
+from ktwviz.machine.syntax import lines_of
 from ktwviz.values import dataclass
 
 _OBJECTS = {"KthreadWorker": "worker", "KthreadWork": "work", "DelayedKthreadWork": "dwork"}
@@ -48,7 +49,7 @@ def line_after(old: str, new: str, line: int) -> int:
 
     After objects, which stand at the top, it stays on the line on which it was.
     """
-    before, after = old.splitlines(), new.splitlines()
+    before, after = lines_of(old), lines_of(new)
     same = 0
     for one, other in zip(reversed(before), reversed(after), strict=False):
         if one != other:
@@ -132,7 +133,7 @@ def _fresh(text: str, name: str) -> str:
 
 def _inserted(text: str, after: int, new: Iterable[str]) -> str:
     """Return the text with new lines after one of its lines, counted from 1; 0 is the top."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     return "\n".join([*lines[:after], *new, *lines[after:]]) + "\n"
 
 
@@ -160,7 +161,7 @@ def _calling(call: str) -> Callable[[str, str], str]:
         target = target_of(text, task if task in functions else "")
         function = functions[target or _wanted((), "task")]
         last = function.body[-1]
-        lines = text.splitlines()
+        lines = lines_of(text)
         if last.lineno == function.lineno:
             raise SourceError(
                 YOUR_SCENARIO, last.lineno, f"{target}() stands in one line: give its body a line of its own"

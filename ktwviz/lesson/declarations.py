@@ -4,7 +4,7 @@ It is stepped code and is never executed as Python. Several things that are wron
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ktwviz.errors import LessonError, SourceError, Trouble, did_you_mean
@@ -18,6 +18,7 @@ from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec,
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
+from ktwviz.machine.syntax import lines_of
 from ktwviz.values import dataclass, field
 
 MOST_CONTEXTS = 9
@@ -84,7 +85,7 @@ class Declarations:
 
     def _parse(self) -> list[ast.stmt]:
         code = self.code
-        lines = len(code.text.splitlines())
+        lines = len(lines_of(code.text))
         if lines > MOST_LINES or len(code.text) > LONGEST_SCENARIO:
             raise self.refused(
                 f"the scenario has {lines} lines and {len(code.text)} characters: "
@@ -192,7 +193,7 @@ class Declarations:
         if tree.name in _SETTINGS:
             raise SourceError(self.lesson.file, tree.lineno, f"{tree.name!r} is a setting, no function")
         self._new_name(tree.name, tree.lineno)
-        lines = self.code.text.splitlines()
+        lines = lines_of(self.code.text)
         first = self.code.line
         source = tuple(lines[tree.lineno - first : (tree.end_lineno or tree.lineno) - first + 1])
         function = Stepped(tree.name, self.lesson.file, tree, source)
@@ -396,7 +397,18 @@ class Declarations:
         if creates and not self.spares:
             scene.tasks.append(self._spare(scene, min(1, scene.cpus - 1), self.lesson.scenario.line))
             scene.program.define("kthread1", None)
-        add_hardware(scene)
+        add_hardware(scene, list(self._claims()))
+
+    def _claims(self) -> Iterator[ast.expr]:
+        """Yield what the lesson asserts about its scenario; what is wrong with one is told where it is asked."""
+        texts = [claim.claim for claim in self.lesson.properties if claim.when != "builtin"]
+        for text in [*texts, *([self.lesson.goal.reach] if self.lesson.goal else [])]:
+            try:
+                parsed = subset.parse_code(self.version.spelled(text).strip(), "", 1, "it", "eval").body
+            except SourceError:
+                continue
+            if isinstance(parsed, ast.expr):
+                yield parsed
 
 
 def _grant(times: int, file: str, line: int) -> Stepped:
@@ -405,4 +417,4 @@ def _grant(times: int, file: str, line: int) -> Stepped:
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     ast.increment_lineno(tree, line - 1)
-    return Stepped("grant", file, tree, tuple(text.splitlines()))
+    return Stepped("grant", file, tree, tuple(lines_of(text)))

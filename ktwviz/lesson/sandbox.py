@@ -19,6 +19,7 @@ from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.tables import UNSAFE, character_name
 from ktwviz.machine.subset import parse_code
+from ktwviz.machine.syntax import lines_of
 from ktwviz.progress import Draft
 from ktwviz.values import dataclass, replace
 
@@ -243,7 +244,7 @@ def _setting(text: str, name: str) -> str:
 
 
 def _with_setting(text: str, name: str, value: str) -> str:
-    lines = text.splitlines()
+    lines = lines_of(text)
     for statement in parsed(text):
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
             lines[statement.lineno - 1 : statement.end_lineno] = [f"{name} = {value}"]

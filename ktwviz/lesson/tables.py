@@ -17,6 +17,9 @@ Word = TypeVar("Word", bound=str)
 LONGEST_QUOTE = 40
 """How much of a wrong value an error repeats, in characters."""
 
+MOST_DOTS = 100
+"""Dots that a line may have outside of its texts: Python's parser takes a minute for a key of some thousand parts."""
+
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that steer a terminal or turn the direction of writing; a line break and a tab are fine."""
 
@@ -26,6 +29,7 @@ _PLAIN = re.compile(
     rf"(?P<key>[A-Za-z_]+) *= *(?:{_TEXT}|[0-9]+|\[(?:{_TEXT}(?:, *)?)*\]) *|\[\[(?P<header>[A-Za-z_]+)\]\] *"
 )
 """A statement that stands on one line and needs no parser to be told from others, as nearly all of them do."""
+_QUOTED = re.compile(rf"{_TEXT}|'[^']*'")
 _OPENED = re.compile(r"[A-Za-z_]+ *= *\[ *\n")
 """The first line of a list that ends with a line of its own."""
 _SEVERAL_LINES = re.compile("\"\"\"|'''")
@@ -48,6 +52,12 @@ class Table:
 
 def parse_table(name: str, text: str, line: int, troubles: Troubles) -> Table | None:
     """Read the TOML of a fence whose opening line is `line`; on bad syntax note a trouble and return None."""
+    for number, one in enumerate(text.split("\n"), start=1):
+        if one.count(".") > MOST_DOTS and _QUOTED.sub("", one).count(".") > MOST_DOTS:
+            troubles.add(
+                line + number, f"`{name}` has a key of more than {MOST_DOTS} parts: keys have no dots here"
+            )
+            return None
     try:
         values = read_toml(text)
     # a number of 5,000 digits is a plain ValueError, a thousand brackets are a RecursionError

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from ktwviz.machine import cpu, memory
+from ktwviz.machine.clock import Ticking
 from ktwviz.machine.context import Context
 from ktwviz.machine.language import Primitive, Stepped, primitive
 from ktwviz.machine.layout import Stores
@@ -53,7 +54,10 @@ class TaskSpec:
 
 @dataclass(frozen=True)
 class InterruptSpec:
-    """A softirq or hardirq. `guard` says when it may come; it is called with `guard_arguments` (names or values)."""
+    """A softirq or hardirq. `guard` says when it may come; it is called with `guard_arguments` (names or values).
+
+    `balanced` is the function that must leave preempt_count as it was (see `context.Context`), "" for none.
+    """
 
     name: str
     kind: Kind
@@ -62,6 +66,7 @@ class InterruptSpec:
     arguments: tuple[Any, ...]
     guard: Primitive
     guard_arguments: tuple[Any, ...]
+    balanced: str = ""
 
 
 @dataclass
@@ -78,7 +83,7 @@ class Scene:
     setup: list[Setup] = field(default_factory=list)
     tasks: list[TaskSpec] = field(default_factory=list)
     interrupts: list[InterruptSpec] = field(default_factory=list)
-    tick: Primitive | None = None
+    ticking: Ticking | None = None
     memory: MemoryOrder = "sc"
     slots: int = 2
 
@@ -151,7 +156,7 @@ class _Builder:
             contexts=contexts,
             initial=initial,
             words=self.words,
-            clock=scene.tick,
+            ticking=scene.ticking,
         )
         made.pools = self.pools
         return made
@@ -212,13 +217,13 @@ class _Builder:
             self.values.append(word.constant)
 
     def mark_local(self) -> None:
-        """Mark the words that never wait in a store buffer: those of a CPU, of the scheduler, and lives."""
+        """Mark the words that never wait in a store buffer: those of a CPU, of the scheduler, and the machine's own."""
         for handle in self.handles:
             if memory.struct_of(handle) in (cpu.Cpu, cpu.Clock):
                 for word in memory.words_of(handle):
                     word.local = True
         for word in self.words:
-            word.local = word.local or word.field in ("on_rq", "life")
+            word.local = word.local or word.kind == "internal" or word.field in ("on_rq", "life")
 
     def run_setup(self) -> None:
         for call in self.scene.setup:
@@ -269,7 +274,8 @@ class _Builder:
         for interrupt in self.scene.interrupts:
             guard_arguments = tuple(self.resolve(argument) for argument in interrupt.guard_arguments)
             guard = _bound(interrupt.guard, guard_arguments)
-            made.append(self.context(len(made), interrupt, interrupt.kind, guard=guard))
+            balanced = interrupt.balanced
+            made.append(self.context(len(made), interrupt, interrupt.kind, guard=guard, balanced=balanced))
         return made
 
     def context(self, order: int, spec: TaskSpec | InterruptSpec, kind: Kind, **more: Any) -> Context:

@@ -4,20 +4,40 @@ A task that has switched preemption or interrupts off is *pinned*: no other task
 again. Where nothing is pinned, any runnable task of the CPU may take the next step.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ktwviz.machine.memory import Handle
-from ktwviz.machine.run import Fault, current, report, this_context, this_cpu
+from ktwviz.machine.run import Fault, current, this_context, this_cpu
 from ktwviz.machine.structs import Internal, Names, Struct, Time
+from ktwviz.values import dataclass
 
 TASK_RUNNING = 0
 
 
+_LEVEL = 256
+"""Up to so many times may preemption be off at each level of a preempt_count, as in the kernel."""
+
+
+@dataclass(frozen=True)
+class _Levels(Names):
+    """A preempt_count as people read it: how often preemption is off, at all levels together."""
+
+    def of(self, value: Any) -> str:
+        """Return the sum of the levels."""
+        return str(times_off(value))
+
+
 class Cpu(Struct):
-    """One processor. `buffer` holds its stores that have not reached memory yet, oldest first (TSO alone)."""
+    """One processor. `buffer` holds its stores that have not reached memory yet, oldest first (TSO alone).
+
+    `preempt_count` keeps apart what each level has switched off, so that it can be told who leaves it higher than he
+    found it: the task counts in ones, a softirq in 256s, a hardirq in 256 * 256s, one over it in 256s of these.
+    `interrupted` are the hardirqs that lie under another one, outermost first.
+    """
 
     irqs_off: bool
-    preempt_count: int
+    preempt_count: Annotated[int, _Levels(())]
+    interrupted: Internal[tuple[object, ...]] = ()
     pinned: Internal[object]
     buffer: Internal[tuple[tuple[int, object], ...]] = ()
 
@@ -39,7 +59,9 @@ def disable(*, irqs: bool) -> bool:
     """Switch preemption off on this CPU, and with `irqs` interrupts too; return whether they were off before."""
     cpu = this_cpu()
     were_off = bool(cpu.irqs_off)
-    cpu.preempt_count = cpu.preempt_count + 1
+    if own_count(cpu) == _LEVEL - 1:
+        raise Fault("bug", f"preempt_count overflow: preemption is off {_LEVEL - 1} times")
+    cpu.preempt_count = cpu.preempt_count + _level(cpu)
     if irqs:
         cpu.irqs_off = True
     pin(cpu)
@@ -49,11 +71,42 @@ def disable(*, irqs: bool) -> bool:
 def enable(*, irqs_off: bool | None) -> None:
     """Undo `disable`: preemption on again; interrupts as told, or left alone where `irqs_off` is None."""
     cpu = this_cpu()
-    # one unlock too many is complained of, and must not pin the task for good
-    cpu.preempt_count = max(cpu.preempt_count - 1, 0)
+    # one unlock too many is complained of, and must neither pin the task for good nor undo what another did
+    if own_count(cpu):
+        cpu.preempt_count = cpu.preempt_count - _level(cpu)
     if irqs_off is not None:
         cpu.irqs_off = irqs_off
     pin(cpu)
+
+
+def times_off(preempt_count: int) -> int:
+    """Return how often preemption is off, at all levels together."""
+    total = 0
+    while preempt_count:
+        preempt_count, level = divmod(preempt_count, _LEVEL)
+        total += level
+    return total
+
+
+def own_count(cpu: Handle) -> int:
+    """Return how often the running context itself has switched preemption off."""
+    return int(cpu.preempt_count) // _level(cpu) % _LEVEL
+
+
+def give_back(cpu: Handle) -> int:
+    """Forget what the running context has switched off and not on again; return how often that was."""
+    left = own_count(cpu)
+    if left:
+        cpu.preempt_count = cpu.preempt_count - left * _level(cpu)
+    return left
+
+
+def _level(cpu: Handle) -> int:
+    """Return the one of the level at which the running context counts."""
+    kind = this_context().kind
+    if kind == "hardirq":
+        return int(_LEVEL ** (2 + len(cpu.interrupted)))
+    return _LEVEL if kind == "softirq" else 1
 
 
 def set_irqs(*, off: bool) -> bool:
@@ -74,11 +127,8 @@ def pin(cpu: Handle) -> None:
 
 def leave_runqueue(task: Handle) -> None:
     """Take the running task off its CPU until somebody wakes it."""
-    cpu = this_cpu()
-    if cpu.preempt_count:
-        report("warn", "BUG: scheduling while atomic", task)
     task.on_rq = False
-    give_up(cpu)
+    give_up(this_cpu())
 
 
 def give_up(cpu: Handle) -> None:

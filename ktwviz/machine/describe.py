@@ -6,6 +6,7 @@ from typing import Any
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import Frame, LocalState
 from ktwviz.machine.context import Context
+from ktwviz.machine.cpu import times_off
 from ktwviz.machine.effects import CALL, LOAD, STORE, effect_text
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.machine import TICK, Enabled, Machine, Outcome, Refused, State
@@ -41,10 +42,11 @@ def _cpu(machine: Machine, state: State, number: int) -> CpuView:
     active = {c.kind for c in machine.contexts if c.cpu == number and c.kind != "task" and state[c.slot]}
     softirq, hardirq = "softirq" in active, "hardirq" in active
     within = "H" if softirq and hardirq else "h" if hardirq else "s" if softirq else "."
-    count = values["preempt_count"]
+    count = times_off(values["preempt_count"])
     flags = f"{'d' if values['irqs_off'] else '.'}.{within}{count or '.'}"
     waiting = _waiting(machine, state[machine.buffers[number]]) if number in machine.buffers else ()
-    return CpuView(number, bool(values["irqs_off"]), count, softirq, hardirq, flags, waiting)
+    under = tuple(context.number for context in machine.value(state, _word(handle, "interrupted")))
+    return CpuView(number, bool(values["irqs_off"]), count, softirq, hardirq, flags, waiting, under)
 
 
 def _waiting(machine: Machine, stores: tuple[tuple[int, Any], ...]) -> tuple[str, ...]:

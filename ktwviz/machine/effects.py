@@ -4,17 +4,20 @@ An effect is a tuple: (LOAD, word), (STORE, word, value), (CALL, primitive, argu
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 from ktwviz.machine.context import Context
-from ktwviz.machine.language import Primitive, Stepped
+from ktwviz.machine.language import Primitive, Stepped, parameters
 from ktwviz.machine.memory import Handle, WildPointer, Word, members, struct_of, text_of
 from ktwviz.machine.run import Fault, Run, running
-from ktwviz.machine.structs import Time, fields_of
+from ktwviz.machine.structs import Struct, Time, fields_of
 
 LOAD, STORE, CALL, FAULT = range(4)
 
 Effect = tuple[Any, ...]
+
+_WRONG_ARGUMENT = (TypeError, AttributeError, LookupError, ValueError, OverflowError)
+"""What the host says where a primitive gets something that it cannot work with."""
 
 
 def _target(owner: object, name: str, verb: str) -> Any:
@@ -68,7 +71,7 @@ def perform(run: Run, effect: Effect) -> Any:
     with running(run):
         try:
             result = primitive.body(*effect[2])
-        except (TypeError, AttributeError) as error:
+        except _WRONG_ARGUMENT as error:
             raise _wrong_argument(primitive, effect[2], error) from error
     _check_writes(run, primitive, effect[2])
     return result
@@ -134,9 +137,27 @@ def _wrong_argument(primitive: Primitive, arguments: tuple[Any, ...], error: Exc
     if any(argument is None or argument == 0 or isinstance(argument, WildPointer) for argument in arguments):
         return Fault("oops", f"NULL or wild pointer dereference: {call}")
     blamed = error.obj if isinstance(error, AttributeError) else None
-    if not any(argument is blamed for argument in arguments):
-        raise error
-    return Fault("oops", f"wrong argument: {call}: {text_of(blamed)} has no .{error.name}")  # type: ignore[attr-defined]  # an AttributeError
+    if blamed is not None and any(argument is blamed for argument in arguments):
+        return Fault("oops", f"wrong argument: {call}: {text_of(blamed)} has no .{error.name}")  # type: ignore[attr-defined]  # an AttributeError
+    for argument, wanted in zip(arguments, _wanted(primitive), strict=False):
+        if not _is_a(argument, wanted):
+            return Fault("oops", f"wrong argument: {call}: {text_of(argument)} is no {wanted.__name__}")
+    raise error
+
+
+def _wanted(primitive: Primitive) -> list[Any]:
+    """Return the types of a primitive's parameters, object where anything goes."""
+    hints = get_type_hints(primitive.body)
+    return [hints.get(name, object) for name in parameters(primitive)]
+
+
+def _is_a(argument: object, wanted: Any) -> bool:
+    """Tell whether an argument may be passed for a struct, a number or a text; of other types anything may."""
+    if isinstance(argument, Handle):
+        return wanted not in (int, str) and not (
+            is_struct(wanted) and not issubclass(struct_of(argument), wanted)
+        )
+    return not is_struct(wanted) and (wanted not in (int, bool, str) or isinstance(argument, wanted))
 
 
 def effect_text(effect: Effect) -> str:
@@ -164,4 +185,4 @@ def _argument_text(argument: object) -> str:
 
 def is_struct(value: object) -> bool:
     """Tell whether a value is a struct type (an argument of `kzalloc` and `container_of`)."""
-    return isinstance(value, type) and bool(fields_of(value))
+    return isinstance(value, type) and issubclass(value, Struct) and bool(fields_of(value))

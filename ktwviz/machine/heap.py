@@ -3,6 +3,9 @@
 The set of objects is fixed: a scenario has so many slots for each type, and an allocation takes a fresh one before it
 uses a freed one again, so that a stale pointer is caught as long as possible. Where all are in use the context stops,
 as at an oops; but that is a limit of the scenario, and says nothing of the code.
+
+Neither allocating nor freeing is a barrier, but a CPU sees its own stores in order: those that it has made into an
+object have reached memory when the object's life begins or ends, and none of them comes after the zeroes.
 """
 
 from typing import Any, TypeVar, cast
@@ -68,10 +71,12 @@ def kfree(pointer: Any) -> None:
 
 
 def item_life(item: Handle, life: int) -> None:
-    """Write the life word of an object."""
+    """Write the life word of an object, after all stores that this CPU has made into it."""
     word = _life_of(item)
     assert word is not None, "an object whose life is not kept cannot end"
-    current().writes[word.index] = life
+    run = current()
+    run.drain_into({part.index for part in words_of(item)})
+    run.writes[word.index] = life
 
 
 def _on_a_stack(item: object) -> bool:

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.syntax import assigned_names, nodes_below
+from ktwviz.machine.syntax import assigned_names, lines_of, nodes_below
 from ktwviz.values import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -109,7 +109,7 @@ class SteppedInModule(Stepped):
 @cache
 def _lines_of(path: str) -> list[str]:
     with open(path, encoding="utf-8") as file:
-        return file.read().splitlines()
+        return lines_of(file.read())
 
 
 def _end_of_function(lines: list[str], start: int) -> int:

@@ -37,7 +37,8 @@ class Stores:
         self._namespace = scene.program.namespace
         self._reach = reach
         self._value = value
-        self._bodies = [spec.guard for spec in scene.interrupts] + ([scene.tick] if scene.tick else [])
+        self._bodies = [spec.guard for spec in scene.interrupts]
+        self._bodies += [scene.ticking.armed] if scene.ticking else []
         self.anywhere: set[str] | None = None
         self._living: dict[Stepped, list[ast.AST]] = {}
         # from more to less: what no code stores into is a constant, and code behind a constant test stores nothing
@@ -91,7 +92,8 @@ class Stores:
             if interrupt.cpu == number:
                 found |= self._fields([interrupt.guard])
                 found |= {"irqs_off"} if interrupt.kind == "hardirq" else set()
-        return found
+        hardirqs = [spec for spec in self._scene.interrupts if spec.cpu == number and spec.kind == "hardirq"]
+        return found | ({"interrupted"} if len(hardirqs) > 1 else set())
 
     # Tasks ------------------------------------------------------------------------------------------------------
 

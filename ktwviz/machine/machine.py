@@ -13,14 +13,15 @@ from typing import Any
 from ktwviz.errors import BlockedStep
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE, Automaton, LocalState
+from ktwviz.machine.clock import Dates, Ticking
 from ktwviz.machine.context import Context
-from ktwviz.machine.cpu import give_up
+from ktwviz.machine.cpu import give_back, give_up
 from ktwviz.machine.effects import perform
 from ktwviz.machine.history import Event
 from ktwviz.machine.language import Primitive
 from ktwviz.machine.memory import Handle, Word
 from ktwviz.machine.program import Program
-from ktwviz.machine.run import Blocked, Fault, Run, running
+from ktwviz.machine.run import Blocked, Fault, Run, running, this_context
 from ktwviz.machine.snapshot import Status
 from ktwviz.machine.structs import Struct
 from ktwviz.machine.tree import Branch, Tree
@@ -88,7 +89,7 @@ class Machine:
         contexts: Sequence[Context],
         initial: State,
         words: Sequence[Word],
-        clock: Primitive | None,
+        ticking: Ticking | None,
     ) -> None:
         self.program = program
         self.objects = tuple(objects)
@@ -107,7 +108,7 @@ class Machine:
             n: word.index for n, word in buffers.items() if isinstance(word, Word) and word.index >= 0
         }
         self.canonical: Callable[[State], State] = lambda state: state
-        self._tick = clock
+        self._ticks = ticking is not None
         self._parts: dict[type[Struct], tuple[Handle, ...]] = {}
         self.automata = {
             context.number: Automaton(program.starter(context.entry, context.arguments, context), program)
@@ -118,7 +119,10 @@ class Machine:
             self._actions.append((context.slot, [], context))
         self._drains = {DRAINS[number]: number for number in self.buffers}
         # what happens without any context: the clock's tick, stores that reach memory
-        self._hardware: list[Tree[Outcome]] = [Tree(self._work_out_tick)] if clock else []
+        self._hardware: list[Tree[Outcome] | _Clock] = []
+        if ticking:
+            armed, anyhow = (Tree(self._worker_of_tick(tick)) for tick in (ticking.armed, ticking.anyhow))
+            self._hardware.append(_Clock(armed, anyhow, Dates(self, ticking)))
         self._hardware += [Tree(self._work_out_drain(key)) for key in self._drains]
         if any(not context.spare and context.kind == "task" for context in contexts):
             self.initial = self._started(initial)
@@ -159,6 +163,7 @@ class Machine:
         """Return every step that can be taken here and the state it leads to; the checker's inner loop.
 
         After a tick the state is `canonical`: of all states that differ in the date alone, one stands for the others.
+        A tick that leads back to the same state is none: nobody can tell that it was.
         """
         found = []
         for slot, trees, context in self._actions:
@@ -177,12 +182,17 @@ class Machine:
                 for index, value in node.writes:
                     new[index] = value
                 found.append((node, tuple(new)))
-        for tree in self._hardware:
-            outcome = tree.at(state)
+        for hardware in self._hardware:
+            outcome = hardware.at(state)
             if isinstance(outcome, Enabled):
-                following = apply(state, outcome)
-                found.append((outcome, self.canonical(following) if outcome.choice == TICK else following))
+                following = self._after_hardware(state, outcome)
+                if following != state:
+                    found.append((outcome, following))
         return found
+
+    def _after_hardware(self, state: State, outcome: Enabled) -> State:
+        following = apply(state, outcome)
+        return self.canonical(following) if outcome.choice == TICK else following
 
     merges = False
     """Whether a state stands for others in which tasks have changed places (`checker/symmetry.py`)."""
@@ -203,7 +213,7 @@ class Machine:
     def keys(self) -> tuple[str, ...]:
         """The keys of all choices, in order."""
         contexts = [str(context.number) for context in self.contexts]
-        return (*contexts, *([TICK] if self._tick else []), *self._drains)
+        return (*contexts, *([TICK] if self._ticks else []), *self._drains)
 
     def every(self, struct: type[Struct]) -> tuple[Handle, ...]:
         """Return all addresses of structs of a type, embedded ones included, in order of declaration."""
@@ -263,6 +273,7 @@ class Machine:
         try:
             received = perform(run, local.effect)
             following = self.automata[context.number].after(number, received)
+            self._watch_return(run, context, local, following)
             if following == DONE:
                 following = self._finish(run, context)
         except Fault as fault:
@@ -288,6 +299,9 @@ class Machine:
             run.drain()  # entering an interrupt, and leaving it, serialises the CPU
             if context.kind == "hardirq":
                 cpu.irqs_off = True
+                under = self._top_hardirq(run, context)
+                if under is not None:
+                    cpu.interrupted = (*cpu.interrupted, under)
         run.events.append(Event("enter", f"{context.name} enters CPU{context.cpu}", context.name))
         following = self.automata[context.number].first()
         if following == DONE:
@@ -306,10 +320,29 @@ class Machine:
                 give_up(cpu)
                 return DONE
             run.drain()
+            self._complain_of_leak(run, context.name)
             if context.kind == "hardirq":
-                cpu.irqs_off = False
+                cpu.irqs_off = False  # as they were where it came in
+                if cpu.interrupted:
+                    cpu.interrupted = cpu.interrupted[:-1]
             run.events.append(Event("exit", f"{context.name} leaves CPU{context.cpu}", context.name))
             return IDLE
+
+    def _watch_return(self, run: Run, context: Context, local: LocalState, following: int) -> None:
+        """Look at the preempt_count where the function that is to give it back unchanged has just returned."""
+        names = [frame.function.name for frame in local.frames]
+        if context.balanced not in names:
+            return
+        after = self.automata[context.number].states[following]
+        if all(frame.function.name != context.balanced for frame in after.frames):
+            called = names[names.index(context.balanced) + 1 :] or [context.balanced]
+            with running(run):
+                self._complain_of_leak(run, f"{called[0]}()")
+
+    def _complain_of_leak(self, run: Run, who: str) -> None:
+        left = give_back(self.cpus[this_context().cpu])
+        if left:
+            run.events.append(Event("warn", f"WARNING: {who} preempt leak: 0 -> {left}", who))
 
     def _die(self, run: Run, context: Context, number: int, fault: Fault) -> int:
         """Stop a context for good, its locks held. A task gives its CPU up; an interrupt takes the CPU with it."""
@@ -327,6 +360,12 @@ class Machine:
             self._gate_task(run, context)
         elif context.kind == "softirq":
             self._gate_above(run, context, ("hardirq",))
+        else:
+            with running(run):
+                if context in self.cpus[context.cpu].interrupted:
+                    top = self._top_hardirq(run, context)
+                    assert top is not None, "one that is interrupted has another one over it"
+                    raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
 
     def _gate_task(self, run: Run, context: Context) -> None:
         with running(run):
@@ -342,30 +381,57 @@ class Machine:
                 )
 
     def _gate_interrupt(self, run: Run, context: Context) -> None:
-        """An interrupt may enter where no other one of its rank or above is active on the CPU."""
-        kinds = ("hardirq",) if context.kind == "hardirq" else ("hardirq", "softirq")
-        self._gate_above(run, context, kinds)
+        """A softirq may enter where no interrupt is active on the CPU, a hardirq over whatever has interrupts on."""
+        if context.kind == "softirq":
+            self._gate_above(run, context, ("hardirq", "softirq"))
+            return
+        top = self._top_hardirq(run, context)
+        with running(run):
+            if top is not None and self.cpus[context.cpu].irqs_off:
+                raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
+
+    def _top_hardirq(self, run: Run, context: Context) -> Context | None:
+        """Return the hardirq on top of a context's CPU, that context left out."""
+        with running(run):
+            under = self.cpus[context.cpu].interrupted
+        active = (
+            other
+            for other in self.contexts
+            if other.cpu == context.cpu
+            and other.kind == "hardirq"
+            and other is not context
+            and other not in under
+            and run.at(other.slot)
+        )
+        return next(active, None)
 
     def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
+        with running(run):
+            under = self.cpus[context.cpu].interrupted
         for other in self.contexts:
             if (
                 other.cpu == context.cpu
                 and other.kind in kinds
                 and other is not context
+                and other not in under
                 and run.at(other.slot)
             ):
                 raise Blocked("held back", f"CPU{context.cpu} is in {other.name}", slot=other.slot)
 
-    def _work_out_tick(self, state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
-        assert self._tick is not None
-        run = Run(state, self, None)
-        try:
-            with running(run):
-                self._tick.body()
-            outcome: Outcome = Enabled(TICK, None, IDLE, tuple(run.writes.items()), tuple(run.events))
-        except Blocked as blocked:
-            outcome = Refused(TICK, None, "waits", blocked.reason, blocked.word)
-        return run.reads, outcome
+    def _worker_of_tick(
+        self, tick: Primitive
+    ) -> Callable[[Sequence[Any]], tuple[list[tuple[int, Any]], Outcome]]:
+        def work_out(state: Sequence[Any]) -> tuple[list[tuple[int, Any]], Outcome]:
+            run = Run(state, self, None)
+            try:
+                with running(run):
+                    tick.body()
+                outcome: Outcome = Enabled(TICK, None, IDLE, tuple(run.writes.items()), tuple(run.events))
+            except Blocked as blocked:
+                outcome = Refused(TICK, None, "waits", blocked.reason, blocked.word)
+            return run.reads, outcome
+
+        return work_out
 
     def _work_out_drain(self, key: str) -> Callable[[Sequence[Any]], tuple[list[tuple[int, Any]], Outcome]]:
         """Return the step in which the oldest store of a CPU's buffer reaches memory."""
@@ -391,6 +457,20 @@ class Machine:
         if isinstance(outcome, Enabled):
             return Choice(outcome.choice, label, True)
         return Choice(outcome.choice, label, False, outcome.reason, outcome.word.path if outcome.word else "")
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """The tick: where a timer is armed for later, or somebody could tell that time has gone on."""
+
+    armed: Tree[Outcome]
+    anyhow: Tree[Outcome]
+    dates: Dates
+
+    def at(self, state: State) -> Outcome:
+        outcome = self.armed.at(state)
+        told = isinstance(outcome, Refused) and self.dates.can_be_told(state)
+        return self.anyhow.at(state) if told else outcome
 
 
 def apply(state: State, outcome: Enabled) -> State:

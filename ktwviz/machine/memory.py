@@ -161,8 +161,11 @@ def at_start_of_object(handle: Handle) -> bool:
 def container_of(pointer: object, struct: type[Struct], member: str) -> Handle | WildPointer:
     """Return the struct that `pointer` is the `member` of; free of steps, as it is address arithmetic in C.
 
-    Where the pointer lies in no such struct, C gives an address that points to something else: a `WildPointer`.
+    Where the pointer lies in no such struct, C gives an address that points to something else: a `WildPointer`. What is
+    worked out from such a one is as wild, and counts as the same: else a loop would make ever new addresses.
     """
+    if isinstance(pointer, WildPointer):
+        return pointer
     handle: Any = pointer
     for field in reversed(member.split(".")):
         if not isinstance(handle, Handle) or handle._parent is None or handle._field != field:

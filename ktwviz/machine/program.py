@@ -21,7 +21,8 @@ from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
 from ktwviz.values import dataclass
 
-_FUEL = 2000
+_FUEL = 50_000
+"""Statements that may run between two steps; a round of a loop and a call count as `LEAST_WEIGHT` at least."""
 _MISSING = "(not assigned)"
 _ABSENT = object()
 _WORD_LIMIT = 2**64
@@ -44,6 +45,11 @@ class _Compiled:
     make: Any
     lines: Mapping[int, int]
     tree: ast.FunctionDef
+
+    @cached_property
+    def weight(self) -> int:
+        """How many statements one run through the function is, its loops left out."""
+        return rewrite.weight(self.tree.body)
 
     @cached_property
     def live(self) -> Mapping[int, tuple[str, ...]]:
@@ -97,7 +103,7 @@ class Program:
             globals_[name] = value.body if isinstance(value, Pure) else value
 
         def enter(callee: object, *arguments: Any) -> Code:
-            self._burn()
+            self._burn(rewrite.LEAST_WEIGHT)
             if not isinstance(callee, Stepped | Primitive):
                 return _fault(
                     "call of a NULL pointer" if callee is None else f"call of {callee}, which is no function"
@@ -106,7 +112,9 @@ class Program:
                 return _fault(f"{callee.name}() called with {len(arguments)} arguments")
             if isinstance(callee, Primitive):
                 return _one_step(callee, arguments)
-            return self._call(self.compiled(callee), arguments, globals_)
+            compiled = self.compiled(callee)
+            self._burn(max(compiled.weight - rewrite.LEAST_WEIGHT, 0))
+            return self._call(compiled, arguments, globals_)
 
         globals_ |= {
             rewrite.FIELD: field_effect,
@@ -124,11 +132,11 @@ class Program:
         return globals_
 
     def refuel(self) -> None:
-        """Allow the next stretch between two steps its full number of loop rounds and calls."""
+        """Allow the next stretch between two steps its full number of statements."""
         self._fuel = _FUEL
 
-    def _burn(self) -> None:
-        self._fuel -= 1
+    def _burn(self, statements: int) -> None:
+        self._fuel -= statements
         if self._fuel < 0:
             raise _FuelGone
 

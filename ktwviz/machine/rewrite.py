@@ -12,7 +12,7 @@ So no value ever waits on Python's value stack across a yield: what a generator 
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ktwviz.errors import SourceError, did_you_mean
 from ktwviz.machine import subset
@@ -26,6 +26,11 @@ FIELD, STORE, CALL, ENTER = (f"{OUR_PREFIX}_{word}" for word in ("field", "store
 BURN, ARITHMETIC, TUPLE, LEAVE = (f"{OUR_PREFIX}_{word}" for word in ("burn", "arithmetic", "tuple", "leave"))
 CURRENT, COMPARE = f"{OUR_PREFIX}_current", f"{OUR_PREFIX}_compare"
 
+LEAST_WEIGHT = 25
+"""What a round of a loop and a call count at least, in statements."""
+MOST_LEAVING = 256
+"""Each way out of a function ends the lives of all its stack objects; so many ends are written out at most."""
+
 
 @dataclass
 class Rewritten:
@@ -34,6 +39,14 @@ class Rewritten:
     tree: ast.FunctionDef
     lines: dict[int, int] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+
+
+def weight(statements: Sequence[ast.stmt]) -> int:
+    """Return how many rewritten statements run at most when these are run once, the rounds of loops left out."""
+    return sum(
+        1 + (max(weight(node.body), weight(node.orelse)) if isinstance(node, ast.If) else 0)
+        for node in statements
+    )
 
 
 def rewrite(function: Stepped, namespace: Mapping[str, object]) -> Rewritten:
@@ -90,6 +103,10 @@ class _Rewriter:
         self.lines: dict[int, int] = {}
         self.line = function.tree.lineno
         self.on_stack = _stack_objects(function)
+        ways_out = 1 + sum(isinstance(node, ast.Return) for node in function.nodes)
+        if len(self.on_stack) * ways_out > MOST_LEAVING:
+            found = f"{len(self.on_stack)} objects on_stack() and {ways_out} ways out of one function"
+            raise subset.refuse(function.file, function.tree, found, "split the function")
 
     def function(self) -> Rewritten:
         tree = self.stepped.tree
@@ -185,11 +202,12 @@ class _Rewriter:
     def do_While(self, node: ast.While) -> None:
         if node.orelse:
             raise subset.refuse(self.file, node, "while ... else", "put the code after the loop")
-        outer, self.out = self.out, [ast.Expr(_call(BURN))]
+        outer, self.out = self.out, []
         test = self.expression(node.test)
         if not (isinstance(test, ast.Constant) and test.value):
             self.out.append(ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], []))
         body = self.out + self.block(node.body)
+        body.insert(0, ast.Expr(_call(BURN, ast.Constant(max(weight(body), LEAST_WEIGHT)))))
         self.out = outer
         self.out.append(ast.While(ast.Constant(True), body, []))
 

@@ -14,7 +14,7 @@ from ktwviz.machine.history import Event
 from ktwviz.machine.structs import Struct, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ktwviz.machine.context import Context
     from ktwviz.machine.memory import Word
@@ -103,18 +103,22 @@ class Run:
         return self.at(word.index)
 
     def write(self, word: Word, value: Any) -> None:
-        """Write a word; a freed one faults. Booleans are stored as 0 and 1.
+        """Write a word; a freed one faults. Booleans are stored as 0 and 1; any other number in a bool is 1, as in C.
 
         A plain store goes to the CPU's store buffer, where there is one.
         """
         self._check_life(word)
         if value is True or value is False:
             value = int(value)
+        if word.kind == "bool" and isinstance(value, int):
+            value = int(value != 0)
         if word.kind == "time":
             value = Time(value)
         if word.index < 0:
             if value == word.constant:
                 return
+            if self.context is None:
+                raise Fault("oops", f"a question cannot change {word.path}")
             raise AssertionError(f"{word.path} was laid out as a constant, and is written")
         if self.buffered and self.buffer >= 0 and not word.local:
             self._store_later(word.index, value)
@@ -133,6 +137,15 @@ class Run:
             for index, value in self.at(self.buffer):
                 self.writes[index] = value
             self.writes[self.buffer] = ()
+
+    def drain_into(self, indices: Collection[int]) -> None:
+        """Carry out this CPU's stores up to the last one into any of these words, in their order."""
+        waiting = self.at(self.buffer) if self.buffer >= 0 else ()
+        last = max((place for place, (index, _) in enumerate(waiting) if index in indices), default=-1)
+        for index, value in waiting[: last + 1]:
+            self.writes[index] = value
+        if last >= 0:
+            self.writes[self.buffer] = waiting[last + 1 :]
 
     def _check_life(self, word: Word) -> None:
         life = word.life
@@ -209,3 +222,14 @@ def peek(pointer: object, field: str) -> Any:
     """Read a word whether its object is alive or not: what hardware does that has the address already."""
     word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
     return word.constant if word.index < 0 else current().at(word.index)
+
+
+def let_through(pointer: object, field: str) -> None:
+    """Let this CPU's stores into a word reach memory, and those before it: hardware looks at it from now on."""
+    current().drain_into({pointer._members[field].index})  # type: ignore[attr-defined]  # a Handle; see memory.py
+
+
+def poke(pointer: object, field: str, value: Any) -> None:
+    """Write a word whether its object is alive or not, as hardware does; no store buffer holds it up."""
+    word = pointer._members[field]  # type: ignore[attr-defined]  # a Handle; see memory.py
+    current().writes[word.index] = value

@@ -60,7 +60,8 @@ class ContextView:
 class CpuView:
     """One CPU: what runs on it and what may interrupt it. `flags` are ftrace's letters, for example "d.s1".
 
-    `waiting` are the stores in its buffer, oldest first, as text ("kworker.state = 1").
+    `waiting` are the stores in its buffer, oldest first, as text ("kworker.state = 1"). `interrupted` are the numbers
+    of the hardirqs that lie under another one, outermost first.
     """
 
     number: int
@@ -70,6 +71,7 @@ class CpuView:
     in_hardirq: bool
     flags: str
     waiting: tuple[str, ...] = ()
+    interrupted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

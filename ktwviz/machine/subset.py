@@ -49,6 +49,7 @@ _BINARY = (
     ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift,
 )  # fmt: skip
 _COMPARE = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot)
+LONGEST_TEXT = 200
 _CONSTANTS = (int, str, bool, type(None))
 
 
@@ -121,6 +122,8 @@ def check_constant(file: str, node: ast.Constant) -> None:
         raise refuse(
             file, node, f"{type(node.value).__name__} constant", "use whole numbers, True, False or None"
         )
+    if isinstance(node.value, str) and len(node.value) > LONGEST_TEXT:
+        raise refuse(file, node, f"text of more than {LONGEST_TEXT} characters", "names are shorter")
     if isinstance(node.value, int) and not -(2**63) <= node.value < 2**64:
         raise refuse(file, node, "number above 64 bits", "one word holds 64 bits")
 

@@ -6,6 +6,11 @@ _LEAVES = (ast.Name, ast.Constant)
 """Half of all nodes; they have none below them."""
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines of code as Python counts them: a line feed ends one, no other character of Unicode does."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def nodes_below(root: ast.AST) -> list[ast.AST]:
     """Return a node and all below it, in the order of `ast.walk`; the marks of load and store are left out."""
     found = [root]

@@ -3,6 +3,7 @@
 import pytest
 
 from ktwviz.kernel.paint import picture
+from ktwviz.machine.describe import snapshot
 from tests.machine.helpers import Walk, build, explore
 
 SETUP = """
@@ -149,21 +150,87 @@ def test_one_softirq_runs_all_expired_timers_the_earliest_first() -> None:
     it = walk("""
 @task(cpu=0)
 def client():
-    late.expires = jiffies
+    late.expires = jiffies + 2
     add_timer(late)
-    timer.expires = jiffies - 1
+    timer.expires = jiffies + 1
     add_timer(timer)
 """)
-    it.finish("client")
+    it.finish("client").step("tick", 2)
     it.finish("timer@0")
     assert it.value("log.runs") == 11
     assert it.events("disarm") == ["timer leaves the wheel", "late leaves the wheel"]
 
 
-def test_a_timer_that_expires_in_the_past_fires() -> None:
-    it = walk("@task(cpu=0)\ndef client():\n    timer.expires = jiffies - 5\n    add_timer(timer)\n")
-    it.finish("client")
+@pytest.mark.parametrize(("first", "second"), [("timer", "late"), ("late", "timer")])
+@pytest.mark.parametrize(
+    "more", ["", "    mod_timer({first}, jiffies + 2)\n    mod_timer({first}, jiffies + 1)\n"]
+)
+def test_of_two_timers_of_one_jiffy_the_one_armed_last_fires_first(
+    first: str, second: str, more: str
+) -> None:
+    it = walk(
+        f"@task(cpu=0)\ndef client():\n    mod_timer({first}, jiffies + 1)\n    mod_timer({second}, jiffies + 1)\n"
+        + more.format(first=first)
+    )
+    it.finish("client").step("tick")
+    it.finish("timer@0")
+    order = [first, second] if more else [second, first]
+    assert it.events("disarm")[-2:] == [f"{name} leaves the wheel" for name in order]
+
+
+def test_the_order_of_declaration_does_not_decide_which_timer_fires_first() -> None:
+    body = (
+        "@task(cpu=0)\ndef client():\n    mod_timer(timer, jiffies + 1)\n    mod_timer(late, jiffies + 1)\n"
+    )
+    other_way = SETUP.replace(
+        "timer = TimerList()\nlate = TimerList()", "late = TimerList()\ntimer = TimerList()"
+    )
+    assert other_way != SETUP
+    orders = []
+    for setup in (SETUP, other_way):
+        it = Walk(build(setup.format(flags=1) + body))
+        it.finish("client").step("tick")
+        orders.append(it.finish("timer@0").events("disarm"))
+    assert orders[0] == orders[1] == ["late leaves the wheel", "timer leaves the wheel"]
+
+
+def test_the_order_of_arming_is_forgotten_with_the_timers() -> None:
+    """Which timer stood before another one is not kept once one of the two has gone."""
+    body = """
+@task(cpu=0)
+def client():
+    mod_timer({0}, jiffies + 1)
+    mod_timer({1}, jiffies + 1)
+    del_timer(timer)
+"""
+    ends = []
+    for names in (("timer", "late"), ("late", "timer")):
+        it = walk(body.format(*names)).finish("client")
+        ends.append([str(value) for value in it.state[: len(it.machine.words)]])
+    assert ends[0] == ends[1]
+
+
+PAST = "@task(cpu=0)\ndef client():\n    timer.expires = jiffies - {ago}\n    add_timer(timer)\n"
+
+
+@pytest.mark.parametrize("ago", [0, 5])
+def test_a_timer_that_is_armed_for_the_past_fires_at_the_next_tick(ago: int) -> None:
+    it = walk(PAST.format(ago=ago)).finish("client")
+    assert (it.reason("timer@0"), seen(it)[2]) == ("no timer of this CPU has expired", "pending")
+    it.step("tick")
     assert (it.reason("timer@0"), seen(it)[2]) == ("", "expired")
+    assert it.events("arm") == ["timer is armed: it expires at the next tick, as that is over"]
+
+
+def test_one_armed_for_the_past_takes_its_turn_among_those_of_the_next_jiffy() -> None:
+    it = walk("""
+@task(cpu=0)
+def client():
+    mod_timer(late, jiffies + 1)
+    mod_timer(timer, jiffies - 1)
+""")
+    it.finish("client").step("tick")
+    assert it.finish("timer@0").events("disarm") == ["timer leaves the wheel", "late leaves the wheel"]
 
 
 # The API ----------------------------------------------------------------------------------------------------------
@@ -328,7 +395,7 @@ def client():
     assert (it.value("log.runs"), seen(it)[2]) == (3, "idle")
 
 
-def test_a_callback_may_arm_its_own_timer_for_now_and_runs_again_in_the_same_softirq() -> None:
+def test_a_callback_that_arms_its_own_timer_for_now_runs_again_after_the_next_tick() -> None:
     it = walk("""
 def again(data):
     data.runs += 1
@@ -337,11 +404,14 @@ def again(data):
 @task(cpu=0)
 def client():
     timer.function = again
-    timer.expires = jiffies
+    timer.expires = jiffies + 1
     add_timer(timer)
 """)
-    it.finish("client").finish("timer@0")
-    assert it.value("log.runs") == 3
+    it.finish("client")
+    for runs in (1, 2, 3):
+        it.step("tick")
+        it.finish("timer@0")
+        assert it.value("log.runs") == runs
 
 
 def test_a_timer_in_freed_memory_is_a_use_after_free_in_the_softirq() -> None:
@@ -354,7 +424,8 @@ def client():
     add_timer(t)
     kfree(t)
 """)
-    it.finish("client").run("timer@0")
+    it.finish("client").step("tick")
+    it.run("timer@0")
     assert it.events("oops")[0].startswith("access to freed memory: t#1.function at timer.py:")
     assert it.status("timer@0") == "dead"
 
@@ -370,3 +441,45 @@ def test_a_machine_with_one_cpu_has_one_softirq() -> None:
     it.step("tick")
     it.finish("timer softirq")
     assert it.value("log.runs") == 1
+
+
+@pytest.mark.parametrize("flags", [0, 1])
+def test_a_timer_function_that_leaves_preemption_off_is_blamed_and_what_it_left_is_taken_back(
+    flags: int,
+) -> None:
+    it = walk("""
+def leak(data):
+    preempt_disable()
+    data.runs = 1
+    preempt_disable()
+@task(cpu=0)
+def client():
+    timer.function = leak
+    mod_timer(timer, jiffies + 1)
+    mod_timer(late, jiffies + 2)
+@task(cpu=0)
+def mate():
+    preempt_disable()
+    preempt_enable()
+""", flags)  # fmt: skip
+    it.finish("client").step("tick", 2)
+    it.step("mate")
+    it.finish("timer@0")
+    (warning,) = it.events("warn")
+    assert warning.startswith("WARNING: leak() preempt leak: 0 -> 2 at case.py:")
+    assert warning.endswith("leak(): preempt_disable()")
+    assert it.finish("mate").events("warn") == [warning]
+
+
+def test_under_tso_a_timer_is_in_the_wheel_with_its_own_expiry_as_soon_as_it_is_armed() -> None:
+    it = Walk(build(SETUP.format(flags=1) + """
+@task(cpu=0)
+def client():
+    mod_timer(timer, jiffies + 1)
+    mod_timer(late, jiffies + 1)
+""", memory="tso"))  # fmt: skip
+    it.finish("client")
+    assert snapshot(it.machine, it.state).cpus[0].waiting
+    assert it.reason("timer@0") == "no timer of this CPU has expired"
+    it.step("tick")
+    assert it.reason("timer@0") == ""

@@ -105,10 +105,18 @@ IDLE = [
     (
         """
         while work.timer and timer_active(work.timer):
-            cond_resched()
+            cpu_relax()
         return not list_empty(work.node)
         """,
         "no-hang",
+    ),
+    (
+        """
+        while work.timer and timer_active(work.timer):
+            cond_resched()
+        return not list_empty(work.node)
+        """,
+        "no-warning",
     ),
     (
         """

@@ -1,10 +1,14 @@
 """A lesson file is a stranger's text: whatever stands in it, the answer is a trouble with a line, and soon."""
 
+import time
+
 import pytest
 
+from ktwviz.checker.explore import explore
 from ktwviz.errors import LessonError
 from ktwviz.lesson.parse import parse_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.machine.language import Stepped
 
 FILE = "odd.md"
 HEAD = """# Odd
@@ -181,3 +185,63 @@ def test_a_wrong_rule_is_told_at_the_line_of_its_diff(added: str, message: str) 
     assert only.message.startswith(f"the rule makes kthread.py wrong: {message}")
     lines = HEAD.format(scenario=text, rule=f"```diff rule odd\n{diff}\n```", rule_line="").splitlines()
     assert (only.file, lines[only.line - 1]) == (FILE, f"+{added}")
+
+
+def test_a_separator_of_unicode_ends_no_line_of_code() -> None:
+    made = scenario(client('"""One\u2028two\u2029threefour."""\nran.count = 1'))
+    function = made.machine.program.reachable([made.machine.contexts[0].entry])[0]
+    assert isinstance(function, Stepped)
+    assert function.source[-1] == "    ran.count = 1"
+
+
+@pytest.mark.parametrize(
+    "key", ["a" + ".a" * 20_000 + " = 1", '["b".' + "c." * 20_000 + "d]"], ids=["a key", "a header"]
+)
+def test_a_key_of_very_many_parts_is_refused_before_it_is_parsed(key: str) -> None:
+    text = HEAD.format(scenario=client("ran.count = 1"), rule="", rule_line=key)
+    with pytest.raises(LessonError, match=r"odd.md:11: `toml lesson` has a key of more than 100 parts"):
+        parse_lesson(text, FILE)
+
+
+def test_dots_in_a_text_are_no_parts_of_a_key() -> None:
+    text = HEAD.format(scenario=client("ran.count = 1"), rule="", rule_line="").replace(
+        '"x."', f'"x{"." * 300}"'
+    )
+    assert parse_lesson(text, FILE).aim.endswith("...")
+
+
+def test_more_ways_out_than_can_be_written_out_are_refused() -> None:
+    objects = "".join(f"x{n} = on_stack(Counter)\n" for n in range(40))
+    ways_out = "".join(f"if x{n}.count:\n    return\n" for n in range(40))
+    assert troubles(client(objects + ways_out)) == [
+        "stepped code has no 40 objects on_stack() and 41 ways out of one function: split the function"
+    ]
+    assert scenario(client(objects)).machine.words
+
+
+def test_a_long_text_in_code_is_refused() -> None:
+    assert troubles(client(f"p = container_of(worker, Counter, '{'a' * 300}')")) == [
+        "stepped code has no text of more than 200 characters: names are shorter"
+    ]
+
+
+def test_what_is_worked_out_from_a_wild_pointer_is_no_new_address() -> None:
+    made = scenario(
+        client("p = worker\nwhile True:\n    p = container_of(p, Counter, 'count')\n    ran.count = 1")
+    )
+    assert len(explore(made.machine, most_states=1000).states) < 10
+
+
+def test_a_stretch_without_a_step_ends_by_what_it_does_not_by_its_rounds() -> None:
+    line = "        x = (x * 3 + 1) & 65535\n"
+    body = (
+        f"x = 0\nwhile True:\n    i = 0\n    while i < 1900:\n{line * 1000}        i += 1\n    ran.count = x"
+    )
+    made = scenario(client(body))
+    began = time.monotonic()
+    graph = explore(made.machine, most_states=1000)
+    assert (len(graph.states), time.monotonic() - began < 5) == (2, True)
+    step = graph.through[1]
+    assert step is not None
+    (event,) = step.events
+    assert event.text.startswith("endless loop without any access to memory")

@@ -3,7 +3,10 @@
 import pytest
 
 from ktwviz.errors import BlockedStep
+from ktwviz.kernel.paint import picture
+from ktwviz.kernel.waits import deadlock
 from ktwviz.machine.describe import snapshot
+from ktwviz.machine.observe import ObservationError
 from tests.machine.helpers import Walk, build, explore
 
 BOX = """
@@ -105,13 +108,6 @@ def hard():
 def hard2():
     box.x = 5
 """
-
-
-def test_a_hardirq_does_not_come_during_a_hardirq_even_with_irqs_on() -> None:
-    it = walk(NESTING)
-    it.step("hard", 2)
-    assert it.ask("irqs_off(0)") == 0
-    assert it.reason("hard2") == "CPU0 is in hard"
 
 
 def test_a_softirq_comes_neither_in_a_hardirq_nor_in_a_softirq() -> None:
@@ -347,6 +343,73 @@ def mate():
     assert it.reason("mate") == ""  # the CPU is free all the same
 
 
+def test_asking_for_another_task_with_a_lock_held_is_a_warning_whether_one_would_sleep_or_not() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    spin_lock(box.lock)
+    schedule()
+    spin_unlock(box.lock)
+""")
+    it.finish("one")
+    (warning,) = it.events("warn")
+    assert warning.startswith("BUG: scheduling while atomic at case.py:")
+
+
+@pytest.mark.parametrize("call", ["might_sleep()", "cond_resched()"])
+@pytest.mark.parametrize(
+    ("off", "on", "why"),
+    [
+        ("spin_lock(box.lock)", "spin_unlock(box.lock)", "preemption off"),
+        ("local_irq_disable()", "local_irq_enable()", "interrupts off"),
+    ],
+)
+def test_where_nobody_may_sleep_even_the_chance_of_it_is_a_warning(
+    call: str, off: str, on: str, why: str
+) -> None:
+    it = walk(f"""
+@task(cpu=0)
+def one():
+    {call}
+    {off}
+    {call}
+    {on}
+    {call}
+""")
+    it.finish("one")
+    (warning,) = it.events("warn")
+    assert warning.startswith(f"BUG: sleeping function called from invalid context in one: {why} at case.py:")
+
+
+def test_an_interrupt_that_might_sleep_is_warned_of_and_goes_on() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    box.x = 1
+@irq(cpu=0)
+def nic():
+    might_sleep()
+    box.y = 1
+""")
+    it.finish("nic")
+    assert len(it.events("warn")) == 1
+    assert (it.value("box.y"), it.events("bug")) == (1, [])
+
+
+def test_a_bool_holds_one_for_every_number_but_zero() -> None:
+    it = walk("""
+class Flag(Struct):
+    up: bool
+flag = Flag()
+@task(cpu=0)
+def one():
+    flag.up = 2
+    box.x = flag.up + 5
+""")
+    it.finish("one")
+    assert (it.value("flag.up"), it.value("box.x")) == (1, 6)
+
+
 def test_an_interrupt_cannot_sleep() -> None:
     it = walk("""
 @task(cpu=0)
@@ -476,3 +539,199 @@ def test_a_step_never_changes_the_state_it_starts_from() -> None:
 def test_a_scenario_may_have_one_cpu_or_four() -> None:
     assert len(walk("@task(cpu=0)\ndef one():\n    box.x = 1\n", cpus=1).machine.cpus) == 1
     assert len(walk("@task(cpu=3)\ndef one():\n    box.x = 1\n", cpus=4).machine.cpus) == 4
+
+
+# Hardirqs over one another ----------------------------------------------------------------------------------------
+
+NESTED = """
+@task(cpu=0)
+def one():
+    box.x = 1
+@irq(cpu=0, times=2)
+def first():
+    box.y = 1
+    {first}
+    box.y = 2
+@irq(cpu=0, times=2)
+def second():
+    box.y = 3
+    {second}
+    box.y = 4
+@irq(cpu=0)
+def third():
+    box.y = 5
+"""
+
+
+def nested(first: str = "local_irq_enable()", second: str = "pass") -> Walk:
+    return walk(NESTED.format(first=first, second=second))
+
+
+def test_a_hardirq_enters_over_one_that_has_switched_interrupts_on() -> None:
+    it = nested()
+    it.step("first", 2)
+    assert it.reason("second") == "CPU0 is in first"
+    it.step("first")
+    assert it.value("cpu0.irqs_off") == 0
+    it.step("second")
+    assert (it.value("cpu0.irqs_off"), it.reason("first"), it.reason("one")) == (
+        1,
+        "CPU0 is in second",
+        "CPU0 is in second",
+    )
+    it.run("second")
+    assert (it.reason("first"), it.value("cpu0.irqs_off"), it.value("box.y")) == ("", 0, 4)
+
+
+def test_interrupts_are_back_as_they_were_when_the_upper_one_leaves_whatever_it_did_to_them() -> None:
+    it = nested(second="local_irq_enable()\n    local_irq_disable()")
+    it.step("first", 3)
+    it.step("second", 4)
+    assert it.value("cpu0.irqs_off") == 1
+    it.step("second")
+    assert it.next("second") == ""
+    assert (it.value("cpu0.irqs_off"), it.reason("first")) == (0, "")
+
+
+def test_a_line_never_comes_over_itself() -> None:
+    it = nested()
+    it.step("first", 3)
+    assert it.next("first") == "store box.y = 2"
+    it.step("first")
+    assert it.next("first") == ""  # it has left, and did not begin again
+
+
+def test_hardirqs_leave_in_the_opposite_order_in_which_they_came() -> None:
+    it = nested(second="local_irq_enable()")
+    it.step("second", 3)
+    it.step("first", 3)
+    it.step("third")
+    assert [it.reason(name) for name in ("first", "second")] == ["CPU0 is in third"] * 2
+    assert snapshot(it.machine, it.state).cpus[0].interrupted == (3, 2)
+    it.run("third")
+    assert [it.reason(name) for name in ("first", "second")] == ["", "CPU0 is in first"]
+    it.run("first")
+    assert it.reason("second") == ""
+
+
+def test_where_no_hardirq_switches_interrupts_on_none_comes_over_another_one() -> None:
+    machine = nested(first="pass").machine
+    for state in explore(machine).states:
+        assert all(not cpu.interrupted for cpu in snapshot(machine, state).cpus)
+
+
+def test_a_hardirq_that_spins_for_the_lock_of_the_one_under_it_is_a_deadlock() -> None:
+    it = nested("spin_lock(box.lock)\n    local_irq_enable()", "spin_lock(box.lock)")
+    it.step("first", 4)
+    it.run("second")
+    assert deadlock(picture(it.machine, it.state)) == (
+        "deadlock: first on CPU0 cannot run before second ends; "
+        "second on CPU0 spins for box.lock, held by first on CPU0"
+    )
+
+
+# Who leaves preemption off ----------------------------------------------------------------------------------------
+
+
+def test_a_hardirq_that_leaves_preemption_off_is_blamed_and_the_task_is_not() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+    preempt_enable()
+@irq(cpu=0)
+def nic():
+    box.y = 1
+    preempt_disable()
+""")
+    it.step("one")
+    it.step("nic", 3)
+    (warning,) = it.events("warn")
+    assert warning.startswith("WARNING: nic preempt leak: 0 -> 1 at case.py:")
+    assert it.value("cpu0.preempt_count") == 1
+    assert it.finish("one").events("warn") == [warning]
+
+
+def test_an_interrupt_cannot_switch_preemption_on_that_a_task_has_switched_off() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+    preempt_enable()
+@task(cpu=0)
+def two():
+    box.x = 2
+@irq(cpu=0)
+def nic():
+    preempt_enable()
+""")
+    it.step("one")
+    it.step("nic", 2)
+    assert it.events("warn")[0].startswith(
+        "BUG: preempt_enable() without preempt_disable() in nic at case.py:"
+    )
+    assert it.reason("two") == "one runs on CPU0 with preemption or interrupts off"
+
+
+def test_preemption_is_off_so_often_as_all_levels_together_say() -> None:
+    it = walk("""
+@task(cpu=0)
+def one():
+    preempt_disable()
+    box.x = 1
+@irq(cpu=0)
+def nic():
+    preempt_disable()
+    preempt_disable()
+    box.y = 1
+""")
+    it.step("one")
+    it.step("nic", 3)
+    view = snapshot(it.machine, it.state)
+    assert (view.cpus[0].preempt_count, view.cpus[0].flags) == (3, "d.h3")
+    (cpu,) = (item for item in view.objects if item.name == "cpu0")
+    assert "3" in [field.text for field in cpu.fields if field.path == "cpu0.preempt_count"]
+
+
+# Wrong arguments --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ("kthread_stop(5)", "wrong argument: set_should_stop(5): 5 is no TaskStruct"),
+        ("kthread_stop(main)", "wrong argument: set_should_stop(main): main is no TaskStruct"),
+        ("complete(box.lock)", "wrong argument: complete(box.lock): box.lock has no .done"),
+        ("timer_softirq_raised(7)", "wrong argument: timer_softirq_raised(7): 7 is no TvecBase"),
+        ("internal_add_timer(base0, 7)", "wrong argument: internal_add_timer(base0, 7): 7 has no .entry"),
+        ("irqs_off(box.lock)", "there is no CPU box.lock"),
+    ],
+)
+def test_what_is_no_object_of_the_type_is_an_oops_of_the_code_that_passed_it(call: str, text: str) -> None:
+    it = walk(f"def main():\n    pass\n@task(cpu=0)\ndef one():\n    {call}\n")
+    it.run("one")
+    assert it.events("oops")[0].startswith(text)
+
+
+def test_where_nobody_freezes_nobody_has_to() -> None:
+    it = walk("@task(cpu=0)\ndef one():\n    box.x = freeze_task(current) or become_frozen()\n")
+    it.finish("one")
+    assert (it.value("box.x"), it.events("oops")) == (0, [])
+
+
+def test_an_interrupt_cannot_freeze() -> None:
+    it = walk(
+        "@task(cpu=0)\ndef one():\n    pass\n@irq(cpu=0)\ndef nic():\n    become_frozen()\n    box.x = 1\n"
+    )
+    it.run("nic")
+    assert it.events("bug")[0].startswith("BUG: scheduling while atomic: nic on CPU0 is an interrupt")
+
+
+def test_a_question_cannot_change_what_no_code_of_the_scenario_changes() -> None:
+    it = walk("@task(cpu=0)\ndef one():\n    pass\n")
+    with pytest.raises(
+        ObservationError, match=r"runs into an oops: a question cannot change one\.should_stop"
+    ):
+        it.ask("kthread_stop(one)")

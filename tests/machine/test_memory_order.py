@@ -133,3 +133,56 @@ def test_without_store_buffers_nothing_is_told_of_them() -> None:
     step = it.after("first", "store box.x").steps[-1]
     assert [str(change) for change in step.changes] == ["box.x: 0 -> 1"]
     assert snapshot(it.machine, it.state).cpus[0].waiting == ()
+
+
+# Objects that come and go -----------------------------------------------------------------------------------------
+
+REUSED = f"""{BOX}
+@task(cpu=0)
+def first():
+    item = kzalloc(Box)
+    item.x = 1
+    kfree(item)
+    item = kzalloc(Box)
+    kfree(item)
+    item = kzalloc(Box)
+    box.one = item.x + 5
+"""
+
+
+def test_a_store_into_a_freed_object_never_comes_after_the_zeroes_of_the_next_one() -> None:
+    assert ends(REUSED, "tso") == ends(REUSED, "sc") == {(5, 0)}
+
+
+def test_nor_does_one_into_an_object_on_a_stack_that_is_used_again() -> None:
+    source = f"""{BOX}
+def look():
+    item = on_stack(Box)
+    box.one = item.x + 5
+    item.x = 1
+@task(cpu=0)
+def first():
+    look()
+    look()
+"""
+    assert ends(source, "tso") == {(5, 0)}
+
+
+def test_allocating_is_no_barrier_for_other_words() -> None:
+    between = BUFFERING.replace(" = 1\n", " = 1\n    item = kzalloc(Box)\n")
+    assert (5, 5) in ends(between, "tso")
+
+
+def test_an_end_lets_older_stores_through_and_keeps_the_younger_ones_waiting() -> None:
+    it = Walk(build(f"""{BOX}
+@task(cpu=0)
+def first():
+    item = kzalloc(Box)
+    box.x = 1
+    item.x = 1
+    box.y = 1
+    kfree(item)
+""", memory="tso"))  # fmt: skip
+    it.finish("first")
+    assert (it.value("box.x"), it.value("box.y")) == (1, 0)
+    assert snapshot(it.machine, it.state).cpus[0].waiting == ("box.y = 1",)

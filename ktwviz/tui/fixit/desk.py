@@ -6,6 +6,7 @@ from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import Trouble
 from ktwviz.lesson.fix import YOUR_CODE, Judgement
 from ktwviz.lesson.model import Lesson
+from ktwviz.numerals import in_words
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import lines_of
@@ -144,9 +145,7 @@ def _holds(desk: Desk, judged: Judgement) -> list[Content]:
 
 
 def _all(count: int) -> str:
-    power = len(str(count)) - 1
-    number = f"{count:,}" if power < 9 else f"{count // 10 ** (power - 1) / 10:.1f}e{power}"
-    return f"all {number} interleavings"
+    return f"all {in_words(count, 9, 1)} interleavings"
 
 
 def _place(trouble: Trouble) -> str:

@@ -7,6 +7,7 @@ from ktwviz.checker.verdicts import Verdict
 from ktwviz.errors import Trouble
 from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop
 from ktwviz.lesson.sandbox import YOUR_SCENARIO, Looked, cpus_of, memory_of
+from ktwviz.numerals import in_words
 from ktwviz.progress import Draft
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, lines_of, spread
@@ -260,13 +261,7 @@ def _runs(looked: Looked) -> str:
         return "Nothing breaks in the first "
     if looked.interleavings is None:
         return "Every interleaving was seen, and runs can go on for ever: "
-    return f"Every interleaving was seen, {_short(looked.interleavings)} of them: "
-
-
-def _short(count: int) -> str:
-    """Return a number in full, or as a power of ten where it has more than nine digits."""
-    power = len(str(count)) - 1
-    return f"{count:,}" if power < 9 else f"{count // 10 ** (power - 1) / 10:.1f}e{power}"
+    return f"Every interleaving was seen, {in_words(looked.interleavings, 9, 1)} of them: "
 
 
 def _sentence(text: str) -> str:
