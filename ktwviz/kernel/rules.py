@@ -8,6 +8,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 from ktwviz.errors import SourceError, did_you_mean
@@ -41,6 +42,17 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
             file, first_line, "a rule begins with the `def` line of the function that it changes"
         )
     return patched
+
+
+def lines_changed(before: Mapping[str, Any], patched: Mapping[str, Stepped]) -> frozenset[tuple[str, int]]:
+    """Return function and line number of all that a rule changed; where it took lines out, of the line after them."""
+    found: set[tuple[str, int]] = set()
+    for name, function in patched.items():
+        matcher = SequenceMatcher(None, before[name].source, function.source, autojunk=False)
+        for same, _, _, start, end in matcher.get_opcodes():
+            if same != "equal":
+                found |= {(name, function.first_line + at) for at in range(start, max(end, start + 1))}
+    return frozenset(found)
 
 
 def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:

@@ -200,7 +200,8 @@ class KtwvizApp(App[None]):
             return
         if step is not None:
             later.go_to_step(play, step)
-        screen = later.PlayerScreen(play, self._title_after(lesson), self.speed)
+        new = not (token or notice or step is not None or progress.solved or play.session.steps)
+        screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved
         if shown:
             play.shown = play.session.schedule()

@@ -48,6 +48,7 @@ class Symbols:
     opened: str
     within: str
     tree: str
+    patched: str
 
     def glyphs(self) -> tuple[str, ...]:
         """Return every string of the table."""
@@ -121,6 +122,7 @@ UNICODE = Symbols(
     opened="▾",
     within="≤",
     tree="│├└─",
+    patched="±",
 )
 
 ASCII = Symbols(
@@ -165,6 +167,7 @@ ASCII = Symbols(
     opened="v",
     within="<=",
     tree="||`-",
+    patched="+",
 )
 
 

@@ -385,3 +385,17 @@ def test_who_cancels_a_work_is_counted_in_the_pane_of_the_works() -> None:
     scene = shipped_at("no-latch", 3)
     assert "canceling 2" in text_of(draw_workers(scene.picture, scene.previous, 60, UNICODE))
     assert "canceling" not in text_of(draw_workers(scene_at("-").picture, None, 60, UNICODE))
+
+
+def test_a_line_that_the_lesson_changed_in_the_kernel_carries_a_sign_of_its_own() -> None:
+    lesson = find_lesson("timer-window")
+    play = Play(lesson)
+    while not any(
+        place.function == "kthread_work_pending" for place in play.session.picture().machine.context(1).stack
+    ):
+        play.session.choose("1")
+    scene = stage(play, Track(play.session.picture), Hand(marked=1), "")
+    for symbols in (UNICODE, ASCII):
+        drawn = text_of(draw_source(scene, context(scene, 1), 120, 10, symbols)).splitlines()
+        signed = [line for line in drawn if line.strip()[4:5] == symbols.patched]
+        assert len(signed) == 1 and "timer_pending(work.timer)" in signed[0]

@@ -64,6 +64,8 @@ PLAYER_BINDINGS = [
     Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),
     Binding("z", "zoom", "Zoom", id="zoom",
             tooltip="this pane, or the text that is cut, alone; again: all"),
+    Binding("I", "introduction", "Introduction", id="introduction",
+            tooltip="what the lesson is about; again: the panes"),
     Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
     Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="help: the keys and signs of this screen"),
@@ -78,12 +80,21 @@ PLAYER_BINDINGS = [
 
 
 def player_keys(
-    scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols, values: bool = False
+    scene: Scene,
+    *,
+    marking: bool,
+    zoomed: bool,
+    symbols: Symbols,
+    values: bool = False,
+    introducing: bool = False,
+    opening: bool = False,
 ) -> tuple[Key, ...]:
     """Return the key bar: only what works here; while a question is open, what answers it.
 
     `values` where the arrows choose a value.
     """
+    if introducing:
+        return introduction_keys(symbols, opening=opening)
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
@@ -135,4 +146,16 @@ def player_keys(
         *((Key("d", "Compare", "screen.compare"),) if scene.story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
+    )
+
+
+def introduction_keys(symbols: Symbols, *, opening: bool) -> tuple[Key, ...]:
+    """Return the key bar of the page about the lesson; before the lesson, esc leads back to the list."""
+    ending = "Back to the lessons" if opening else "Close"
+    return (
+        Key("space", "Begin" if opening else "Go on", "screen.advance"),
+        Key("esc", ending, "screen.leave"),
+        Key(f"{symbols.up}{symbols.down}", "Scroll", "screen.mark(1)"),
+        Key("?", "Help", "screen.help"),
+        Key("q", "Quit", "screen.quit_level"),
     )

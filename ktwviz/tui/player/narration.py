@@ -4,6 +4,7 @@ from textual.content import Content
 
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
+from ktwviz.tui.player.introduction import draw_introduction
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, clip_to, joined, lines_of
@@ -26,7 +27,7 @@ def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]
         draw_happened(scene, width, UNBOUNDED, symbols) if scene.cursor else [],
         [
             Content.styled("About this lesson", "bold $heading"),
-            *prose(scene.story.introduction, width, symbols),
+            *draw_introduction(scene.story, width, symbols),
         ],
     ]
     return [line for part in lines if part for line in [*part, Content("")]][:-1]
@@ -51,7 +52,7 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
     if story.feedback:
         return _fold(_feedback(story, width, symbols), height, width, symbols)
     if not scene.last:
-        return [Content.styled("z: what this lesson is about", "$muted")] if story.introduction else []
+        return [Content.styled("I: what this lesson is about", "$muted")] if story.introduction else []
     last, changes = _last(scene, width, symbols), _changes(scene, width, symbols)
     if changes and len(last) >= height:
         last = last[: height - 1]

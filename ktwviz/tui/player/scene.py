@@ -46,7 +46,8 @@ class Story:
     `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
     asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
     `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
-    a search found possible; None while not known. `version` is empty in the version that the lesson is about,
+    a search found possible; None while not known. `rule` is a diff, what the lesson changes in the
+    kernel. `version` is empty in the version that the lesson is about,
     `beside` is another one to compare it with, empty where there is none.
     """
 
@@ -58,7 +59,9 @@ class Story:
     move: int = 0
     moves: int = 0
     narration: str = ""
+    aim: str = ""
     introduction: str = ""
+    rule: str = ""
     on_script: bool = True
     quiz: Quiz | None = None
     chosen: int = 0
@@ -87,7 +90,8 @@ class Scene:
 
     `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
-    future leaves. `foresight` is what lies ahead, None unless the learner asked.
+    future leaves. `patched` are the lines, each with its function, in which the lesson's kernel differs.
+    `foresight` is what lies ahead, None unless the learner asked.
     """
 
     picture: Picture
@@ -102,6 +106,7 @@ class Scene:
     single: bool = False
     branches: frozenset[int] = frozenset()
     held_since: Mapping[str, int] = field(default_factory=dict)
+    patched: frozenset[tuple[str, int]] = frozenset()
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()

@@ -22,10 +22,11 @@ from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
 from ktwviz.tui.player.exports import ExportMenu, file_name, text_of
-from ktwviz.tui.player.foreseeing import Foreseeing
 from ktwviz.tui.player.foresight import ForesightLine
 from ktwviz.tui.player.goal import GoalPane
 from ktwviz.tui.player.headline import Headline
+from ktwviz.tui.player.introducing import Introducing
+from ktwviz.tui.player.introduction import IntroductionPane
 from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
@@ -55,8 +56,8 @@ ZOOMABLE = (
 NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it by one of your own."
 
 
-class PlayerScreen(Foreseeing):
-    """Plays one lesson."""
+class PlayerScreen(Introducing):
+    """Plays one lesson. `new` says that it is opened for the first time: then it says what it is about."""
 
     CSS_PATH = Path(__file__).with_name("player.tcss")
     TITLE_OF_HELP = "player"
@@ -75,13 +76,15 @@ class PlayerScreen(Foreseeing):
     class Left(Message):
         """The learner goes up one level."""
 
-    def __init__(self, play: Play, next_lesson: str = "", speed: float = 1) -> None:
+    def __init__(self, play: Play, next_lesson: str = "", speed: float = 1, *, new: bool = False) -> None:
         super().__init__(play, next_lesson)
+        self._new = new
         self._speed = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline()
+        yield IntroductionPane()
         yield SourceStack()
         with Horizontal(id="sources", classes="row"):
             for number in range(SOURCES):
@@ -104,7 +107,10 @@ class PlayerScreen(Foreseeing):
         yield TooSmall()
 
     def on_mount(self) -> None:
-        self.restage()
+        if self._new and self.scene.story.introduction:
+            self.introduce()
+        else:
+            self.restage()
 
     def on_resize(self, event: events.Resize) -> None:
         super().on_resize(event)
@@ -157,13 +163,21 @@ class PlayerScreen(Foreseeing):
         zoomed = self.has_class("-zoomed")
         values = self.values_in_hand() is not None
         self.query_one(KeyBar).keys = player_keys(
-            scene, marking=marking, zoomed=zoomed, values=values, symbols=self.symbols
+            scene,
+            marking=marking,
+            zoomed=zoomed,
+            values=values,
+            symbols=self.symbols,
+            introducing=self.introducing,
+            opening=self.opening,
         )
 
     # ---------------------------------------------------------------- quiz
 
     def action_confirm(self) -> None:
         """Answer the open question, or go on to the next lesson."""
+        if self.begin():
+            return
         quiz = self.scene.story.quiz
         if quiz is not None:
             answer = quiz.answers[self.hand.chosen]
@@ -175,13 +189,13 @@ class PlayerScreen(Foreseeing):
 
     def action_leave(self) -> None:
         """Skip the question, end the zoom, or go up."""
-        if self.play.open_quiz() is not None:
+        if self.play.open_quiz() is not None and not self.introducing:
             right = self.play.right_answer()
             self.play.skip_quiz()
             self.moved()
             if right is not None:
                 self.tell(f"Skipped. Right is: {right.text}")
-        elif self.has_class("-zoomed"):
+        elif self.has_class("-zoomed") and not self.opening:
             self.action_zoom()
         else:
             self.action_quit_level()
@@ -278,6 +292,7 @@ class PlayerScreen(Foreseeing):
 
     def action_autoplay(self) -> None:
         """Run by itself, or pause."""
+        self.begin()
         if self._timer is not None:
             self._stop()
         else:
@@ -313,7 +328,7 @@ class PlayerScreen(Foreseeing):
     def action_zoom(self) -> None:
         """Show the pane in hand alone, or all panes again."""
         if self.has_class("-zoomed"):
-            self._zoom(None)
+            self.zoom(None)
             return
         focused = self.focused
         if isinstance(focused, SourcePane):
@@ -322,7 +337,7 @@ class PlayerScreen(Foreseeing):
         cut = [
             pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)
         ]
-        self._zoom(focused if focused in panes else (cut or panes)[0])
+        self.zoom(focused if focused in panes else (cut or panes)[0])
 
     def _zoomable(self) -> list[Pane[Scene]]:
         asked = self.scene.story.quiz is not None
@@ -333,10 +348,10 @@ class PlayerScreen(Foreseeing):
     def _zoom_must_change(self, scene: Scene, *, asked: bool) -> bool:
         """A question ends the zoom, for it must be seen; its answer is read where it was zoomed."""
         if asked:
-            self._zoom(None)
+            self.zoom(None)
             return True
         if scene.story.quiz is None and self.query_one(QuizPane).has_class("-zoom"):
-            self._zoom(self.query_one(NarrationPane))
+            self.zoom(self.query_one(NarrationPane))
             return True
         return False
 
@@ -370,7 +385,7 @@ class PlayerScreen(Foreseeing):
         if values is not None and values.choose(direction):
             return
         zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
-        if not any(pane.scroll_text(direction) for pane in zoomed):
+        if not any(pane.scroll_text(direction) for pane in zoomed) and not self.introducing:
             super().action_mark(direction)
 
     def action_pane(self, direction: int) -> None:
@@ -380,10 +395,13 @@ class PlayerScreen(Foreseeing):
             return
         panes = self._zoomable()
         at = next((number for number, pane in enumerate(panes) if pane.has_class("-zoom")), 0)
-        self._zoom(panes[(at + direction) % len(panes)])
+        self.zoom(panes[(at + direction) % len(panes)])
 
-    def _zoom(self, pane: object) -> None:
+    def zoom(self, pane: object) -> None:
+        """Show a pane alone; None: all panes."""
         self.set_class(pane is not None, "-zoomed")
+        self.opening = self.opening and isinstance(pane, IntroductionPane)
+        self.set_class(isinstance(pane, IntroductionPane), "-introducing")
         for other in self.query(Pane):
             other.set_class(other is pane, "-zoom")
             other.top = 0

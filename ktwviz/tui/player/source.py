@@ -47,10 +47,14 @@ def source_rows(
         if line.free:
             rows.append((0, clip(Content(" " * (digits + 2)) + line.styled, width, symbols)))
         elif line.number == here:
-            bar = _next_lines(line, digits, scene, context, width=width, full=height > 2, symbols=symbols)
+            sign = _patched(line, place, scene, symbols)
+            bar = _next_lines(
+                line, digits, sign, scene, context, width=width, full=height > 2, symbols=symbols
+            )
             rows += [(line.number, row) for row in bar]
         else:
-            rows.append((line.number, _other_line(line, digits, line.number in done, width, symbols)))
+            marks = _marks(line, place, scene, symbols, done=line.number in done)
+            rows.append((line.number, clip(_numbered(line, digits, marks), width, symbols)))
     return _in_view(rows, here, height)
 
 
@@ -100,15 +104,24 @@ def call_chain(context: ContextView, place: Place, scene: Scene) -> str:
     return " > ".join(f"{function}()" for function in chain[-2:])
 
 
-def _other_line(line: CodeLine, digits: int, done: bool, width: int, symbols: Symbols) -> Content:
-    mark = Content.styled(symbols.done, "$changed") if done else Content(" ")
-    number = Content.styled(f"{line.number:>{digits}}", "$muted")
-    return clip(joined([number + mark, line.styled], " "), width, symbols)
+def _marks(line: CodeLine, place: Place, scene: Scene, symbols: Symbols, *, done: bool) -> Content:
+    """Return whether a line just ran, and whether the lesson changed it."""
+    ran = Content.styled(symbols.done, "$changed") if done else Content(" ")
+    return ran + Content.styled(_patched(line, place, scene, symbols), "bold $heading")
+
+
+def _patched(line: CodeLine, place: Place, scene: Scene, symbols: Symbols) -> str:
+    return symbols.patched if (place.function, line.number) in scene.patched else " "
+
+
+def _numbered(line: CodeLine, digits: int, marks: Content) -> Content:
+    return Content.styled(f"{line.number:>{digits}}", "$muted") + marks + line.styled
 
 
 def _next_lines(
     line: CodeLine,
     digits: int,
+    sign: str,
     scene: Scene,
     context: ContextView,
     *,
@@ -118,7 +131,7 @@ def _next_lines(
 ) -> list[Content]:
     """Return the line that runs next: a bar for what space runs, else bold, with the reason if it is blocked."""
     state = standing(context, scene, symbols)
-    head = f"{line.number:>{digits}}{state.glyph or symbols.next} "
+    head = f"{line.number:>{digits}}{state.glyph or symbols.next}{sign}"
     first, *rest = _wrapped(line.text, width - len(head)) if full else [line.text]
     texts = [head + first, *(" " * len(head) + text for text in rest)]
     if scene.next_key == str(context.number) and context.status == "ready":

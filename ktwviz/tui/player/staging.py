@@ -2,6 +2,7 @@
 
 from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import rule_called
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -76,6 +77,7 @@ def stage(
         single=session.single,
         branches=frozenset(branch.at for branch in session.branches),
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
+        patched=play.scenario.changed,
         bad_end=session.bad_end,
         finished=session.finished,
         story=story_of(play, hand, next_lesson, score or Score()),
@@ -98,7 +100,9 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         move=move,
         moves=moves,
         narration=_narration(play),
+        aim=lesson.aim,
         introduction=lesson.introduction,
+        rule=_rule(play),
         on_script=play.on_script,
         quiz=play.open_quiz(),
         chosen=hand.chosen,
@@ -120,6 +124,11 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         version="" if play.own else here,
         beside=next((name for name in version_names(lesson) if name != here), ""),
     )
+
+
+def _rule(play: Play) -> str:
+    rule = rule_called(play.lesson, play.scenario.rule)
+    return rule.diff.text if rule else ""
 
 
 def _heading(play: Play) -> str:
