@@ -23,7 +23,7 @@ from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import draw_source, source_title
 from ktwviz.tui.player.stack import draw_stack
 from ktwviz.tui.player.staging import Hand, stage
-from ktwviz.tui.player.strip import draw_strip
+from ktwviz.tui.player.strip import draw_strip, lines_needed
 from ktwviz.tui.player.timers import draw_timers
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.words import draw_words
@@ -278,9 +278,52 @@ def test_the_three_lines_name_the_work_that_a_worker_has_in_hand_and_say_when_it
     busy = replace(scene.picture, workers=(replace(idle, current_work="dwork.work"),))
     assert "current_work" not in strip_of(replace(scene, previous=scene.picture))[0]
     taken = replace(scene, picture=busy, previous=scene.picture)
-    assert "│ * current_work dwork.work │ dwork" in strip_of(taken)[0]
-    assert "│ current_work dwork.work │" in strip_of(replace(scene, picture=busy, previous=busy))[0]
-    assert "│ * current_work NULL │" in strip_of(replace(scene, previous=busy))[0]
+    assert "│ * current_work dwork.work" in strip_of(taken)[0]
+    assert "│ current_work dwork.work" in strip_of(replace(scene, picture=busy, previous=busy))[0]
+    assert "│ * current_work NULL" in strip_of(replace(scene, previous=busy))[0]
+
+
+LONG_STRIPS = [
+    ("one-tick", 3),
+    ("timer-window", 6),
+    ("two-at-the-list", 3),
+    ("flush-armed", 5),
+    ("both-wait", 4),
+]
+
+
+@pytest.mark.parametrize(("lesson", "beat"), LONG_STRIPS)
+@pytest.mark.parametrize("height", [3, 4, 6])
+def test_what_finds_no_room_in_the_strip_is_counted_and_what_changed_is_never_left_out(
+    lesson: str, beat: int, height: int
+) -> None:
+    scene = shipped_at(lesson, beat)
+    for width in (58, 78, 200):
+        drawn = text_of(draw_strip(scene, width, UNICODE, height))
+        shown = [part for line in drawn.splitlines() for part in line.split(" │ ")]
+        counted = [
+            int(part.strip().removeprefix("+").split()[0]) for part in shown if part.endswith("more: z")
+        ]
+        whole = [
+            part
+            for line in text_of(draw_strip(scene, 1000, UNICODE, 3)).splitlines()
+            for part in line.split(" │ ")
+        ]
+        assert len(shown) - len(counted) + sum(counted) == len(whole)
+        assert sum("*" in part for part in shown) == sum("*" in part for part in whole)
+        assert (height < lines_needed(scene, width, UNICODE)) or not counted
+
+
+def test_the_lost_work_of_two_queuers_is_to_be_seen_in_the_strip() -> None:
+    play = Play(find_lesson("two-at-the-list"))
+    play.session.play(play.script.keys)
+    play.session.single = True
+    for key in "21212121":
+        if not play.session.bad_end:
+            play.session.choose(key)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    drawn = text_of(draw_strip(scene, 78, UNICODE))
+    assert "one " in drawn and "two " in drawn and "more: z" not in drawn
 
 
 def test_the_three_lines_tell_which_of_two_workers_has_a_work_in_hand() -> None:
@@ -369,8 +412,7 @@ def shipped_at(id: str, beat: int) -> Scene:
 
 def test_the_strip_has_room_for_both_lists_of_a_merged_worker() -> None:
     lists, _, clock = text_of(draw_strip(shipped_at("flush-armed", 5), 80, UNICODE)).splitlines()
-    assert "worker.work_list empty │" in lists
-    assert "worker.delayed_work_list [dwork.work] [fwork@cli" in lists
+    assert lists == "  work_list empty │ delayed_work_list [dwork.work] [fwork@client.work]"
     assert "node.next" not in clock
 
 

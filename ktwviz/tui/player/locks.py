@@ -25,8 +25,10 @@ def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     return [clip(line, width, symbols) for line in [*lines, *columns(rows), *late]]
 
 
-def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content, Content]:
-    """Return the lock, and "held by 1 client since step 6" or that it is free."""
+def lock_parts(
+    lock: LockView, scene: Scene, symbols: Symbols, *, briefly: bool = False
+) -> tuple[Content, Content]:
+    """Return the lock, and "held by 1 client since step 6" or that it is free; briefly without the step."""
     changed = lock_changed(lock, scene.previous)
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
     if lock.owner is None:
@@ -35,7 +37,9 @@ def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content,
     else:
         box = Content.styled(symbols.held, "bold $lock")
         owner = Content.styled(scene.name(lock.owner), "bold $changed" if changed else "bold")
-        words = joined([Content("held by"), owner, Content.styled(_since(lock, scene), "$muted")], " ")
+        words = joined(
+            [Content("held by"), owner, Content.styled("" if briefly else _since(lock, scene), "$muted")], " "
+        )
     name = value(Content.styled(lock.name, "bold" if lock.owner is not None else ""), f"{lock.name}.owner")
     return joined([star + box, name], " "), words
 

@@ -35,8 +35,13 @@ def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]
 
 def is_cut(scene: Scene, width: int, height: int, symbols: Symbols) -> bool:
     """Whether a pane of this size leaves out something of what is told, or of what happened."""
+    return lines_told(scene, width, symbols) > height
+
+
+def lines_told(scene: Scene, width: int, symbols: Symbols) -> int:
+    """Return how many lines show all that is told, and all that happened."""
     told = prose(scene.story.narration, width, symbols)
-    return len(told) + len(draw_happened(scene, width, UNBOUNDED, symbols)) > height
+    return len(told) + len(draw_happened(scene, width, UNBOUNDED, symbols))
 
 
 def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:

@@ -30,13 +30,13 @@ from ktwviz.tui.player.introduction import IntroductionPane
 from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
-from ktwviz.tui.player.narration import NarrationPane
+from ktwviz.tui.player.narration import NarrationPane, lines_told
 from ktwviz.tui.player.quiz import QuizPane, draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand
-from ktwviz.tui.player.strip import StateStrip
+from ktwviz.tui.player.strip import LINES, StateStrip, lines_needed
 from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.values import ValuesPane
 from ktwviz.tui.player.words import WordsPane
@@ -47,11 +47,14 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
 ZOOMABLE = (
-    "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, QuizPane, GoalPane, "
-    "LogPane"
+    "#source0, StateStrip, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, QuizPane, "
+    "GoalPane, LogPane"
 )
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
+
+SMALL_WORDS = 5
+"""Lines of narration on a small screen, as in player.tcss."""
 
 NOT_YOURS = "This is the explorer's schedule. The goal counts once you reach it by one of your own."
 
@@ -124,6 +127,7 @@ class PlayerScreen(Introducing):
             return
         self._place_sources(scene)
         self._make_room_to_ask(scene)
+        self._make_room_for_the_state(scene)
         self.set_class(not scene.picture.timers, "-no-timers")
         for pane in self.query(Pane):
             pane.scene = scene
@@ -157,6 +161,20 @@ class PlayerScreen(Introducing):
         asked = len(draw_quiz(scene.story.quiz, 0, width, self.symbols))
         told = len(prose(scene.story.narration, width, self.symbols)) + 2
         words.styles.height = max(10, 2 + max(asked, told))
+
+    def _make_room_for_the_state(self, scene: Scene) -> None:
+        """Where the strip needs more lines than it has, let it have those that the narration does not need."""
+        strip, words = self.query_one(StateStrip), self.query_one("#words")
+        strip.styles.clear_rule("height")
+        small = self.has_class("-narrow") or self.has_class("-short")
+        if not small or scene.story.quiz is not None or self.has_class("-zoomed"):
+            return
+        width = self.size.width - 2
+        wanted = lines_needed(scene, width, self.symbols) - LINES
+        taken = max(0, min(wanted, SMALL_WORDS - lines_told(scene, width, self.symbols)))
+        if taken:
+            strip.styles.height = LINES + taken
+            words.styles.height = 1 + SMALL_WORDS - taken
 
     def _show_keys(self, scene: Scene) -> None:
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
@@ -335,14 +353,19 @@ class PlayerScreen(Introducing):
             self.mark(focused.number)
         panes = self._zoomable()
         cut = [
-            pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)
+            pane
+            for pane in (self.query_one(QuizPane), self.query_one(NarrationPane), self.query_one(StateStrip))
+            if pane in panes and pane.cut(self.scene)
         ]
         self.zoom(focused if focused in panes else (cut or panes)[0])
 
     def _zoomable(self) -> list[Pane[Scene]]:
         asked = self.scene.story.quiz is not None
+        small = self.has_class("-narrow") or self.has_class("-short")
         return [
-            pane for pane in self.query(ZOOMABLE).results(Pane) if asked or not isinstance(pane, QuizPane)
+            pane
+            for pane in self.query(ZOOMABLE).results(Pane)
+            if (asked or not isinstance(pane, QuizPane)) and (small or not isinstance(pane, StateStrip))
         ]
 
     def _zoom_must_change(self, scene: Scene, *, asked: bool) -> bool:
