@@ -18,6 +18,7 @@ from itertools import groupby
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
+from ktwviz.export.reads import DECIDING, reads
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.automaton import Frame
 from ktwviz.machine.history import Change, Event, Step
@@ -28,8 +29,6 @@ TWO_CPUS, MORE_CPUS = 72, 100
 _LAST_COLUMN = 46
 _SAY_IT_ALL = frozenset({"lock", "unlock", "spin", "arm", "disarm", "tick", "enter", "exit"})
 """Events whose text tells what the step changed."""
-
-_DECIDE = ("if ", "while ", "return ", "WARN", "BUG")
 
 
 def as_text(scenario: Scenario, verdict: Verdict, more: str = "") -> str:
@@ -116,9 +115,9 @@ def _shown_frames(session: Session, number: int) -> tuple[Frame, ...]:
 def _note(line: _Line) -> str:
     """Return what a line did, in short; where it did nothing or decides something, what it read last."""
     facts = [fact for step in line.steps for fact in _facts(step, line.context)]
-    loads = [step.access.removeprefix("load ") for step in line.steps if step.access.startswith("load ")]
-    if loads and (not facts or line.source.startswith(_DECIDE)):
-        facts.insert(0, loads[-1].replace(" -> ", " is ", 1))
+    found = reads(line.steps, line.source)
+    if found and (not facts or line.source.startswith(DECIDING)):
+        facts.insert(0, found[-1])
     return ", ".join(facts)
 
 

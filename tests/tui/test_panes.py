@@ -20,7 +20,7 @@ from ktwviz.tui.player.log import draw_log
 from ktwviz.tui.player.narration import draw_beat, draw_narration
 from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
-from ktwviz.tui.player.source import draw_source, source_title
+from ktwviz.tui.player.source import call_chain, draw_source, source_subtitle, source_title
 from ktwviz.tui.player.stack import draw_stack
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.strip import draw_strip, lines_needed
@@ -441,3 +441,71 @@ def test_a_line_that_the_lesson_changed_in_the_kernel_carries_a_sign_of_its_own(
         drawn = text_of(draw_source(scene, context(scene, 1), 120, 10, symbols)).splitlines()
         signed = [line for line in drawn if line.strip()[4:5] == symbols.patched]
         assert len(signed) == 1 and "timer_pending(work.timer)" in signed[0]
+
+
+def first_lesson_at(step: int) -> Scene:
+    """Return a moment of the first lesson, some steps along its script."""
+    play = Play(find_lesson("meet-the-worker"))
+    play.session.play(play.script.keys[:step])
+    return stage(play, Track(play.session.picture), Hand(), "")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (3, "kworker ran line 207: worker.flags is 0, so line 211 is next."),
+        (7, "kworker ran line 222: worker.work_list is empty, so line 225 is next."),
+        (8, "kworker ran line 225: worker.current_work stays NULL."),
+        (14, "client ran line 198: work.node is on no list, work.canceling is 0, work.timer is NULL."),
+        (16, "client ran line 245, nothing changed."),
+        (31, "client ran line 198: work.node is on a list."),
+    ],
+)
+def test_where_nothing_changed_the_narration_says_what_was_read_and_where_that_leads(
+    step: int, said: str
+) -> None:
+    assert said in text_of(draw_narration(first_lesson_at(step), 200, 8, UNICODE))
+
+
+def test_four_stores_fit_below_the_narration_of_the_small_screen() -> None:
+    drawn = text_of(draw_narration(first_lesson_at(23), 78, 5, UNICODE)).splitlines()
+    assert drawn[3:] == [
+        "client ran line 256 in 5 accesses. Changed * worker.work_list.prev/next →",
+        "work.node, work.node.next/prev → worker.work_list",
+    ]
+    drawn = text_of(draw_narration(first_lesson_at(23), 78, 8, UNICODE))
+    assert "worker.work_list.prev: worker.work_list → work.node," in drawn
+
+
+def test_changes_that_find_no_room_are_counted() -> None:
+    drawn = text_of(draw_narration(first_lesson_at(23), 78, 4, UNICODE)).splitlines()
+    assert drawn[-1].endswith("+1 more: z")
+
+
+@pytest.mark.parametrize(("step", "ran", "following"), [(7, "222✓", "225▶"), (52, "211▶", "230")])
+@pytest.mark.parametrize("height", [2, 3, 4])
+def test_the_line_that_just_ran_is_among_the_few_that_are_shown(
+    step: int, ran: str, following: str, height: int
+) -> None:
+    scene = first_lesson_at(step)
+    drawn = text_of(draw_source(scene, context(scene, 2), 78, height, UNICODE))
+    assert ran in drawn and (following in drawn or step == 52)
+    assert len(drawn.splitlines()) == height
+
+
+@pytest.mark.parametrize(
+    ("step", "room", "chain"),
+    [
+        (10, 60, "client:38 > queue_kthread_work()"),
+        (31, 60, "client:40 > queue_kthread_work()"),
+        (20, 90, "client:38 > queue_kthread_work:275 > __queue_kthread_work:265 > insert_kthread_work()"),
+        (20, 39, "client:38 > … > insert_kthread_work()"),
+    ],
+)
+def test_who_called_a_function_is_told_with_the_line_of_the_call(step: int, room: int, chain: str) -> None:
+    scene = first_lesson_at(step)
+    place = context(scene, 1).place()
+    assert place is not None
+    assert call_chain(context(scene, 1), place, scene, room, UNICODE) == chain
+    assert chain in draw_stack(scene, 40 + room, 8, UNICODE)[0].plain
+    assert source_subtitle(scene, context(scene, 1), 80, UNICODE).plain.startswith("client:")
