@@ -27,7 +27,7 @@ from ktwviz.tui.player.strip import draw_strip, lines_needed
 from ktwviz.tui.player.timers import draw_timers
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.words import draw_words
-from ktwviz.tui.player.worklist import draw_list, draw_workers
+from ktwviz.tui.player.worklist import draw_extras, draw_list, draw_workers
 from ktwviz.tui.symbols import ASCII, UNICODE, Symbols
 from tests.tui.frames import ARMED, BROKEN, EXPIRED, NOTED, SPINNING, scene_at, shortened, text_of
 
@@ -473,8 +473,8 @@ def test_four_stores_fit_below_the_narration_of_the_small_screen() -> None:
         "client ran line 256 in 5 accesses. Changed * worker.work_list.prev/next →",
         "work.node, work.node.next/prev → worker.work_list",
     ]
-    drawn = text_of(draw_narration(first_lesson_at(23), 78, 8, UNICODE))
-    assert "worker.work_list.prev: worker.work_list → work.node," in drawn
+    roomy = text_of(draw_narration(first_lesson_at(23), 78, 8, UNICODE))
+    assert "worker.work_list.prev: worker.work_list → work.node," in roomy
 
 
 def test_changes_that_find_no_room_are_counted() -> None:
@@ -509,3 +509,59 @@ def test_who_called_a_function_is_told_with_the_line_of_the_call(step: int, room
     assert call_chain(context(scene, 1), place, scene, room, UNICODE) == chain
     assert chain in draw_stack(scene, 40 + room, 8, UNICODE)[0].plain
     assert source_subtitle(scene, context(scene, 1), 80, UNICODE).plain.startswith("client:")
+
+
+@pytest.mark.parametrize("width", range(14, 60, 3))
+@pytest.mark.parametrize("name", ["soon.timer", "a_timer_with_a_long_name"])
+def test_the_countdown_of_a_timer_is_never_cut(width: int, name: str) -> None:
+    picture = scene_at(ARMED).picture
+    timers = tuple(TimerView(name, "pending", 1040, 40, cpu) for cpu in (0, 1))
+    drawn = text_of(draw_timers(replace(picture, timers=timers), None, width, UNICODE))
+    assert drawn.count("in 40") == 2
+    assert all(len(line) <= width for line in drawn.splitlines())
+
+
+def test_lanes_count_the_rows_that_find_no_room() -> None:
+    scene = scene_at(BROKEN)
+    whole = text_of(draw_lanes(scene, 116, 30, UNICODE)).splitlines()
+    assert whole[0].startswith("step  ")
+    for height in range(4, len(whole)):
+        drawn = text_of(draw_lanes(scene, 116, height, UNICODE)).splitlines()
+        left = len(whole) - len(drawn)
+        assert drawn[0].startswith(f"step +{left} row") and drawn[0][:LABEL].rstrip().endswith(": z")
+
+
+def test_the_newest_hint_is_seen_whatever_the_height() -> None:
+    goal = find_lesson("one-tick").goal
+    assert goal is not None
+    story = replace(scene_at("-").story, hints=goal.hints, hint_count=len(goal.hints), best=79, fewest=79)
+    newest = " ".join(
+        text_of(draw_goal(replace(story, hints=goal.hints[-1:], hint_count=1), 44, UNICODE)).split()[-6:]
+    )
+    for height in range(6, 20):
+        lines = draw_goal(story, 44, UNICODE, height)
+        assert len(lines) <= height
+        assert newest in " ".join(text_of(lines).split())
+    assert "2 hints before: z" in text_of(draw_goal(story, 44, UNICODE, 6))
+
+
+@pytest.mark.parametrize(
+    ("beats", "said"), [(3, "space follows the script"), (0, "the digits decide who runs")]
+)
+def test_where_there_is_no_goal_the_pane_says_what_decides(beats: int, said: str) -> None:
+    story = replace(scene_at("-").story, goal="", beats=beats)
+    assert text_of(draw_goal(story, 80, UNICODE)) == f"No goal: {said}."
+
+
+@pytest.mark.parametrize("width", [20, 30, 40])
+def test_nothing_in_the_goal_pane_breaks_inside_a_word(width: int) -> None:
+    story = replace(scene_at("-").story, best=79, fewest=79)
+    drawn = text_of(draw_goal(story, width, UNICODE))
+    assert "your best: 79 steps, and fewer are not possible" in " ".join(drawn.split())
+    assert all(len(line) <= width for line in drawn.splitlines())
+
+
+def test_the_scenarios_own_words_take_a_second_line_where_one_is_too_short() -> None:
+    scene = shipped_at("one-tick", 3)
+    drawn = text_of(draw_extras(scene, 46, UNICODE)).splitlines()
+    assert len(drawn) == 2 and "refused.count 0" in drawn[1]

@@ -234,7 +234,7 @@ def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
     rows = []
     for timer in scene.picture.timers:
         changed = timer.name in old and old[timer.name] != (timer.state, timer.expires)
-        cells = timer_cells(timer, changed, symbols)
+        cells = timer_cells(timer, changed, symbols, at=False)
         rows.append(joined([cells[0] if changed else cells[0][2:], *cells[1:]], " "))
     return rows
 
@@ -242,9 +242,8 @@ def _timers(scene: Scene, symbols: Symbols) -> list[Content]:
 def draw_state(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return all that the strip is about, in full: workers and works, locks and CPUs, timers."""
     timers = draw_timers(scene.picture, scene.previous, width, symbols) if scene.picture.timers else []
-    extras = [clip(line, width, symbols) for line in draw_extras(scene, symbols)]
     parts = [
-        [*draw_workers(scene.picture, scene.previous, width, symbols), *extras],
+        [*draw_workers(scene.picture, scene.previous, width, symbols), *draw_extras(scene, width, symbols)],
         draw_locks(scene, width, symbols),
         timers,
     ]

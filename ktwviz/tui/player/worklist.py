@@ -141,10 +141,15 @@ def extra_words(scene: Scene, symbols: Symbols, *, briefly: bool = False) -> lis
     ]
 
 
-def draw_extras(scene: Scene, symbols: Symbols) -> list[Content]:
-    """Return the scenario's own words in one line."""
-    words = extra_words(scene, symbols)
-    return [Content("  ") + joined(words, "   ")] if words else []
+def draw_extras(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return the scenario's own words in as few lines as hold them."""
+    lines: list[Content] = []
+    for word in extra_words(scene, symbols):
+        if lines and lines[-1].cell_length + 3 + word.cell_length <= width:
+            lines[-1] += Content("   ") + word
+        else:
+            lines.append(Content("  ") + word)
+    return [clip(line, width, symbols) for line in lines]
 
 
 class WorklistPane(ValuesPane):
@@ -156,7 +161,7 @@ class WorklistPane(ValuesPane):
         """Draw workers and works."""
         return [
             *draw_workers(scene.picture, scene.previous, width, symbols),
-            *(clip(line, width, symbols) for line in draw_extras(scene, symbols)),
+            *draw_extras(scene, width, symbols),
         ]
 
     def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
