@@ -206,7 +206,7 @@ class KtwvizApp(App[None]):
         if shown:
             play.shown = play.session.schedule()
             notice = notice or later.NOT_YOURS
-        screen.hand = screen.hand.told(notice)
+        screen.hand = screen.hand.told(notice, trouble=bool(notice) and not shown)
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 

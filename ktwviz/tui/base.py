@@ -11,6 +11,7 @@ from textual.widgets import Static
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.keymap import remapped
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.signs import Signs
 from ktwviz.tui.symbols import Symbols
 
 LEAST_WIDTH = 80
@@ -39,6 +40,8 @@ class BaseScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-low"), (38, "-tall"), (50, "-vtall")]
     TITLE_OF_HELP: ClassVar[str] = ""
+    SIGNS: ClassVar[Signs] = ()
+    """The signs that the help explains."""
 
     DEFAULT_CSS = """
     BaseScreen {
@@ -74,7 +77,7 @@ class BaseScreen(Screen[None]):
     def action_help(self) -> None:
         """Open the help for the focused pane and all keys."""
         about = str(getattr(self.focused, "HELP_TEXT", ""))
-        self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))
+        self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings(), self.SIGNS))
 
 
 def _class_of(cells: int, breakpoints: list[tuple[int, str]]) -> str:

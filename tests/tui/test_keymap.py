@@ -69,7 +69,7 @@ def test_a_key_of_the_user_works_and_stands_in_bar_and_help() -> None:
         await pilot.press("question_mark")
         assert "f5" in "\n".join(frame(pilot.app))
 
-    drive(app_at("", config=config), act)
+    drive(app_at("-", config=config), act)
 
 
 def test_what_is_wrong_in_the_settings_stands_on_the_first_screen() -> None:

@@ -178,7 +178,7 @@ def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
 
 
 def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:
-    drawn = text_of(draw_narration(scene_at("1", Hand(notice="worker.lock is held")), 78, 6, UNICODE))
+    drawn = text_of(draw_narration(scene_at("1", Hand(notice="worker.lock is held", trouble=True)), 78, 6, UNICODE))
     assert drawn.splitlines()[-1] == "! worker.lock is held"
 
 

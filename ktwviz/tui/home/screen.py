@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
+from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen, TooSmall
 from ktwviz.tui.delivery import deliver
@@ -57,6 +58,7 @@ class HomeScreen(BaseScreen):
     """The lessons."""
 
     TITLE_OF_HELP = "lessons"
+    SIGNS = signs.HOME
     BINDINGS: ClassVar[list[BindingType]] = [*HOME_BINDINGS]
 
     class Open(Message):

@@ -60,7 +60,7 @@ class Introducing(Foreseeing):
         self.begin()
         super().moved()
 
-    def tell(self, sentence: str) -> None:
+    def tell(self, sentence: str, *, trouble: bool = False) -> None:
         """Show a sentence in the narration, which must be seen for that."""
         self.begin()
-        super().tell(sentence)
+        super().tell(sentence, trouble=trouble)

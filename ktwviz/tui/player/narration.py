@@ -87,8 +87,9 @@ def _run_on(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Con
 
 
 def draw_notice(story: Story, symbols: Symbols) -> Content:
-    """Return the sentence of the program."""
-    return Content.assemble((f"{symbols.interrupted} ", "bold $next"), (symbols.text(story.notice), "bold"))
+    """Return the sentence of the program; the sign is for what was refused."""
+    sign = f"{symbols.interrupted} " if story.trouble else ""
+    return Content.assemble((sign, "bold $next"), (symbols.text(story.notice), "bold"))
 
 
 def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:

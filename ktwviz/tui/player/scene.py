@@ -43,12 +43,12 @@ class Feedback:
 class Story:
     """The lesson's side of a moment.
 
-    `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
-    asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
-    `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest` what
-    a search found possible; None while not known. `rule` is a diff, what the lesson changes in the
-    kernel. `version` is empty in the version that the lesson is about,
-    `beside` is another one to compare it with, empty where there is none.
+    `notice` is a sentence of the program, plain text; `trouble` says that it refuses something. `newest_hint` is the
+    hint just asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are
+    done, of `moves` that it takes; both are 0 off the script. `best` is the learner's own record for the goal, `fewest`
+    what a search found possible; None while not known. `rule` is a diff, what the lesson changes in the kernel.
+    `version` is empty in the version that the lesson is about, `beside` is another one to compare it with, empty where
+    there is none.
     """
 
     number: str = ""
@@ -78,6 +78,7 @@ class Story:
     hint_count: int = 0
     newest_hint: str = ""
     notice: str = ""
+    trouble: bool = False
     next_lesson: str = ""
     fixable: bool = False
     version: str = ""

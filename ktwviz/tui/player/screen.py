@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from ktwviz.errors import KtwvizError
 from ktwviz.lesson.play import Play
+from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import TooSmall
 from ktwviz.tui.delivery import deliver, picture
@@ -64,6 +65,7 @@ class PlayerScreen(Introducing):
 
     CSS_PATH = Path(__file__).with_name("player.tcss")
     TITLE_OF_HELP = "player"
+    SIGNS = signs.PLAYER
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
 
     class NextLesson(Message):
@@ -255,7 +257,7 @@ class PlayerScreen(Introducing):
             try:
                 deliver(self.app, text_of(self.play, form), file_name(self.play, form))
             except KtwvizError as error:
-                self.tell(str(error))
+                self.tell(str(error), trouble=True)
 
     def action_restart(self) -> None:
         """Back to the start; ask first if there is something to lose."""

@@ -21,12 +21,13 @@ class Hand:
     pinned: bool = False
     chosen: int = 0
     notice: str = ""
+    trouble: bool = False
     hint: str = ""
     feedback: Feedback | None = None
 
-    def told(self, notice: str) -> "Hand":
-        """Return the hand with a sentence to show."""
-        return replace(self, notice=notice, hint="", feedback=None)
+    def told(self, notice: str, *, trouble: bool = False) -> "Hand":
+        """Return the hand with a sentence to show; `trouble` where it tells why something was refused."""
+        return replace(self, notice=notice, trouble=trouble, hint="", feedback=None)
 
 
 def next_key(play: Play, marked: int) -> str:
@@ -119,6 +120,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         hint_count=len(goal.hints) if goal else 0,
         newest_hint=hand.hint,
         notice=hand.notice,
+        trouble=hand.trouble,
         next_lesson=next_lesson,
         fixable=lesson.fix is not None and play.scenario.edit is None,
         version="" if play.own else here,

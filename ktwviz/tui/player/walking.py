@@ -72,20 +72,20 @@ class Walking(BaseScreen):
         """Hand the scene to the panes."""
         raise NotImplementedError
 
-    def tell(self, sentence: str) -> None:
-        """Show a sentence in the narration."""
-        self.hand = self.hand.told(sentence)
+    def tell(self, sentence: str, *, trouble: bool = False) -> None:
+        """Show a sentence in the narration, with a sign where it tells why something was refused."""
+        self.hand = self.hand.told(sentence, trouble=trouble)
         self.restage()
 
     def _move(self, move: Callable[[], object]) -> bool:
         """Make a move, or show why it is not possible."""
         if self.play.open_quiz() is not None:
-            self.tell(QUESTION_FIRST)
+            self.tell(QUESTION_FIRST, trouble=True)
             return False
         try:
             move()
         except BlockedStep as blocked:
-            self.tell(str(blocked))
+            self.tell(str(blocked), trouble=True)
             return False
         self.moved()
         return True
@@ -134,7 +134,8 @@ class Walking(BaseScreen):
     def action_advance(self) -> None:
         """One move along the script, or of the marked context."""
         if self.play.session.bad_end and self.play.beat is None:
-            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
+            end = self.play.session.bad_end
+            self.tell(f"{end}. Nothing sensible follows: go back, or restart with R.", trouble=True)
         elif self.play.on_script and self.play.beat is not None:
             self._move(self.play.advance)
         else:
@@ -148,7 +149,7 @@ class Walking(BaseScreen):
         blocked = next((choice.reason for choice in self.scene.choices if choice.key == key), "")
         if blocked:
             # the reason is told while a question is open too: it may help to answer it
-            self.tell(blocked)
+            self.tell(blocked, trouble=True)
             return
         self._move(lambda: self.play.session.choose(key))
 
@@ -264,7 +265,7 @@ class Walking(BaseScreen):
         try:
             self.play, sentence = self._versions.switched(self.play, names[1])
         except KtwvizError as error:
-            self.tell(f"{names[1]} cannot be played here: {error}")
+            self.tell(f"{names[1]} cannot be played here: {error}", trouble=True)
             return
         self._track = Track(self.play.session.picture)
         self._told = (self.play.beat_index, self.play.goal_reached)
@@ -276,7 +277,7 @@ class Walking(BaseScreen):
         try:
             found = self._versions.compared(self.play)
         except KtwvizError as error:
-            self.tell(f"The other version cannot be played: {error}")
+            self.tell(f"The other version cannot be played: {error}", trouble=True)
             return
         if found is None:
             one = len(self._versions.names(self.play)) == 1
