@@ -12,6 +12,7 @@ PLAYER: Signs = (
     ("{spins}", "spins for a lock"),
     ("{sleeps}", "sleeps, waits"),
     ("{interrupted}", "held back: its CPU is taken"),
+    ("{held} {interrupted}", "held where its irq may come in"),
     ("{idle}", "ready, or idle"),
     ("{bad}", "broken; in foresight: lies ahead"),
     ("{held}", "lock held; taken by this step"),

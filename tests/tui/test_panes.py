@@ -8,6 +8,7 @@ import pytest
 from ktwviz.kernel.picture import ListView, TimerView
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.watching import Watched
 from ktwviz.machine.history import Event
 from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
@@ -18,6 +19,7 @@ from ktwviz.tui.player.lanes import LABEL, draw_lanes, ruler_for
 from ktwviz.tui.player.locks import draw_locks
 from ktwviz.tui.player.log import draw_log
 from ktwviz.tui.player.narration import draw_beat, draw_narration
+from ktwviz.tui.player.predicates import draw_predicates
 from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import call_chain, draw_source, source_subtitle, source_title
@@ -178,7 +180,9 @@ def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
 
 
 def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:
-    drawn = text_of(draw_narration(scene_at("1", Hand(notice="worker.lock is held", trouble=True)), 78, 6, UNICODE))
+    drawn = text_of(
+        draw_narration(scene_at("1", Hand(notice="worker.lock is held", trouble=True)), 78, 6, UNICODE)
+    )
     assert drawn.splitlines()[-1] == "! worker.lock is held"
 
 
@@ -353,6 +357,7 @@ def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols: Symb
         *draw_workers(scene.picture, scene.previous, width, symbols),
         *draw_timers(scene.picture, scene.previous, width, symbols),
         *draw_locks(scene, width, symbols),
+        *draw_predicates(scene, width, symbols),
         *draw_words(scene, width, 20, symbols),
         *draw_lanes(scene, width, 9, symbols),
         *draw_strip(scene, width, symbols),
@@ -565,3 +570,35 @@ def test_the_scenarios_own_words_take_a_second_line_where_one_is_too_short() -> 
     scene = shipped_at("one-tick", 3)
     drawn = text_of(draw_extras(scene, 46, UNICODE)).splitlines()
     assert len(drawn) == 2 and "refused.count 0" in drawn[1]
+
+
+def test_a_lock_that_an_interrupt_takes_is_a_danger_where_it_is_held_with_interrupts_on() -> None:
+    play = Play(find_lesson("from-any-context"))
+    play.session.play(play.script.keys)
+    play.session.jump(30)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    said = "irqs on, and 3 device takes it too"
+    assert f"    ! {said}" in text_of(draw_locks(scene, 60, UNICODE)).splitlines()
+    assert "! irqs on, 3 device takes it" in text_of(draw_strip(scene, 110, UNICODE))
+    cpus = tuple(replace(cpu, irqs_off=True) for cpu in scene.picture.machine.cpus)
+    safe = replace(scene.picture, machine=replace(scene.picture.machine, cpus=cpus))
+    assert said not in text_of(draw_locks(replace(scene, picture=safe), 60, UNICODE))
+    assert said not in text_of(draw_locks(replace(scene, irq_locks={}), 60, UNICODE))
+
+
+def test_predicates_show_their_values_and_claims_whether_they_hold() -> None:
+    drawn = text_of(draw_predicates(first_lesson_at(23), 40, UNICODE)).splitlines()
+    assert drawn == [
+        "* kthread_work_pending(work) true",
+        "",
+        "must hold always",
+        "  ✓ list_length(worker.work_list) <= 1",
+    ]
+    broken = replace(first_lesson_at(23), watched=(Watched("a == b", False, True, claim=True),))
+    assert text_of(draw_predicates(broken, 40, ASCII)).splitlines()[-1] == "* X a == b"
+
+
+def test_a_long_path_does_not_hide_the_value_of_a_word() -> None:
+    drawn = text_of(draw_words(scene_at(ARMED), 34, 60, UNICODE)).splitlines()
+    assert "* worker.lock.owner  NULL" in drawn
+    assert next(line for line in drawn if "dwork.timer.entry.pprev" in line).endswith("base0")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
+from ktwviz.lesson.watching import Watched
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
@@ -92,6 +93,8 @@ class Scene:
     `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
     future leaves. `patched` are the lines, each with its function, in which the lesson's kernel differs.
+    `irq_locks` gives for the name of a lock that an interrupt takes the number of the interrupt. `watched` are
+    predicates and claims with their values.
     `foresight` is what lies ahead, None unless the learner asked.
     """
 
@@ -108,6 +111,8 @@ class Scene:
     branches: frozenset[int] = frozenset()
     held_since: Mapping[str, int] = field(default_factory=dict)
     patched: frozenset[tuple[str, int]] = frozenset()
+    irq_locks: Mapping[str, int] = field(default_factory=dict)
+    watched: tuple[Watched, ...] = ()
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()

@@ -32,6 +32,7 @@ from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
 from ktwviz.tui.player.narration import NarrationPane, lines_told
+from ktwviz.tui.player.predicates import PredicatesPane
 from ktwviz.tui.player.quiz import QuizPane, draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
@@ -48,8 +49,8 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
 ZOOMABLE = (
-    "#source0, StateStrip, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, QuizPane, "
-    "GoalPane, LogPane"
+    "#source0, StateStrip, WorklistPane, TimersPane, LocksPane, PredicatesPane, WordsPane, LanesPane, "
+    "NarrationPane, QuizPane, GoalPane, LogPane"
 )
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
 
@@ -99,6 +100,7 @@ class PlayerScreen(Introducing):
             yield WorklistPane()
             yield TimersPane()
             yield LocksPane()
+            yield PredicatesPane()
             yield WordsPane()
         yield LanesPane()
         with Horizontal(id="words", classes="row"):

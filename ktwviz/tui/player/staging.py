@@ -1,8 +1,13 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from ktwviz.lesson.compare import version_names
+from ktwviz.lesson.interrupts import taken_in_interrupts
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.scenario import rule_called
+from ktwviz.lesson.scenario import Scenario, rule_called
+from ktwviz.lesson.watching import Watch
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -50,6 +55,17 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
     )
 
 
+@lru_cache(maxsize=4)
+def irq_locks(scenario: Scenario) -> Mapping[str, int]:
+    """Return for the name of each lock that an interrupt takes the number of the interrupt."""
+    return {name: context.number for name, context in taken_in_interrupts(scenario.machine).items()}
+
+
+@lru_cache(maxsize=4)
+def _watch(play: Play) -> Watch:
+    return Watch(play.scenario, play.session.picture(0))
+
+
 @dataclass(frozen=True)
 class Score:
     """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known."""
@@ -64,6 +80,7 @@ def stage(
     """Return the scene of this moment."""
     session = play.session
     picture = session.picture()
+    before = session.states_to_cursor()[session.move_start] if session.cursor else None
     since = {lock.name: session.held_since(f"{lock.name}.owner") for lock in picture.locks}
     return Scene(
         picture=picture,
@@ -79,6 +96,8 @@ def stage(
         branches=frozenset(branch.at for branch in session.branches),
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
         patched=play.scenario.changed,
+        irq_locks=irq_locks(play.scenario),
+        watched=_watch(play).at(session.state, before),
         bad_end=session.bad_end,
         finished=session.finished,
         story=story_of(play, hand, next_lesson, score or Score()),

@@ -4,7 +4,7 @@ from textual.content import Content
 
 from ktwviz.kernel.picture import WorkerView
 from ktwviz.tui.pane import glyphs_of
-from ktwviz.tui.player.locks import draw_locks, lock_parts
+from ktwviz.tui.player.locks import draw_locks, irq_danger, lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import draw_timers, timer_cells
 from ktwviz.tui.player.values import ValuesPane, value
@@ -214,7 +214,9 @@ def _locks(scene: Scene, symbols: Symbols, *, briefly: bool) -> list[Content]:
         text = joined(
             [*lock_parts(lock, scene, symbols, briefly=briefly), Content.styled(spinners, "$spins")], " "
         )
-        drawn.append(text)
+        danger = irq_danger(lock, scene)
+        words = f"{symbols.interrupted} irqs on, {danger} takes it" if danger else ""
+        drawn.append(joined([text, Content.styled(words, "bold $irq")], " "))
     return drawn
 
 
