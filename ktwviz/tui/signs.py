@@ -24,6 +24,7 @@ PLAYER: Signs = (
     ("{run}", "in the lanes: a task runs"),
     ("{run_irq}", "in the lanes: interrupt runs"),
     ("{branch}", "another future is kept here: B"),
+    ("{decision}", "taken over: it could have gone on"),
     ("{bar_full}{bar_empty}", "script so far; time to go"),
     ("{loop}", "the list turns round here"),
     ("{box}", "the goal, not reached"),

@@ -49,6 +49,7 @@ class Symbols:
     within: str
     tree: str
     patched: str
+    decision: str
 
     def glyphs(self) -> tuple[str, ...]:
         """Return every string of the table."""
@@ -125,6 +126,7 @@ UNICODE = Symbols(
     within="≤",
     tree="│├└─",
     patched="±",
+    decision="¦",
 )
 
 ASCII = Symbols(
@@ -170,6 +172,7 @@ ASCII = Symbols(
     within="<=",
     tree="||`-",
     patched="+",
+    decision="|",
 )
 
 

@@ -602,3 +602,15 @@ def test_a_long_path_does_not_hide_the_value_of_a_word() -> None:
     drawn = text_of(draw_words(scene_at(ARMED), 34, 60, UNICODE)).splitlines()
     assert "* worker.lock.owner  NULL" in drawn
     assert next(line for line in drawn if "dwork.timer.entry.pprev" in line).endswith("base0")
+
+
+def test_lanes_mark_where_one_went_on_though_the_one_before_could_have() -> None:
+    play = Play(find_lesson("two-at-the-list"))
+    play.session.play(play.script.keys)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    assert scene.decisions == {9}
+    ruler = draw_lanes(scene, 78, 8, UNICODE)[0].plain
+    assert ruler[LABEL + 8] == UNICODE.decision
+    branched = draw_lanes(replace(scene, branches=frozenset([9])), 78, 8, UNICODE)[0].plain
+    assert branched[LABEL + 8] == UNICODE.branch
+    assert not first_lesson_at(59).decisions

@@ -144,10 +144,14 @@ def _ruler_row(scene: Scene, ruler: Ruler, left: int, symbols: Symbols) -> Conte
         if (number == 1 or number % NUMBER_EVERY == 0) and not (near and scene.cursor):
             text[x : x + len(str(number))] = str(number)
     line = Content.styled("".join(text).rstrip(), "$muted")
-    for step in sorted(scene.branches):
+    marks = {
+        **dict.fromkeys(scene.decisions, symbols.decision),
+        **dict.fromkeys(scene.branches, symbols.branch),
+    }
+    for step, mark in sorted(marks.items()):
         x = (step - ruler.first) * ruler.cell
         if 0 <= x < ruler.count * ruler.cell:
-            line = _put(line, x, Content.styled(symbols.branch, "bold $next"))
+            line = _put(line, x, Content.styled(mark, "bold $next"))
     x = min((scene.cursor - ruler.first) * ruler.cell, ruler.count * ruler.cell - len(str(scene.cursor)))
     if scene.cursor and 0 <= x < ruler.count * ruler.cell:
         line = _put(line, x, Content.styled(str(scene.cursor), "bold reverse $next"))
@@ -242,7 +246,8 @@ def legend(scene: Scene, symbols: Symbols) -> Content:
     marks = f"{symbols.run} runs  {symbols.run_irq} irq  {symbols.held} locks  {symbols.free} unlocks"
     waits = f"{symbols.spins} spins  {symbols.sleeps} sleeps  {symbols.interrupted} held back"
     branch = f"  {symbols.branch} branch" if scene.branches else ""
-    return Content(f"{marks}  {waits}  {symbols.event} event{branch}")
+    taken = f"  {symbols.decision} taken over" if scene.decisions else ""
+    return Content(f"{marks}  {waits}  {symbols.event} event{taken}{branch}")
 
 
 class LanesPane(Pane[Scene]):

@@ -10,7 +10,7 @@ from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.foresight import Foresight
-from ktwviz.tui.player.track import Column
+from ktwviz.tui.player.track import Column, decisions
 from ktwviz.values import dataclass, field
 
 MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
@@ -166,6 +166,11 @@ class Scene:
     def changed(self, path: str) -> bool:
         """Whether the last move changed the word at `path`."""
         return any(change.path == path for change in self.changes)
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The steps after which another choice was there for certain, and was not taken."""
+        return decisions(self.columns)
 
     @property
     def moved(self) -> tuple[int, ...]:

@@ -211,9 +211,9 @@ class Walking(BaseScreen):
         self.tell(f"Step {step}, {who}: {said}. w again: the change before.")
 
     def action_branch(self, direction: int) -> None:
-        """Jump to the next or previous branch point."""
+        """Jump to where another future was kept, or where one went on though the one before could have."""
         cursor = self.play.session.cursor
-        steps = sorted({branch.at for branch in self.play.session.branches})
+        steps = sorted(self.scene.branches | self.scene.decisions)
         there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
         self.jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
 
