@@ -102,15 +102,23 @@ def whose(place: Place) -> str:
 def call_chain(context: ContextView, place: Place, scene: Scene, room: int, symbols: Symbols) -> str:
     """Return "client:39 > queue_kthread_work()": at which line the callers are, outermost first, then the function.
 
-    Where there is no room for all, those between the first and the last are left out.
+    Where there is no room for all, those between the first and the last are left out, then the first: the function
+    itself is never cut. That of a task has the task's name, which stands in the title already.
     """
     shown = [other for other in context.stack if scene.single or not other.folded]
     callers = [f"{other.function}:{other.line}" for other in shown[: _depth(shown, place)]]
     here = f"{place.function}()"
-    whole = " > ".join([*callers, here])
-    if len(whole) <= room or len(callers) < 2:
-        return whole
-    return " > ".join([callers[0], symbols.more, here])
+    if not callers:
+        return here
+    between = f" {symbols.more} " if len(callers) > 1 else " > "
+    line = callers[0].removeprefix(context.name)
+    ways = (
+        " > ".join([*callers, here]),
+        " > ".join([callers[0], symbols.more, here]),
+        callers[0] + between + here,
+        line + between + here,
+    )
+    return next((way for way in ways if len(way) <= room), here)
 
 
 def _depth(stack: list[Place], place: Place) -> int:
