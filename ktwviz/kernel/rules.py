@@ -8,7 +8,6 @@ import ast
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from ktwviz.errors import SourceError, did_you_mean
@@ -47,6 +46,10 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
 def lines_changed(before: Mapping[str, Any], patched: Mapping[str, Stepped]) -> frozenset[tuple[str, int]]:
     """Return function and line number of all that a rule changed; where it took lines out, of the line after them."""
     found: set[tuple[str, int]] = set()
+    if not patched:
+        return frozenset()
+    from difflib import SequenceMatcher  # noqa: PLC0415  # slow to import, and without a rule nothing differs
+
     for name, function in patched.items():
         matcher = SequenceMatcher(None, before[name].source, function.source, autojunk=False)
         for same, _, _, start, end in matcher.get_opcodes():
