@@ -54,7 +54,7 @@ def test_a_list_that_broke_is_drawn_broken_and_the_banner_leads_on(
 def test_an_open_question_shows_all_answers_beside_the_state_that_they_are_about(
     snap_compare: Snap, size: tuple[int, int]
 ) -> None:
-    says = showing("does it hear?", "▶ a  pending", "  c  not pending", "base0.lock  held by 4 timer@0")
+    says = showing("does it hear?", "▶ a  pending", "  c  not pending", "base0.lock held by 4 timer@0")
     assert snap_compare(shipped_app(QUESTION), terminal_size=size, run_before=says)
 
 
