@@ -19,6 +19,7 @@ from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.export.code import Code
 from ktwviz.export.lines import Line, lines_of
+from ktwviz.export.reads import DECIDING, reads
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.session import Session
@@ -28,8 +29,6 @@ TWO_CPUS, MORE_CPUS = 72, 100
 _LAST_COLUMN = 46
 _SAY_IT_ALL = frozenset({"lock", "unlock", "spin", "arm", "disarm", "tick", "enter", "exit"})
 """Events whose text tells what the step changed."""
-
-_DECIDE = ("if ", "while ", "return ", "WARN", "BUG")
 
 
 def as_text(scenario: Scenario, verdict: Verdict, more: str = "") -> str:
@@ -66,9 +65,9 @@ def of_run(session: Session, *, as_c: bool = False) -> str:
 def _note(line: Line) -> str:
     """Return what a line did, in short; where it did nothing or decides something, what it read last."""
     facts = [fact for step in line.steps for fact in _facts(step, line.context)]
-    loads = [step.access.removeprefix("load ") for step in line.steps if step.access.startswith("load ")]
-    if loads and (not facts or line.source.startswith(_DECIDE)):
-        facts.insert(0, loads[-1].replace(" -> ", " is ", 1))
+    found = reads(line.steps, line.source)
+    if found and (not facts or line.source.startswith(DECIDING)):
+        facts.insert(0, found[-1])
     return ", ".join(facts)
 
 

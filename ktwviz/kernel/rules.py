@@ -43,6 +43,21 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
     return patched
 
 
+def lines_changed(before: Mapping[str, Any], patched: Mapping[str, Stepped]) -> frozenset[tuple[str, int]]:
+    """Return function and line number of all that a rule changed; where it took lines out, of the line after them."""
+    found: set[tuple[str, int]] = set()
+    if not patched:
+        return frozenset()
+    from difflib import SequenceMatcher  # noqa: PLC0415  # slow to import, and without a rule nothing differs
+
+    for name, function in patched.items():
+        matcher = SequenceMatcher(None, before[name].source, function.source, autojunk=False)
+        for same, _, _, start, end in matcher.get_opcodes():
+            if same != "equal":
+                found |= {(name, function.first_line + at) for at in range(start, max(end, start + 1))}
+    return frozenset(found)
+
+
 def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:
     """Return `function` with another text, as a learner edits it. Raises SourceError."""
     import textwrap  # noqa: PLC0415  # slow to import, and only a changed function needs it

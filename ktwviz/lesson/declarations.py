@@ -58,6 +58,7 @@ class Declarations:
     edit: Edit | None = None
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
+    changed: frozenset[tuple[str, int]] = frozenset()
     taken: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
@@ -68,6 +69,10 @@ class Declarations:
         self.code = Code(self.version.spelled(self.lesson.scenario.text), self.lesson.scenario.line)
         program = Program(kernel_namespace(self.version.name))
         self.patched = patched_by(self.rule, program.namespace, self.lesson.file)
+        kept = {
+            name: self.patched[name] for name in self.patched if not self.edit or name != self.edit.function
+        }
+        self.changed = rules.lines_changed(program.namespace, kept)
         for changed, function in edited(self.patched, self.edit, program.namespace).items():
             program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)

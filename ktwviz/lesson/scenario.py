@@ -42,7 +42,8 @@ class Scenario:
     """A machine made from a lesson, on a version of the kernel and under one rule.
 
     `rule` is empty where the version is played as it is. `running` are the texts of all that can run in it. `edit` is
-    the text that somebody gave one of its functions, if any.
+    the text that somebody gave one of its functions, if any. `changed` are the lines that the rule changed: name of the
+    function, number of the line.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Scenario:
         memory: str,
         running: tuple[str, ...],
         edit: Edit | None,
+        changed: frozenset[tuple[str, int]],
     ) -> None:
         self.lesson = lesson
         self.machine = machine
@@ -62,6 +64,7 @@ class Scenario:
         self.rule = rule
         self.memory = memory
         self.edit = edit
+        self.changed = changed
         self._running = running
 
     @cached_property
@@ -136,7 +139,14 @@ def build_scenario(
         raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine, _asked(lesson, version, machine))
     return Scenario(
-        lesson, machine, version, rule=name, memory=memory, running=_running(read, scene), edit=edit
+        lesson,
+        machine,
+        version,
+        rule=name,
+        memory=memory,
+        running=_running(read, scene),
+        edit=edit,
+        changed=read.changed,
     )
 
 

@@ -244,14 +244,16 @@ class KtwvizApp(App[None]):
             return
         if step is not None:
             later.go_to_step(play, step)
-        screen = later.PlayerScreen(play, self._title_after(lesson), self.speed)
+        new = not (token or notice or step is not None or progress.solved or play.session.steps)
+        screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved
         if shown_by:
             play.shown = play.session.schedule()
             notice = notice or later.not_yours(play, shown_by)
         opened = bool(token) and step is None
+        trouble = bool(notice) and not shown_by
         notice = " ".join(part for part in (notice, told) if part)
-        screen.hand = replace(screen.hand, notice=notice, opened=opened)
+        screen.hand = replace(screen.hand, notice=notice, opened=opened, trouble=trouble)
         screen.score = later.Score(best=progress.best)
         self.push_screen(screen)
 

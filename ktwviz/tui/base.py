@@ -15,6 +15,7 @@ from textual.widgets import Static
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.keymap import remapped
 from ktwviz.tui.pane import Pane, glyphs_of
+from ktwviz.tui.signs import Signs
 from ktwviz.tui.symbols import Symbols
 
 LEAST_WIDTH = 80
@@ -64,6 +65,8 @@ class BaseScreen(Screen[None]):
     TITLE_OF_HELP: ClassVar[str] = ""
     WORDS_OF_HELP: ClassVar[str] = ""
     """What a word on the screen means, told in the help before the signs."""
+    SIGNS: ClassVar[Signs] = ()
+    """The signs that the help explains."""
 
     DEFAULT_CSS = """
     BaseScreen { background: $background; }
@@ -109,7 +112,7 @@ class BaseScreen(Screen[None]):
     def action_help(self) -> None:
         """Open the help for the focused pane and all keys."""
         about = f"{self.WORDS_OF_HELP} {getattr(self.focused, 'HELP_TEXT', '')}".strip()
-        self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings()))
+        self.app.push_screen(HelpScreen(self.TITLE_OF_HELP, about, self.help_bindings(), self.SIGNS))
 
 
 def _class_of(cells: int, breakpoints: list[tuple[int, str]]) -> str:

@@ -9,41 +9,28 @@ from textual.widgets import Static
 
 from ktwviz.tui.keys import help_lines
 from ktwviz.tui.pane import glyphs_of
+from ktwviz.tui.signs import Signs, spelt
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import columns, joined, lines_of
 
-SIGNS = (
-    ("next", "runs next"),
-    ("done", "just ran, done"),
-    ("spins", "spins"),
-    ("sleeps", "sleeps, waits"),
-    ("interrupted", "held back by an interrupt"),
-    ("idle", "ready, or idle"),
-    ("held", "lock held"),
-    ("free", "lock free"),
-    ("changed", "changed by the last step"),
-    ("event", "event: armed, fired, woken"),
-    ("bad", "broken"),
-    ("branch", "another future, or more choices"),
-    ("seen", "a state that was seen before"),
-)
 
-
-def draw_signs(width: int, symbols: Symbols) -> list[Content]:
+def draw_signs(signs: Signs, width: int, symbols: Symbols) -> list[Content]:
     """Return the signs and what they mean, in as many columns as fit."""
-    signs = [
-        joined([Content.styled(getattr(symbols, name), "bold $next"), Content.styled(meaning, "$muted")], " ")
-        for name, meaning in SIGNS
+    cells = [
+        joined([Content.styled(spelt(sign, symbols), "bold $next"), Content.styled(meaning, "$muted")], " ")
+        for sign, meaning in signs
     ]
     for count in range(3, 1, -1):
-        rows = -(-len(signs) // count)
-        lines = columns([signs[row::rows] for row in range(rows)])
+        rows = -(-len(cells) // count)
+        lines = columns([cells[row::rows] for row in range(rows)])
         if max(line.cell_length for line in lines) <= width:
             return lines
-    return signs
+    return cells
 
 
-def draw_help(about: str, bindings: list[BindingType], width: int, symbols: Symbols) -> Content:
+def draw_help(
+    about: str, bindings: list[BindingType], width: int, symbols: Symbols, signs: Signs = ()
+) -> Content:
     """Return the text of the help: the signs first, for they fit on the smallest screen, then the keys."""
     rows = [
         [
@@ -53,7 +40,8 @@ def draw_help(about: str, bindings: list[BindingType], width: int, symbols: Symb
         for line in help_lines(bindings, symbols)
     ]
     lines = [*lines_of(Content.styled(about, "$foreground"), width), Content("")] if about else []
-    lines += [Content.styled("Signs", "bold $heading"), *draw_signs(width, symbols), Content("")]
+    if signs:
+        lines += [Content.styled("Signs", "bold $heading"), *draw_signs(signs, width, symbols), Content("")]
     lines += [Content.styled("Keys", "bold $heading"), *columns(rows)]
     return Content("\n").join(lines)
 
@@ -79,11 +67,12 @@ class HelpScreen(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", "Up", id="help_up", show=False),
     ]
 
-    def __init__(self, title: str, about: str, bindings: list[BindingType]) -> None:
+    def __init__(self, title: str, about: str, bindings: list[BindingType], signs: Signs = ()) -> None:
         super().__init__()
         self._title = title
         self._about = about
         self._keys = bindings
+        self._signs = signs
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as page:
@@ -94,7 +83,8 @@ class HelpScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         """Draw for the new size."""
         width = min(100, self.size.width) - 4
-        self.query_one(Static).update(draw_help(self._about, self._keys, width, glyphs_of(self)))
+        help = draw_help(self._about, self._keys, width, glyphs_of(self), self._signs)
+        self.query_one(Static).update(help)
 
     def action_scroll(self, direction: int) -> None:
         """Scroll by a line."""

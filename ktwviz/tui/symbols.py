@@ -48,6 +48,8 @@ class Symbols:
     opened: str
     within: str
     tree: str
+    patched: str
+    decision: str
 
     def glyphs(self) -> tuple[str, ...]:
         """Return every string of the table."""
@@ -71,7 +73,9 @@ _SPELT = str.maketrans(
         "\u2026": "...",
         "\u00a0": " ",
         "\u2190": "<-",
+        "\u2191": "up",
         "\u2192": "->",
+        "\u2193": "down",
         "\u2194": "<->",
         "\u2264": "<=",
         "\u2265": ">=",
@@ -121,6 +125,8 @@ UNICODE = Symbols(
     opened="▾",
     within="≤",
     tree="│├└─",
+    patched="±",
+    decision="¦",
 )
 
 ASCII = Symbols(
@@ -165,6 +171,8 @@ ASCII = Symbols(
     opened="v",
     within="<=",
     tree="||`-",
+    patched="+",
+    decision="|",
 )
 
 

@@ -56,6 +56,11 @@ def columns(rows: Iterable[Sequence[Content | str]], gap: int = 2) -> list[Conte
     ]
 
 
+def flush(content: Content) -> Content:
+    """Return `content` without the spaces that it begins with."""
+    return content[len(content.plain) - len(content.plain.lstrip()) :]
+
+
 def joined(parts: Iterable[Content | str], gap: str = "  ") -> Content:
     """Return the parts that are not empty in one line."""
     return Content(gap).join(part for part in parts if str(part))

@@ -154,7 +154,7 @@ def test_the_last_words_are_read_to_their_end_with_z_and_the_arrows(
         await pilot.pause()
         shown = seen(pilot, NarrationPane)
         assert end in shown or "z: read on" in shown
-        screen._zoom(screen.query_one(NarrationPane))
+        screen.zoom(screen.query_one(NarrationPane))
         screen.show(closed(screen, lesson))
         await pilot.pause()
         for _ in range(40):
@@ -178,7 +178,8 @@ def test_a_bad_end_is_told_in_full_at_80x24() -> None:
 
 def test_z_reads_the_introduction_at_the_start_of_a_lesson() -> None:
     async def act(pilot: Pilot[None]) -> None:
-        assert "z: what this lesson is about" in seen(pilot, NarrationPane)
+        await pilot.press("space")
+        assert "I: what this lesson is about" in seen(pilot, NarrationPane)
         await pilot.press("z")
         assert told(WINDOW.introduction)[:200] in seen(pilot, NarrationPane)
 

@@ -102,7 +102,7 @@ def test_a_key_of_the_user_works_and_stands_in_bar_and_help() -> None:
         await pilot.press("question_mark")
         assert "f5" in "\n".join(frame(pilot.app))
 
-    drive(app_at("", config=config), act)
+    drive(app_at("-", config=config), act)
 
 
 LONG_PATH = "/home/somebody/with/a/long/name/.config/ktwviz/config.toml"

@@ -8,6 +8,7 @@ import pytest
 from ktwviz.kernel.picture import ListView, TimerView
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.watching import Watched
 from ktwviz.machine.history import Event
 from ktwviz.machine.snapshot import ContextView, Snapshot
 from ktwviz.schedule import expand
@@ -18,16 +19,17 @@ from ktwviz.tui.player.lanes import LABEL, draw_lanes, ruler_for
 from ktwviz.tui.player.locks import draw_locks
 from ktwviz.tui.player.log import draw_log
 from ktwviz.tui.player.narration import draw_beat, draw_narration
+from ktwviz.tui.player.predicates import draw_predicates
 from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
-from ktwviz.tui.player.source import draw_source, source_title
+from ktwviz.tui.player.source import call_chain, draw_source, source_subtitle, source_title
 from ktwviz.tui.player.stack import draw_stack
 from ktwviz.tui.player.staging import Hand, stage
-from ktwviz.tui.player.strip import draw_strip
+from ktwviz.tui.player.strip import draw_strip, lines_needed
 from ktwviz.tui.player.timers import draw_timers
 from ktwviz.tui.player.track import Track
 from ktwviz.tui.player.words import draw_words
-from ktwviz.tui.player.worklist import draw_list, draw_workers
+from ktwviz.tui.player.worklist import draw_extras, draw_list, draw_workers
 from ktwviz.tui.symbols import ASCII, UNICODE, Symbols
 from tests.tui.frames import ARMED, BROKEN, EXPIRED, NOTED, SPINNING, scene_at, shortened, text_of
 
@@ -178,7 +180,9 @@ def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
 
 
 def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:
-    drawn = text_of(draw_narration(scene_at("1", Hand(notice="worker.lock is held")), 78, 6, UNICODE))
+    drawn = text_of(
+        draw_narration(scene_at("1", Hand(notice="worker.lock is held", trouble=True)), 78, 6, UNICODE)
+    )
     assert drawn.splitlines()[-1] == "! worker.lock is held"
 
 
@@ -278,9 +282,52 @@ def test_the_three_lines_name_the_work_that_a_worker_has_in_hand_and_say_when_it
     busy = replace(scene.picture, workers=(replace(idle, current_work="dwork.work"),))
     assert "current_work" not in strip_of(replace(scene, previous=scene.picture))[0]
     taken = replace(scene, picture=busy, previous=scene.picture)
-    assert "│ * current_work dwork.work │ dwork" in strip_of(taken)[0]
-    assert "│ current_work dwork.work │" in strip_of(replace(scene, picture=busy, previous=busy))[0]
-    assert "│ * current_work NULL │" in strip_of(replace(scene, previous=busy))[0]
+    assert "│ * current_work dwork.work" in strip_of(taken)[0]
+    assert "│ current_work dwork.work" in strip_of(replace(scene, picture=busy, previous=busy))[0]
+    assert "│ * current_work NULL" in strip_of(replace(scene, previous=busy))[0]
+
+
+LONG_STRIPS = [
+    ("one-tick", 3),
+    ("timer-window", 6),
+    ("two-at-the-list", 3),
+    ("flush-armed", 5),
+    ("both-wait", 4),
+]
+
+
+@pytest.mark.parametrize(("lesson", "beat"), LONG_STRIPS)
+@pytest.mark.parametrize("height", [3, 4, 6])
+def test_what_finds_no_room_in_the_strip_is_counted_and_what_changed_is_never_left_out(
+    lesson: str, beat: int, height: int
+) -> None:
+    scene = shipped_at(lesson, beat)
+    for width in (58, 78, 200):
+        drawn = text_of(draw_strip(scene, width, UNICODE, height))
+        shown = [part for line in drawn.splitlines() for part in line.split(" │ ")]
+        counted = [
+            int(part.strip().removeprefix("+").split()[0]) for part in shown if part.endswith("more: z")
+        ]
+        whole = [
+            part
+            for line in text_of(draw_strip(scene, 1000, UNICODE, 3)).splitlines()
+            for part in line.split(" │ ")
+        ]
+        assert len(shown) - len(counted) + sum(counted) == len(whole)
+        assert sum("*" in part for part in shown) == sum("*" in part for part in whole)
+        assert (height < lines_needed(scene, width, UNICODE)) or not counted
+
+
+def test_the_lost_work_of_two_queuers_is_to_be_seen_in_the_strip() -> None:
+    play = Play(find_lesson("two-at-the-list"))
+    play.session.play(play.script.keys)
+    play.session.single = True
+    for key in "21212121":
+        if not play.session.bad_end:
+            play.session.choose(key)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    drawn = text_of(draw_strip(scene, 78, UNICODE))
+    assert "one " in drawn and "two " in drawn and "more: z" not in drawn
 
 
 def test_the_three_lines_tell_which_of_two_workers_has_a_work_in_hand() -> None:
@@ -310,6 +357,7 @@ def test_no_pane_draws_beyond_its_width(schedule: str, width: int, symbols: Symb
         *draw_workers(scene.picture, scene.previous, width, symbols),
         *draw_timers(scene.picture, scene.previous, width, symbols),
         *draw_locks(scene, width, symbols),
+        *draw_predicates(scene, width, symbols),
         *draw_words(scene, width, 20, symbols),
         *draw_lanes(scene, width, 9, symbols),
         *draw_strip(scene, width, symbols),
@@ -369,8 +417,7 @@ def shipped_at(id: str, beat: int) -> Scene:
 
 def test_the_strip_has_room_for_both_lists_of_a_merged_worker() -> None:
     lists, _, clock = text_of(draw_strip(shipped_at("flush-armed", 5), 80, UNICODE)).splitlines()
-    assert "worker.work_list empty │" in lists
-    assert "worker.delayed_work_list [dwork.work] [fwork@cli" in lists
+    assert lists == "  work_list empty │ delayed_work_list [dwork.work] [fwork@client.work]"
     assert "node.next" not in clock
 
 
@@ -385,3 +432,185 @@ def test_who_cancels_a_work_is_counted_in_the_pane_of_the_works() -> None:
     scene = shipped_at("no-latch", 3)
     assert "canceling 2" in text_of(draw_workers(scene.picture, scene.previous, 60, UNICODE))
     assert "canceling" not in text_of(draw_workers(scene_at("-").picture, None, 60, UNICODE))
+
+
+def test_a_line_that_the_lesson_changed_in_the_kernel_carries_a_sign_of_its_own() -> None:
+    lesson = find_lesson("timer-window")
+    play = Play(lesson)
+    while not any(
+        place.function == "kthread_work_pending" for place in play.session.picture().machine.context(1).stack
+    ):
+        play.session.choose("1")
+    scene = stage(play, Track(play.session.picture), Hand(marked=1), "")
+    for symbols in (UNICODE, ASCII):
+        drawn = text_of(draw_source(scene, context(scene, 1), 120, 10, symbols)).splitlines()
+        signed = [line for line in drawn if line.strip()[4:5] == symbols.patched]
+        assert len(signed) == 1 and "timer_pending(work.timer)" in signed[0]
+
+
+def first_lesson_at(step: int) -> Scene:
+    """Return a moment of the first lesson, some steps along its script."""
+    play = Play(find_lesson("meet-the-worker"))
+    play.session.play(play.script.keys[:step])
+    return stage(play, Track(play.session.picture), Hand(), "")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (3, "kworker ran line 207: worker.flags is 0, so line 211 is next."),
+        (7, "kworker ran line 222: worker.work_list is empty, so line 225 is next."),
+        (8, "kworker ran line 225: worker.current_work stays NULL."),
+        (14, "client ran line 198: work.node is on no list, work.canceling is 0, work.timer is NULL."),
+        (16, "client ran line 245, nothing changed."),
+        (31, "client ran line 198: work.node is on a list."),
+    ],
+)
+def test_where_nothing_changed_the_narration_says_what_was_read_and_where_that_leads(
+    step: int, said: str
+) -> None:
+    assert said in text_of(draw_narration(first_lesson_at(step), 200, 8, UNICODE))
+
+
+def test_four_stores_fit_below_the_narration_of_the_small_screen() -> None:
+    drawn = text_of(draw_narration(first_lesson_at(23), 78, 5, UNICODE)).splitlines()
+    assert drawn[3:] == [
+        "client ran line 256 in 5 accesses. Changed * worker.work_list.prev/next →",
+        "work.node, work.node.next/prev → worker.work_list",
+    ]
+    roomy = text_of(draw_narration(first_lesson_at(23), 78, 8, UNICODE))
+    assert "worker.work_list.prev: worker.work_list → work.node," in roomy
+
+
+def test_changes_that_find_no_room_are_counted() -> None:
+    drawn = text_of(draw_narration(first_lesson_at(23), 78, 4, UNICODE)).splitlines()
+    assert drawn[-1].endswith("+1 more: z")
+
+
+@pytest.mark.parametrize(("step", "ran", "following"), [(7, "222✓", "225▶"), (52, "211▶", "230")])
+@pytest.mark.parametrize("height", [2, 3, 4])
+def test_the_line_that_just_ran_is_among_the_few_that_are_shown(
+    step: int, ran: str, following: str, height: int
+) -> None:
+    scene = first_lesson_at(step)
+    drawn = text_of(draw_source(scene, context(scene, 2), 78, height, UNICODE))
+    assert ran in drawn and (following in drawn or step == 52)
+    assert len(drawn.splitlines()) == height
+
+
+@pytest.mark.parametrize(
+    ("step", "room", "chain"),
+    [
+        (10, 60, "client:38 > queue_kthread_work()"),
+        (31, 60, "client:40 > queue_kthread_work()"),
+        (20, 90, "client:38 > queue_kthread_work:275 > __queue_kthread_work:265 > insert_kthread_work()"),
+        (20, 39, "client:38 > … > insert_kthread_work()"),
+    ],
+)
+def test_who_called_a_function_is_told_with_the_line_of_the_call(step: int, room: int, chain: str) -> None:
+    scene = first_lesson_at(step)
+    place = context(scene, 1).place()
+    assert place is not None
+    assert call_chain(context(scene, 1), place, scene, room, UNICODE) == chain
+    assert chain in draw_stack(scene, 40 + room, 8, UNICODE)[0].plain
+    assert source_subtitle(scene, context(scene, 1), 80, UNICODE).plain.startswith("client:")
+
+
+@pytest.mark.parametrize("width", range(14, 60, 3))
+@pytest.mark.parametrize("name", ["soon.timer", "a_timer_with_a_long_name"])
+def test_the_countdown_of_a_timer_is_never_cut(width: int, name: str) -> None:
+    picture = scene_at(ARMED).picture
+    timers = tuple(TimerView(name, "pending", 1040, 40, cpu) for cpu in (0, 1))
+    drawn = text_of(draw_timers(replace(picture, timers=timers), None, width, UNICODE))
+    assert drawn.count("in 40") == 2
+    assert all(len(line) <= width for line in drawn.splitlines())
+
+
+def test_lanes_count_the_rows_that_find_no_room() -> None:
+    scene = scene_at(BROKEN)
+    whole = text_of(draw_lanes(scene, 116, 30, UNICODE)).splitlines()
+    assert whole[0].startswith("step  ")
+    for height in range(4, len(whole)):
+        drawn = text_of(draw_lanes(scene, 116, height, UNICODE)).splitlines()
+        left = len(whole) - len(drawn)
+        assert drawn[0].startswith(f"step +{left} row") and drawn[0][:LABEL].rstrip().endswith(": z")
+
+
+def test_the_newest_hint_is_seen_whatever_the_height() -> None:
+    goal = find_lesson("one-tick").goal
+    assert goal is not None
+    story = replace(scene_at("-").story, hints=goal.hints, hint_count=len(goal.hints), best=79, fewest=79)
+    newest = " ".join(
+        text_of(draw_goal(replace(story, hints=goal.hints[-1:], hint_count=1), 44, UNICODE)).split()[-6:]
+    )
+    for height in range(6, 20):
+        lines = draw_goal(story, 44, UNICODE, height)
+        assert len(lines) <= height
+        assert newest in " ".join(text_of(lines).split())
+    assert "2 hints before: z" in text_of(draw_goal(story, 44, UNICODE, 6))
+
+
+@pytest.mark.parametrize(
+    ("beats", "said"), [(3, "space follows the script"), (0, "the digits decide who runs")]
+)
+def test_where_there_is_no_goal_the_pane_says_what_decides(beats: int, said: str) -> None:
+    story = replace(scene_at("-").story, goal="", beats=beats)
+    assert text_of(draw_goal(story, 80, UNICODE)) == f"No goal: {said}."
+
+
+@pytest.mark.parametrize("width", [20, 30, 40])
+def test_nothing_in_the_goal_pane_breaks_inside_a_word(width: int) -> None:
+    story = replace(scene_at("-").story, best=79, fewest=79)
+    drawn = text_of(draw_goal(story, width, UNICODE))
+    assert "your best: 79 steps, and fewer are not possible" in " ".join(drawn.split())
+    assert all(len(line) <= width for line in drawn.splitlines())
+
+
+def test_the_scenarios_own_words_take_a_second_line_where_one_is_too_short() -> None:
+    scene = shipped_at("one-tick", 3)
+    drawn = text_of(draw_extras(scene, 46, UNICODE)).splitlines()
+    assert len(drawn) == 2 and "refused.count 0" in drawn[1]
+
+
+def test_a_lock_that_an_interrupt_takes_is_a_danger_where_it_is_held_with_interrupts_on() -> None:
+    play = Play(find_lesson("from-any-context"))
+    play.session.play(play.script.keys)
+    play.session.jump(30)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    said = "irqs on, and 3 device takes it too"
+    assert f"    ! {said}" in text_of(draw_locks(scene, 60, UNICODE)).splitlines()
+    assert "! irqs on, 3 device takes it" in text_of(draw_strip(scene, 110, UNICODE))
+    cpus = tuple(replace(cpu, irqs_off=True) for cpu in scene.picture.machine.cpus)
+    safe = replace(scene.picture, machine=replace(scene.picture.machine, cpus=cpus))
+    assert said not in text_of(draw_locks(replace(scene, picture=safe), 60, UNICODE))
+    assert said not in text_of(draw_locks(replace(scene, irq_locks={}), 60, UNICODE))
+
+
+def test_predicates_show_their_values_and_claims_whether_they_hold() -> None:
+    drawn = text_of(draw_predicates(first_lesson_at(23), 40, UNICODE)).splitlines()
+    assert drawn == [
+        "* kthread_work_pending(work) true",
+        "",
+        "must hold always",
+        "  ✓ list_length(worker.work_list) <= 1",
+    ]
+    broken = replace(first_lesson_at(23), watched=(Watched("a == b", False, True, claim=True),))
+    assert text_of(draw_predicates(broken, 40, ASCII)).splitlines()[-1] == "* X a == b"
+
+
+def test_a_long_path_does_not_hide_the_value_of_a_word() -> None:
+    drawn = text_of(draw_words(scene_at(ARMED), 34, 60, UNICODE)).splitlines()
+    assert "* worker.lock.owner  NULL" in drawn
+    assert next(line for line in drawn if "dwork.timer.entry.pprev" in line).endswith("base0")
+
+
+def test_lanes_mark_where_one_went_on_though_the_one_before_could_have() -> None:
+    play = Play(find_lesson("two-at-the-list"))
+    play.session.play(play.script.keys)
+    scene = stage(play, Track(play.session.picture), Hand(), "")
+    assert scene.decisions == {9}
+    ruler = draw_lanes(scene, 78, 8, UNICODE)[0].plain
+    assert ruler[LABEL + 8] == UNICODE.decision
+    branched = draw_lanes(replace(scene, branches=frozenset([9])), 78, 8, UNICODE)[0].plain
+    assert branched[LABEL + 8] == UNICODE.branch
+    assert not first_lesson_at(59).decisions

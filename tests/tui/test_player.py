@@ -4,7 +4,8 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.schedule import expand
-from ktwviz.tui.help import SIGNS, HelpScreen
+from ktwviz.tui import signs
+from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS
 from ktwviz.tui.player.screen import PlayerScreen
@@ -407,6 +408,21 @@ def test_the_signs_are_seen_at_80x24_without_scrolling() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
         shown = screen_text(pilot)
-        assert [meaning for _, meaning in SIGNS if meaning not in shown] == []
+        assert [meaning for _, meaning in signs.PLAYER if meaning not in shown] == []
 
     drive(app_at("-"), act, (80, 24))
+
+
+def test_comma_and_full_stop_go_to_where_the_schedule_could_have_gone_on_otherwise() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("1", "1", "2")
+        session = player(pilot).play.session
+        (taken_over,) = player(pilot).scene.decisions
+        await pilot.press("comma")
+        assert session.cursor == taken_over > 0
+        await pilot.press("g", "full_stop")
+        assert session.cursor == taken_over
+        await pilot.press("full_stop")
+        assert session.cursor == taken_over and "No branch point lies there." in screen_text(pilot)
+
+    drive(app_at("-"), act)

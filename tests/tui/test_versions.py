@@ -93,6 +93,10 @@ def test_the_comparison_fits_and_says_how_to_leave(size: tuple[int, int]) -> Non
         assert {len(line) for line in lines} == {size[0]}
         assert lines[-1].rstrip().endswith("esc Back")
         assert [line for line in lines if not line.isascii()] == []
+        rows = [row.plain.rstrip() for row in draw_rows(FOUND, size[0] - 2, ASCII)]
+        page = pilot.app.screen.query_one("VerticalScroll").region
+        body = [line[1:].rstrip() for line in lines[page.y : page.bottom]]
+        assert "\n".join(body).strip("\n") in "\n".join(rows)
         await pilot.press("escape")
         player(pilot)
 

@@ -20,6 +20,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import NO_TOKEN, is_unsaved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.lesson.search import Found
+from ktwviz.tui import signs
 from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.explorer.bindings import EXPLORER_BINDINGS, explorer_keys
 from ktwviz.tui.explorer.depthmap import DepthMap
@@ -57,6 +58,7 @@ class ExplorerScreen(Moving):
 
     CSS_PATH = Path(__file__).with_name("explorer.tcss")
     TITLE_OF_HELP = "explorer"
+    SIGNS = signs.EXPLORER
     BINDINGS: ClassVar[list[BindingType]] = [*EXPLORER_BINDINGS]
 
     class Play(Message):

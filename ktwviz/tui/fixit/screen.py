@@ -18,6 +18,7 @@ from ktwviz.lesson.fix import Judgement, because_of, judge_fix, text_to_fix, tro
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import fix_of, key_of_proof
 from ktwviz.progress import LessonProgress
+from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.editor import CodeEditor, first_line_of_code
@@ -39,6 +40,7 @@ class FixScreen(BaseScreen):
     """Edits a function, checks it, and opens what refutes it."""
 
     TITLE_OF_HELP = "fix it"
+    SIGNS = signs.FIX
     BINDINGS: ClassVar[list[BindingType]] = [*FIXIT_BINDINGS]
     PAUSE: ClassVar[float] = 0.4
     """Seconds without a key after which the text is compiled."""

@@ -13,7 +13,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.shelf import Part
 from ktwviz.progress import LessonProgress, Progress, to_json
-from ktwviz.tui import later
+from ktwviz.tui import later, signs
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.delivery import deliver
 from ktwviz.tui.home.about import AboutPane
@@ -34,6 +34,7 @@ class HomeScreen(BaseScreen):
     """The lessons."""
 
     TITLE_OF_HELP = "lessons"
+    SIGNS = signs.HOME
     BINDINGS: ClassVar[list[BindingType]] = [*HOME_BINDINGS]
 
     class Open(Message):

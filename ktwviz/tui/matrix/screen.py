@@ -14,6 +14,7 @@ from ktwviz.lesson.crew import work_out
 from ktwviz.lesson.kept import Kept
 from ktwviz.lesson.matrix import COLUMNS, Cell, Key, Task, rows_of, tasks
 from ktwviz.lesson.model import Lesson
+from ktwviz.tui import signs
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.matrix.bindings import MATRIX_BINDINGS, matrix_keys
@@ -33,6 +34,7 @@ class MatrixScreen(BaseScreen):
 
     CSS_PATH = Path(__file__).with_name("matrix.tcss")
     TITLE_OF_HELP = "matrix"
+    SIGNS = signs.MATRIX
     BINDINGS: ClassVar[list[BindingType]] = [*MATRIX_BINDINGS]
 
     class Play(Message):

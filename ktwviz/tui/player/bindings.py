@@ -48,9 +48,9 @@ PLAYER_BINDINGS = [
     Binding("n", "event(1)", "Next event", id="next_event", tooltip="jump to the next event"),
     Binding("N", "event(-1)", "Event before", id="previous_event", tooltip="jump to the event before"),
     Binding("comma,left_square_bracket", "branch(-1)", "Branch before", id="previous_branch",
-            tooltip="jump to the branch point before"),
+            tooltip="jump to where the schedule could have gone on otherwise"),
     Binding("full_stop,right_square_bracket", "branch(1)", "Next branch", id="next_branch",
-            tooltip="jump to the next branch point"),
+            tooltip="the next such point: a kept future, or one taken over"),
     Binding("J", "switch(1)", "Next switch", id="next_switch", tooltip="jump to where the next context takes over"),
     Binding("K", "switch(-1)", "Switch before", id="previous_switch",
             tooltip="jump to where this context took over"),
@@ -75,6 +75,8 @@ PLAYER_BINDINGS = [
     Binding("shift+tab", "pane(-1)", "Pane before", id="previous_pane", tooltip="the pane before"),
     Binding("z", "zoom", "Zoom", id="zoom",
             tooltip="this pane, or the text that is cut, alone; again: all"),
+    Binding("I", "introduction", "Introduction", id="introduction",
+            tooltip="what the lesson is about; again: the panes"),
     Binding("enter", "confirm", "Answer", id="confirm", tooltip="answer the question; after the goal: next lesson"),
     Binding("escape", "leave", "Close", id="leave", tooltip="skip the question, end the zoom, else go up"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="help: the keys and signs of this screen"),
@@ -101,12 +103,21 @@ def _key_of(action: str, letter: str, taken: Sequence[str]) -> tuple[str, str]:
 
 
 def player_keys(
-    scene: Scene, *, marking: bool, zoomed: bool, symbols: Symbols, values: bool = False
+    scene: Scene,
+    *,
+    marking: bool,
+    zoomed: bool,
+    symbols: Symbols,
+    values: bool = False,
+    introducing: bool = False,
+    opening: bool = False,
 ) -> tuple[Key, ...]:
     """Return the key bar: only what works here; while a question is open, what answers it.
 
     `values` where the arrows choose a value.
     """
+    if introducing:
+        return introduction_keys(symbols, opening=opening)
     ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
@@ -163,4 +174,16 @@ def player_keys(
         *((Key(compare[0], "Compare", compare[1]),) if scene.story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
         *ending,
+    )
+
+
+def introduction_keys(symbols: Symbols, *, opening: bool) -> tuple[Key, ...]:
+    """Return the key bar of the page about the lesson; before the lesson, esc leads back to the list."""
+    ending = "Back to the lessons" if opening else "Close"
+    return (
+        Key("space", "Begin" if opening else "Go on", "screen.advance"),
+        Key("esc", ending, "screen.leave"),
+        Key(f"{symbols.up}{symbols.down}", "Scroll", "screen.mark(1)"),
+        Key("?", "Help", "screen.help"),
+        Key("q", "Quit", "screen.quit_level"),
     )

@@ -99,8 +99,13 @@ def code_lines(source: tuple[str, ...], first_line: int, *, compact: bool) -> tu
     )
 
 
-def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLine, ...]:
-    """Return at most `height` lines with `line` among them. It moves in half pages, so that stepping is calm."""
+def window(
+    lines: tuple[CodeLine, ...], line: int, height: int, ran: int | None = None
+) -> tuple[CodeLine, ...]:
+    """Return at most `height` lines with `line` among them. It moves in half pages, so that stepping is calm.
+
+    Where there are few lines, the one that just `ran` is among them too, with a gap if need be: numbers tell it.
+    """
     if height <= FEW_LINES:
         lines = tuple(code for code in lines if not code.free)
     if len(lines) <= height:
@@ -109,10 +114,19 @@ def window(lines: tuple[CodeLine, ...], line: int, height: int) -> tuple[CodeLin
     page = max(1, height // 2 - 1)
     start = index if height < 3 else max(0, (index - 1) // page * page)
     start = min(start, len(lines) - height)
-    return lines[start : start + height]
+    shown = lines[start : start + height]
+    past = next((code for code in lines if code.number == ran), None)
+    if past is None or past in shown or not 2 <= height <= FEW_LINES:
+        return shown
+    if past.number < line:
+        return (past, *lines[index : index + height - 1])
+    start = max(0, min(index, len(lines) - height + 1))
+    return (*lines[start : start + height - 1], past)
 
 
-def place_lines(place: Place, height: int, tongue: Tongue = AS_RUN) -> tuple[CodeLine, ...]:
+def place_lines(
+    place: Place, height: int, tongue: Tongue = AS_RUN, ran: int | None = None
+) -> tuple[CodeLine, ...]:
     """Return the lines of a place that fit: the whole function if it does, else its compact form in a window.
 
     Where there are few lines each is worth more than a docstring.
@@ -120,7 +134,8 @@ def place_lines(place: Place, height: int, tongue: Tongue = AS_RUN) -> tuple[Cod
     whole = _all_lines(place, tongue, compact=False)
     if FEW_LINES < len(whole) <= height:
         return whole
-    return window(_all_lines(place, tongue, compact=True), place.line, height)
+    lines = _all_lines(place, tongue, compact=True)
+    return window(lines, place.line, height, None if ran is None else shown_number(lines, ran))
 
 
 def shown_number(lines: tuple[CodeLine, ...], number: int) -> int:

@@ -6,27 +6,52 @@ from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import READABLE, clip, joined, lines_of
+from ktwviz.tui.text import READABLE, UNBOUNDED, clip, joined, lines_of
 
 
-def draw_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
-    """Return the goal with its box, its step limit, and the hints."""
+def draw_goal(story: Story, width: int, symbols: Symbols, height: int = UNBOUNDED) -> list[Content]:
+    """Return the goal with its box, its step limit, and the hints; where not all fit, the newest ones."""
     if not story.goal:
-        return [Content.styled("There is no goal here: space follows the script.", "$muted")]
-    lines = _boxed(goal_line(story, symbols), width)
+        words = "space follows the script" if story.beats else "the digits decide who runs"
+        return lines_of(Content.styled(f"No goal: {words}.", "$muted"), width)
+    goal = _boxed(goal_line(story, symbols), width)
+    more = []
     if story.max_steps:
-        lines.append(Content.styled(f"  in at most {story.max_steps} steps", "$muted"))
+        more += _indented(f"in at most {story.max_steps} steps", width)
     if story.goal_never:
-        lines.append(Content.styled(f"  under {story.version} no interleaving reaches it", "$muted"))
+        more += _indented(f"under {story.version} no interleaving reaches it", width)
     elif score := score_line(story):
-        lines.append(Content.styled(f"  {score}", "$muted"))
-    lines.append(Content(""))
-    for number, hint in enumerate(story.hints, 1):
-        head = Content.styled(f"Hint {number}/{story.hint_count}  ", "$heading")
-        lines += lines_of(head + inline_markdown(hint, symbols), width)
+        more += _indented(score, width)
+    hints = [_hint(number, story, width, symbols) for number in range(1, len(story.hints) + 1)]
     if len(story.hints) < story.hint_count and not story.goal_reached:
-        lines.append(Content.styled(f"Hint {len(story.hints) + 1}/{story.hint_count}  press H", "$muted"))
-    return lines
+        press = f"Hint {len(story.hints) + 1}/{story.hint_count}  press H"
+        hints.append([Content.styled(press, "$muted")])
+    room = height - len(goal) - len(more) - 1
+    if sum(len(lines) for lines in hints) <= room:
+        return [*goal, *more, Content(""), *(line for lines in hints for line in lines)]
+    return [*goal, *_newest(hints[: len(story.hints)], height - len(goal))]
+
+
+def _newest(hints: list[list[Content]], room: int) -> list[Content]:
+    """Return as many of the last hints as fit, and how many there are before them."""
+    shown: list[Content] = []
+    for number in range(len(hints), 0, -1):
+        lines = hints[number - 1]
+        earlier = 1 if number > 1 else 0
+        if len(lines) + len(shown) + earlier > room:
+            told = "1 hint" if number == 1 else f"{number} hints"
+            return [Content.styled(f"{told} before: z", "$muted"), *shown] if shown else lines
+        shown = [*lines, *shown]
+    return shown
+
+
+def _hint(number: int, story: Story, width: int, symbols: Symbols) -> list[Content]:
+    head = Content.styled(f"Hint {number}/{story.hint_count}  ", "$heading")
+    return lines_of(head + inline_markdown(story.hints[number - 1], symbols), width)
+
+
+def _indented(text: str, width: int) -> list[Content]:
+    return [Content("  ") + line for line in lines_of(Content.styled(text, "$muted"), width - 2)]
 
 
 def score_line(story: Story) -> str:
@@ -74,7 +99,7 @@ class GoalPane(Pane[Scene]):
 
     def draw(self, scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw goal and hints."""
-        return draw_goal(scene.story, width, symbols)
+        return draw_goal(scene.story, width, symbols, height)
 
     def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         """Draw all hints, however long."""

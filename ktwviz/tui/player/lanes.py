@@ -61,17 +61,18 @@ def ruler_for(cursor: int, total: int, width: int) -> Ruler:
 
 
 def draw_lanes(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
-    """Return ruler, rows of contexts, locks and works, jiffies; where there is no room for all, the last ones go."""
+    """Return ruler, rows of contexts, locks and works, jiffies; rows that find no room are counted in the first."""
     ruler = ruler_for(scene.cursor, len(scene.columns), width)
     foreseen = [_ahead_row(scene, ruler, symbols)] if scene.foresight else []
     height -= len(foreseen)
-    contexts = ever_active(scene.columns, scene.contexts)
+    active = contexts = ever_active(scene.columns, scene.contexts)
     if len(contexts) > height - 1:
         contexts = shown_contexts(scene, height - 1)
     used = [lock.name for lock in scene.locks if _ever_held(lock.name, scene)]
-    rows = [_ruler_row(scene, ruler, symbols)]
-    rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
     works = [work.name for work in scene.picture.works if _ever_busy(work.name, scene)]
+    left = max(0, len(active) + len(used) + len(works) + 2 - height)
+    rows = [_ruler_row(scene, ruler, left, symbols)]
+    rows += [_context_row(context, scene, ruler, symbols) for context in contexts]
     rows += [
         _lock_row(name, scene, ruler, symbols) for name in used[: max(1, height - len(rows) - len(works) - 1)]
     ]
@@ -133,8 +134,9 @@ def _runs(parts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         yield "".join(text for text, _ in run), style
 
 
-def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
-    label = Content.styled("step", "$muted")
+def _ruler_row(scene: Scene, ruler: Ruler, left: int, symbols: Symbols) -> Content:
+    rows = "row" if left == 1 else "rows"
+    label = Content.styled(f"step +{left} {rows}: z" if left else "step", "$muted")
     text = [" "] * (ruler.count * ruler.cell + 4)
     for number in range(ruler.first, min(len(scene.columns), ruler.first + ruler.count - 1) + 1):
         x = (number - ruler.first) * ruler.cell
@@ -142,10 +144,14 @@ def _ruler_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
         if (number == 1 or number % NUMBER_EVERY == 0) and not (near and scene.cursor):
             text[x : x + len(str(number))] = str(number)
     line = Content.styled("".join(text).rstrip(), "$muted")
-    for step in sorted(scene.branches):
+    marks = {
+        **dict.fromkeys(scene.decisions, symbols.decision),
+        **dict.fromkeys(scene.branches, symbols.branch),
+    }
+    for step, mark in sorted(marks.items()):
         x = (step - ruler.first) * ruler.cell
         if 0 <= x < ruler.count * ruler.cell:
-            line = _put(line, x, Content.styled(symbols.branch, "bold $next"))
+            line = _put(line, x, Content.styled(mark, "bold $next"))
     x = min((scene.cursor - ruler.first) * ruler.cell, ruler.count * ruler.cell - len(str(scene.cursor)))
     if scene.cursor and 0 <= x < ruler.count * ruler.cell:
         line = _put(line, x, Content.styled(str(scene.cursor), "bold reverse $next"))
@@ -240,7 +246,8 @@ def legend(scene: Scene, symbols: Symbols) -> Content:
     marks = f"{symbols.run} runs  {symbols.run_irq} irq  {symbols.held} locks  {symbols.free} unlocks"
     waits = f"{symbols.spins} spins  {symbols.sleeps} sleeps  {symbols.interrupted} held back"
     branch = f"  {symbols.branch} branch" if scene.branches else ""
-    return Content(f"{marks}  {waits}  {symbols.event} event{branch}")
+    taken = f"  {symbols.decision} taken over" if scene.decisions else ""
+    return Content(f"{marks}  {waits}  {symbols.event} event{taken}{branch}")
 
 
 class LanesPane(Pane[Scene]):

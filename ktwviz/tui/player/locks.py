@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from ktwviz.kernel.picture import LockView, Picture
+from ktwviz.lesson.interrupts import RANK
 from ktwviz.machine.snapshot import CpuView
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.values import ValuesPane, value
@@ -18,6 +19,9 @@ def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         lines += stacked(*lock_parts(lock, scene, symbols), width)
         if lock.spinners:
             lines.append(_spinners(lock, scene, symbols))
+        if danger := irq_danger(lock, scene):
+            sign = Content.styled(f"    {symbols.interrupted} ", "bold $irq")
+            lines.append(sign + Content.styled(f"irqs on, and {danger} takes it too", "$irq"))
     rows = [_cpu_cells(cpu, _old_cpu(cpu, scene.previous), symbols) for cpu in scene.picture.machine.cpus]
     late: list[Content] = []
     for cpu in scene.picture.machine.cpus:
@@ -25,8 +29,10 @@ def draw_locks(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     return [clip(line, width, symbols) for line in [*lines, *columns(rows), *late]]
 
 
-def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content, Content]:
-    """Return the lock, and "held by 1 client since step 6" or that it is free."""
+def lock_parts(
+    lock: LockView, scene: Scene, symbols: Symbols, *, briefly: bool = False
+) -> tuple[Content, Content]:
+    """Return the lock, and "held by 1 client since step 6" or that it is free; briefly without the step."""
     changed = lock_changed(lock, scene.previous)
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
     if lock.owner is None:
@@ -35,9 +41,24 @@ def lock_parts(lock: LockView, scene: Scene, symbols: Symbols) -> tuple[Content,
     else:
         box = Content.styled(symbols.held, "bold $lock")
         owner = Content.styled(scene.name(lock.owner), "bold $changed" if changed else "bold")
-        words = joined([Content("held by"), owner, Content.styled(_since(lock, scene), "$muted")], " ")
+        words = joined(
+            [Content("held by"), owner, Content.styled("" if briefly else _since(lock, scene), "$muted")], " "
+        )
     name = value(Content.styled(lock.name, "bold" if lock.owner is not None else ""), f"{lock.name}.owner")
     return joined([star + box, name], " "), words
+
+
+def irq_danger(lock: LockView, scene: Scene) -> str:
+    """Return the interrupt that takes a lock, where somebody holds it whom that interrupt may interrupt; else "".
+
+    This is what lockdep calls an inconsistent lock state.
+    """
+    taker = next((one for one in scene.contexts if one.number == scene.irq_locks.get(lock.name)), None)
+    owner = next((one for one in scene.contexts if one.number == lock.owner), None)
+    if taker is None or owner is None or RANK[taker.kind] <= RANK[owner.kind]:
+        return ""
+    cpu = next((cpu for cpu in scene.picture.machine.cpus if cpu.number == owner.cpu), None)
+    return "" if cpu is None or cpu.irqs_off else scene.name(taker.number)
 
 
 def lock_changed(lock: LockView, previous: Picture | None) -> bool:
@@ -91,7 +112,8 @@ class LocksPane(ValuesPane):
     """Locks and interrupt state."""
 
     HELP_TEXT = (
-        "Who holds which lock, who spins for it. A CPU's letters are ftrace's: d irqs off, s softirq, h hardirq, "
+        "Who holds which lock, who spins for it; ! where it is held with interrupts on and an interrupt takes it. "
+        "A CPU's letters are ftrace's: d irqs off, s softirq, h hardirq, "
         "then the preempt count. Stores that are late wait in the CPU's buffer, oldest first: others do not see them."
     )
 

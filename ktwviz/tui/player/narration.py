@@ -1,10 +1,15 @@
 """What the lesson says about this moment, and below it what the last move did."""
 
+from itertools import product
+
 from textual.content import Content
 
+from ktwviz.export.reads import DECIDING, reads
 from ktwviz.lesson.telling import who_moved
+from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
+from ktwviz.tui.player.introduction import draw_introduction
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, clip_to, joined, lines_of
@@ -27,7 +32,7 @@ def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]
         draw_happened(scene, width, UNBOUNDED, symbols) if scene.cursor else [],
         [
             Content.styled("About this lesson", "bold $heading"),
-            *prose(scene.story.introduction, width, symbols),
+            *draw_introduction(scene.story, width, symbols),
         ],
     ]
     return [line for part in lines if part for line in [*part, Content("")]][:-1]
@@ -35,8 +40,13 @@ def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]
 
 def is_cut(scene: Scene, width: int, height: int, symbols: Symbols) -> bool:
     """Whether a pane of this size leaves out something of what is told, or of what happened."""
+    return lines_told(scene, width, symbols) > height
+
+
+def lines_told(scene: Scene, width: int, symbols: Symbols) -> int:
+    """Return how many lines show all that is told, and all that happened."""
     told = prose(scene.story.narration, width, symbols)
-    return len(told) + len(draw_happened(scene, width, UNBOUNDED, symbols)) > height
+    return len(told) + len(draw_happened(scene, width, UNBOUNDED, symbols))
 
 
 def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -52,16 +62,36 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
     if story.feedback:
         return _fold(_feedback(story, width, symbols), height, width, symbols)
     if not scene.last:
-        return [Content.styled("z: what this lesson is about", "$muted")] if story.introduction else []
-    last, changes = _last(scene, width, symbols), _changes(scene, width, symbols)
-    if changes and len(last) >= height:
-        last = last[: height - 1]
-    return [*last, *_fold(changes, height - len(last), width, symbols)]
+        return [Content.styled("I: what this lesson is about", "$muted")] if story.introduction else []
+    last = lines_of(_last(scene, symbols), width)
+    if not scene.changes:
+        return _fold(last, height, width, symbols)
+    apart = [*last, *lines_of(_changed(_full(scene, symbols), symbols), width)]
+    return apart if len(apart) <= height else _run_on(scene, width, height, symbols)
+
+
+def _run_on(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
+    """Return what the last move did and changed in one paragraph; changes that find no room are counted.
+
+    Where it is very narrow the changes stand alone, unless something happened that has a name.
+    """
+    brief, last = _brief(scene, symbols), _last(scene, symbols)
+    counts = range(len(brief), 0, -1)
+    heads = [last] if scene.events else [last, Content("")]
+    for count, head in product(counts, heads):
+        left = (
+            Content.styled(f" +{len(brief) - count} more: z", "$muted") if count < len(brief) else Content("")
+        )
+        lines = lines_of(joined([head, _changed(brief[:count], symbols)], " ") + left, width)
+        if len(lines) <= height:
+            return lines
+    return _fold(lines_of(_changed(brief, symbols), width), height, width, symbols)
 
 
 def draw_notice(story: Story, symbols: Symbols) -> Content:
-    """Return the sentence of the program."""
-    return Content.assemble((f"{symbols.interrupted} ", "bold $next"), (symbols.text(story.notice), "bold"))
+    """Return the sentence of the program; the sign is for what was refused."""
+    sign = f"{symbols.interrupted} " if story.trouble else ""
+    return Content.assemble((sign, "bold $next"), (symbols.text(story.notice), "bold"))
 
 
 def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
@@ -75,28 +105,90 @@ def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
     return lines_of(joined([head, inline_markdown(story.feedback.because, symbols)], " "), width)
 
 
-def _last(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+def _last(scene: Scene, symbols: Symbols) -> Content:
     """Return who moved, where, and the facts."""
-    facts = [Content.styled(who_moved(scene.last, scene.changes), "$muted")]
+    facts = [Content.styled(_who(scene), "$muted")]
     for event in (event for event in scene.events if event.kind != "tick"):
         glyph, style = (symbols.bad, "bold $bad") if event.bad else (symbols.event, "$event")
         text = symbols.text(event.text)
         facts.append(Content.styled(f"{glyph} ", style) + Content.styled(text, style if event.bad else ""))
-    return lines_of(joined(facts), width)
+    return joined(facts)
 
 
-def _changes(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
-    if not scene.changes:
-        return []
-    parts = [
+def _who(scene: Scene) -> str:
+    first = scene.last[0]
+    if first.cpu < 0 or first.choice in DRAINS:
+        return who_moved(scene.last, scene.changes)
+    ran = f"{first.context} ran line {first.line}"
+    source = _source(scene)
+    deciding = source.startswith(DECIDING)
+    if found := _found(scene, source) if deciding or not (scene.changes or scene.events) else []:
+        return f"{ran}: {', '.join(found)}{_therefore(scene, source)}."
+    count = len(scene.last)
+    if count > 1 and scene.changes:
+        return f"{ran} in {count} accesses."
+    return f"{ran}." if scene.changes or scene.events else f"{ran}, nothing changed."
+
+
+def _found(scene: Scene, source: str) -> list[str]:
+    """Return what the last move read, and what it wrote that was so before."""
+    kept = [
+        step.access.removeprefix("store ").replace(" = ", " stays ", 1)
+        for step in scene.last
+        if step.access.startswith("store ") and not step.changes
+    ]
+    return [*reads(scene.last, source), *kept]
+
+
+def _therefore(scene: Scene, source: str) -> str:
+    """Return where a test leads: the line that its context runs next."""
+    first = scene.last[0]
+    context = next((one for one in scene.contexts if str(one.number) == first.choice), None)
+    place = context.place(single=scene.single) if context else None
+    if place is None or place.function != first.function or not source.startswith(("if ", "elif ", "while ")):
+        return ""
+    return f", so line {place.line} is next" if place.line != first.line else ""
+
+
+def _source(scene: Scene) -> str:
+    """Return the text of the line that ran last."""
+    first = scene.last[0]
+    contexts = scene.previous.machine.contexts if scene.previous else ()
+    for place in (place for one in contexts if str(one.number) == first.choice for place in one.stack):
+        at = first.line - place.first_line
+        if place.function == first.function and 0 <= at < len(place.source):
+            return place.source[at].strip()
+    return ""
+
+
+def _changed(parts: list[Content], symbols: Symbols) -> Content:
+    return Content.styled(f"Changed {symbols.changed} ", "bold $changed") + Content(", ").join(parts)
+
+
+def _full(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return every word that changed, with its value before and after."""
+    return [
         Content.assemble(
             (change.path, "bold"), f": {change.old} {symbols.arrow} ", (change.new, "bold $changed")
         )
         for change in scene.changes
     ]
-    return lines_of(
-        Content.styled(f"Changed {symbols.changed} ", "bold $changed") + Content(", ").join(parts), width
-    )
+
+
+def _brief(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return the same with the new values alone; words of one struct with one value stand together."""
+    words: dict[tuple[str, str], list[str]] = {}
+    for change in scene.changes:
+        owner, _, name = change.path.rpartition(".")
+        words.setdefault((owner, change.new), []).append(name)
+    return [
+        Content.assemble(
+            (".".join(part for part in (owner, "/".join(names)) if part), "bold"),
+            f" {symbols.arrow} ",
+            (new, "bold $changed"),
+        )
+        for (owner, new), names in words.items()
+    ]
 
 
 def _fold(lines: list[Content], height: int, width: int, symbols: Symbols, words: str = "") -> list[Content]:

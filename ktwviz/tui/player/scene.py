@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
 from ktwviz.lesson.telling import MACHINERY, changes_of, matters
+from ktwviz.lesson.watching import Watched
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
 from ktwviz.session import Choice
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.foresight import Foresight
-from ktwviz.tui.player.track import Column
+from ktwviz.tui.player.track import Column, decisions
 from ktwviz.values import dataclass, field
 
 DRAWN = (
@@ -41,15 +42,15 @@ class Feedback:
 class Story:
     """The lesson's side of a moment.
 
-    `notice` is a sentence of the program, such as why a context is blocked; plain text. `newest_hint` is the hint just
-    asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are done, of
-    `moves` that it takes; both are 0 off the script. `unit` says what a move is. Space goes on `along_walk` or along
-    the script, to step `leads_to`, 0 where it follows neither; `script_key` is what the script wants where the walk
-    parts from it. `script_done` says that the walk is the script and no more, `deciding` names the keys that run
+    `notice` is a sentence of the program, plain text; `trouble` says that it refuses something. `newest_hint` is the
+    hint just asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are
+    done, of `moves` that it takes; both are 0 off the script. `unit` says what a move is. Space goes on `along_walk` or
+    along the script, to step `leads_to`, 0 where it follows neither; `script_key` is what the script wants where the
+    walk parts from it. `script_done` says that the walk is the script and no more, `deciding` names the keys that run
     something, and `opened` says that it was opened at its end. `best` is the learner's own record for the goal,
     `fewest` what a search found possible; None while not known. `goal_never` says that no interleaving of this version
-    reaches it. `version` is empty in the version that the lesson is about, `beside` is another one to compare it with,
-    empty where there is none.
+    reaches it. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that the
+    lesson is about, `beside` is another one to compare it with, empty where there is none.
     """
 
     number: str = ""
@@ -67,7 +68,9 @@ class Story:
     deciding: str = ""
     opened: bool = False
     narration: str = ""
+    aim: str = ""
     introduction: str = ""
+    rule: str = ""
     on_script: bool = True
     quiz: Quiz | None = None
     chosen: int = 0
@@ -85,6 +88,7 @@ class Story:
     hint_count: int = 0
     newest_hint: str = ""
     notice: str = ""
+    trouble: bool = False
     next_lesson: str = ""
     fixable: bool = False
     version: str = ""
@@ -97,7 +101,10 @@ class Scene:
 
     `pinned` says that it was marked to be looked at, idle or not.
     `held_since` gives for the path of a word the step that last changed it. `branches` are steps at which a kept
-    future leaves. `foresight` is what lies ahead, None unless the learner asked.
+    future leaves. `patched` are the lines, each with its function, in which the lesson's kernel differs.
+    `irq_locks` gives for the name of a lock that an interrupt takes the number of the interrupt. `watched` are
+    predicates and claims with their values.
+    `foresight` is what lies ahead, None unless the learner asked.
     """
 
     picture: Picture
@@ -112,6 +119,9 @@ class Scene:
     single: bool = False
     branches: frozenset[int] = frozenset()
     held_since: Mapping[str, int] = field(default_factory=dict)
+    patched: frozenset[tuple[str, int]] = frozenset()
+    irq_locks: Mapping[str, int] = field(default_factory=dict)
+    watched: tuple[Watched, ...] = ()
     bad_end: str = ""
     finished: bool = False
     story: Story = Story()
@@ -158,6 +168,11 @@ class Scene:
     def changed(self, path: str) -> bool:
         """Whether the last move changed the word at `path`."""
         return any(change.path == path for change in self.changes)
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        """The steps after which another choice was there for certain, and was not taken."""
+        return decisions(self.columns)
 
     @property
     def moved(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from ktwviz.errors import KtwvizError
 from ktwviz.lesson.play import Play
+from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
 from ktwviz.tui.delivery import deliver, picture
 from ktwviz.tui.keybar import KeyBar
@@ -21,20 +22,22 @@ from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.bindings import PLAYER_BINDINGS, player_keys
 from ktwviz.tui.player.choices import ChoicesBar
 from ktwviz.tui.player.exports import ExportMenu, file_name, text_of
-from ktwviz.tui.player.foreseeing import Foreseeing
 from ktwviz.tui.player.foresight import ForesightLine
 from ktwviz.tui.player.goal import GoalPane
 from ktwviz.tui.player.headline import Headline
+from ktwviz.tui.player.introducing import Introducing
+from ktwviz.tui.player.introduction import IntroductionPane
 from ktwviz.tui.player.lanes import LanesPane
 from ktwviz.tui.player.locks import LocksPane
 from ktwviz.tui.player.log import LogPane
-from ktwviz.tui.player.narration import NarrationPane
+from ktwviz.tui.player.narration import NarrationPane, lines_told
+from ktwviz.tui.player.predicates import PredicatesPane
 from ktwviz.tui.player.quiz import QuizPane, draw_quiz, feedback_on
 from ktwviz.tui.player.scene import Scene, shown_contexts
 from ktwviz.tui.player.source import SourcePane
 from ktwviz.tui.player.stack import SourceStack
 from ktwviz.tui.player.staging import Hand
-from ktwviz.tui.player.strip import StateStrip
+from ktwviz.tui.player.strip import LINES, StateStrip, lines_needed
 from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.values import ValuesPane
 from ktwviz.tui.player.words import WordsPane
@@ -45,10 +48,14 @@ SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Moves a second when the player runs by itself."""
 
 ZOOMABLE = (
-    "#source0, WorklistPane, TimersPane, LocksPane, WordsPane, LanesPane, NarrationPane, QuizPane, GoalPane, "
-    "LogPane"
+    "#source0, StateStrip, WorklistPane, TimersPane, LocksPane, PredicatesPane, WordsPane, LanesPane, "
+    "NarrationPane, QuizPane, GoalPane, LogPane"
 )
 """The panes that tab goes through while one is zoomed; one source pane shows every context in turn."""
+
+
+SMALL_WORDS = 5
+"""Lines of narration on a small screen, as in player.tcss."""
 
 
 def not_yours(play: Play, shown_by: str) -> str:
@@ -57,12 +64,13 @@ def not_yours(play: Play, shown_by: str) -> str:
     return f"This is the {shown_by}'s schedule: g, then space, goes through it.{counts}"
 
 
-class PlayerScreen(Foreseeing):
-    """Plays one lesson."""
+class PlayerScreen(Introducing):
+    """Plays one lesson. `new` says that it is opened for the first time: then it says what it is about."""
 
     CSS_PATH = Path(__file__).with_name("player.tcss")
     TITLE_OF_HELP = "player"
     WORDS_OF_HELP = "A step is one access to memory; space runs a line of them."
+    SIGNS = signs.PLAYER
     BINDINGS: ClassVar[list[BindingType]] = [*PLAYER_BINDINGS]
 
     class NextLesson(Message):
@@ -78,13 +86,15 @@ class PlayerScreen(Foreseeing):
     class Left(Message):
         """The learner goes up one level."""
 
-    def __init__(self, play: Play, next_lesson: str = "", speed: float = 1) -> None:
+    def __init__(self, play: Play, next_lesson: str = "", speed: float = 1, *, new: bool = False) -> None:
         super().__init__(play, next_lesson)
+        self._new = new
         self._speed = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Headline()
+        yield IntroductionPane()
         yield SourceStack()
         with Horizontal(id="sources", classes="row"):
             for number in range(SOURCES):
@@ -94,6 +104,7 @@ class PlayerScreen(Foreseeing):
             yield WorklistPane()
             yield TimersPane()
             yield LocksPane()
+            yield PredicatesPane()
             yield WordsPane()
         yield LanesPane()
         with Horizontal(id="words", classes="row"):
@@ -106,7 +117,10 @@ class PlayerScreen(Foreseeing):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.restage()
+        if self._new and self.scene.story.introduction:
+            self.introduce()
+        else:
+            self.restage()
         self.find_whether_reachable()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -120,6 +134,7 @@ class PlayerScreen(Foreseeing):
             return
         self._place_sources(scene)
         self._make_room_to_ask(scene)
+        self._make_room_for_the_state(scene)
         self.set_class(not scene.picture.timers, "-no-timers")
         for pane in self.query(Pane):
             pane.scene = scene
@@ -154,18 +169,40 @@ class PlayerScreen(Foreseeing):
         told = len(prose(scene.story.narration, width, self.symbols)) + 2
         words.styles.height = max(10, 2 + max(asked, told))
 
+    def _make_room_for_the_state(self, scene: Scene) -> None:
+        """Where the strip needs more lines than it has, let it have those that the narration does not need."""
+        strip, words = self.query_one(StateStrip), self.query_one("#words")
+        strip.styles.clear_rule("height")
+        small = self.has_class("-narrow") or self.has_class("-short")
+        if not small or scene.story.quiz is not None or self.has_class("-zoomed"):
+            return
+        width = self.size.width - 2
+        wanted = lines_needed(scene, width, self.symbols) - LINES
+        taken = max(0, min(wanted, SMALL_WORDS - lines_told(scene, width, self.symbols)))
+        if taken:
+            strip.styles.height = LINES + taken
+            words.styles.height = 1 + SMALL_WORDS - taken
+
     def _show_keys(self, scene: Scene) -> None:
         marking = not scene.story.on_script or scene.story.beat >= scene.story.beats
         zoomed = self.has_class("-zoomed")
         values = self.values_in_hand() is not None
         self.query_one(KeyBar).keys = player_keys(
-            scene, marking=marking, zoomed=zoomed, values=values, symbols=self.symbols
+            scene,
+            marking=marking,
+            zoomed=zoomed,
+            values=values,
+            symbols=self.symbols,
+            introducing=self.introducing,
+            opening=self.opening,
         )
 
     # ---------------------------------------------------------------- quiz
 
     def action_confirm(self) -> None:
         """Answer the open question, or go on to the next lesson."""
+        if self.begin():
+            return
         quiz = self.scene.story.quiz
         if quiz is not None:
             told = feedback_on(quiz, self.hand.chosen, self.play.right_answer())
@@ -178,13 +215,13 @@ class PlayerScreen(Foreseeing):
 
     def action_leave(self) -> None:
         """Skip the question, end the zoom, or go up."""
-        if self.play.open_quiz() is not None:
+        if self.play.open_quiz() is not None and not self.introducing:
             right = self.play.right_answer()
             self.play.skip_quiz()
             self.moved()
             if right is not None:
                 self.tell(f"Skipped. Right is: {right.text}")
-        elif self.has_class("-zoomed"):
+        elif self.has_class("-zoomed") and not self.opening:
             self.action_zoom()
         else:
             self.action_quit_level()
@@ -229,7 +266,7 @@ class PlayerScreen(Foreseeing):
             try:
                 deliver(self.app, text_of(self.play, form), file_name(self.play, form))
             except KtwvizError as error:
-                self.tell(str(error))
+                self.tell(str(error), trouble=True)
 
     async def _record(self) -> None:
         """Record the walk in a player of its own, of this size and in these colours."""
@@ -299,6 +336,7 @@ class PlayerScreen(Foreseeing):
 
     def action_autoplay(self) -> None:
         """Run by itself, or pause."""
+        self.begin()
         if self._timer is not None:
             self._stop()
         else:
@@ -334,30 +372,35 @@ class PlayerScreen(Foreseeing):
     def action_zoom(self) -> None:
         """Show the pane in hand alone, or all panes again."""
         if self.has_class("-zoomed"):
-            self._zoom(None)
+            self.zoom(None)
             return
         focused = self.focused
         if isinstance(focused, SourcePane):
             self.mark(focused.number)
         panes = self._zoomable()
         cut = [
-            pane for pane in (self.query_one(QuizPane), self.query_one(NarrationPane)) if pane.cut(self.scene)
+            pane
+            for pane in (self.query_one(QuizPane), self.query_one(NarrationPane), self.query_one(StateStrip))
+            if pane in panes and pane.cut(self.scene)
         ]
-        self._zoom(focused if focused in panes else (cut or panes)[0])
+        self.zoom(focused if focused in panes else (cut or panes)[0])
 
     def _zoomable(self) -> list[Pane[Scene]]:
         asked = self.scene.story.quiz is not None
+        small = self.has_class("-narrow") or self.has_class("-short")
         return [
-            pane for pane in self.query(ZOOMABLE).results(Pane) if asked or not isinstance(pane, QuizPane)
+            pane
+            for pane in self.query(ZOOMABLE).results(Pane)
+            if (asked or not isinstance(pane, QuizPane)) and (small or not isinstance(pane, StateStrip))
         ]
 
     def _zoom_must_change(self, scene: Scene, *, asked: bool) -> bool:
         """A question ends the zoom, for it must be seen; its answer is read where it was zoomed."""
         if asked:
-            self._zoom(None)
+            self.zoom(None)
             return True
         if scene.story.quiz is None and self.query_one(QuizPane).has_class("-zoom"):
-            self._zoom(self.query_one(NarrationPane))
+            self.zoom(self.query_one(NarrationPane))
             return True
         return False
 
@@ -391,7 +434,7 @@ class PlayerScreen(Foreseeing):
         if values is not None and values.choose(direction):
             return
         zoomed = [pane for pane in self.query(Pane) if pane.has_class("-zoom")]
-        if not any(pane.scroll_text(direction) for pane in zoomed):
+        if not any(pane.scroll_text(direction) for pane in zoomed) and not self.introducing:
             super().action_mark(direction)
 
     def action_pane(self, direction: int) -> None:
@@ -401,10 +444,13 @@ class PlayerScreen(Foreseeing):
             return
         panes = self._zoomable()
         at = next((number for number, pane in enumerate(panes) if pane.has_class("-zoom")), 0)
-        self._zoom(panes[(at + direction) % len(panes)])
+        self.zoom(panes[(at + direction) % len(panes)])
 
-    def _zoom(self, pane: object) -> None:
+    def zoom(self, pane: object) -> None:
+        """Show a pane alone; None: all panes."""
         self.set_class(pane is not None, "-zoomed")
+        self.opening = self.opening and isinstance(pane, IntroductionPane)
+        self.set_class(isinstance(pane, IntroductionPane), "-introducing")
         for other in self.query(Pane):
             other.set_class(other is pane, "-zoom")
             other.top = 0

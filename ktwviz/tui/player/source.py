@@ -38,19 +38,24 @@ def source_rows(
     if place is None or context.status in ("off", "done"):
         said = lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)
         return [(0, line) for line in said[:height]]
-    code = place_lines(place, height, scene.tongue)
+    ran = lines_done(scene, context, place)
+    code = place_lines(place, height, scene.tongue, max(ran, default=None))
     here = shown_number(code, place.line)
-    done = {shown_number(code, number) for number in lines_done(scene, context, place)}
+    done = {shown_number(code, number) for number in ran}
     digits = len(str(code[-1].number)) if code else 1
     rows: list[tuple[int, Content]] = []
     for line in code:
         if line.free:
             rows.append((0, clip(Content(" " * (digits + 2)) + line.styled, width, symbols)))
         elif line.number == here:
-            bar = _next_lines(line, digits, scene, context, width=width, full=height > 2, symbols=symbols)
+            sign = _patched(line, place, scene, symbols)
+            bar = _next_lines(
+                line, digits, sign, scene, context, width=width, full=height > 2, symbols=symbols
+            )
             rows += [(line.number, row) for row in bar]
         else:
-            rows.append((line.number, _other_line(line, digits, line.number in done, width, symbols)))
+            marks = _marks(line, place, scene, symbols, done=line.number in done)
+            rows.append((line.number, clip(_numbered(line, digits, marks), width, symbols)))
     return _in_view(rows, here, height)
 
 
@@ -78,14 +83,15 @@ def source_title(scene: Scene, context: ContextView, symbols: Symbols) -> Conten
     return joined([number, where, standing(context, scene, symbols).content(), irq])
 
 
-def source_subtitle(scene: Scene, context: ContextView) -> Content:
-    """Return the function; with single accesses, the access that comes next as well."""
+def source_subtitle(scene: Scene, context: ContextView, width: int, symbols: Symbols) -> Content:
+    """Return the function and who called it; with single accesses, the access that comes next as well."""
     place = context.place(single=scene.single)
     if place is None or context.status in ("off", "done"):
         return Content("")
     access = f"next: {context.next_access}" if scene.single and context.next_access else ""
     yours = Content.styled(whose(place), "bold $next")
-    return joined([Content.styled(access, "$next"), Content(call_chain(context, place, scene)), yours], "   ")
+    chain = Content(call_chain(context, place, scene, width - len(access) - yours.cell_length - 6, symbols))
+    return joined([Content.styled(access, "$next"), chain, yours], "   ")
 
 
 def whose(place: Place) -> str:
@@ -93,22 +99,51 @@ def whose(place: Place) -> str:
     return YOUR_CODE if place.file == YOUR_CODE else ""
 
 
-def call_chain(context: ContextView, place: Place, scene: Scene) -> str:
-    """Return the innermost two functions, caller first; the outermost one is the scenario's own and left out."""
-    shown = [other.function for other in context.stack[1:] if scene.single or not other.folded]
-    chain = shown[: shown.index(place.function) + 1] if place.function in shown else [place.function]
-    return " > ".join(f"{function}()" for function in chain[-2:])
+def call_chain(context: ContextView, place: Place, scene: Scene, room: int, symbols: Symbols) -> str:
+    """Return "client:39 > queue_kthread_work()": at which line the callers are, outermost first, then the function.
+
+    Where there is no room for all, those between the first and the last are left out, then the first: the function
+    itself is never cut. That of a task has the task's name, which stands in the title already.
+    """
+    shown = [other for other in context.stack if scene.single or not other.folded]
+    callers = [f"{other.function}:{other.line}" for other in shown[: _depth(shown, place)]]
+    here = f"{place.function}()"
+    if not callers:
+        return here
+    between = f" {symbols.more} " if len(callers) > 1 else " > "
+    line = callers[0].removeprefix(context.name)
+    ways = (
+        " > ".join([*callers, here]),
+        " > ".join([callers[0], symbols.more, here]),
+        callers[0] + between + here,
+        line + between + here,
+    )
+    return next((way for way in ways if len(way) <= room), here)
 
 
-def _other_line(line: CodeLine, digits: int, done: bool, width: int, symbols: Symbols) -> Content:
-    mark = Content.styled(symbols.done, "$changed") if done else Content(" ")
-    number = Content.styled(f"{line.number:>{digits}}", "$muted")
-    return clip(joined([number + mark, line.styled], " "), width, symbols)
+def _depth(stack: list[Place], place: Place) -> int:
+    """Return how many functions of a stack are above a place."""
+    return next((depth for depth in range(len(stack) - 1, -1, -1) if stack[depth] == place), 0)
+
+
+def _marks(line: CodeLine, place: Place, scene: Scene, symbols: Symbols, *, done: bool) -> Content:
+    """Return whether a line just ran, and whether the lesson changed it."""
+    ran = Content.styled(symbols.done, "$changed") if done else Content(" ")
+    return ran + Content.styled(_patched(line, place, scene, symbols), "bold $heading")
+
+
+def _patched(line: CodeLine, place: Place, scene: Scene, symbols: Symbols) -> str:
+    return symbols.patched if (place.function, line.number) in scene.patched else " "
+
+
+def _numbered(line: CodeLine, digits: int, marks: Content) -> Content:
+    return Content.styled(f"{line.number:>{digits}}", "$muted") + marks + line.styled
 
 
 def _next_lines(
     line: CodeLine,
     digits: int,
+    sign: str,
     scene: Scene,
     context: ContextView,
     *,
@@ -118,7 +153,7 @@ def _next_lines(
 ) -> list[Content]:
     """Return the line that runs next: a bar for what space runs, else bold, with the reason if it is blocked."""
     state = standing(context, scene, symbols)
-    head = f"{line.number:>{digits}}{state.glyph or symbols.next} "
+    head = f"{line.number:>{digits}}{state.glyph or symbols.next}{sign}"
     first, *rest = _wrapped(line.text, width - len(head)) if full else [line.text]
     texts = [head + first, *(" " * len(head) + text for text in rest)]
     if scene.next_key == str(context.number) and context.status == "ready":
@@ -188,7 +223,8 @@ class SourcePane(Pane[Scene]):
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Draw the function's name."""
         context = self._shown(scene)
-        return source_subtitle(scene, context) if context else Content("")
+        width = self.content_size.width - 2
+        return source_subtitle(scene, context, width, symbols) if context else Content("")
 
     def on_click(self, event: events.Click) -> None:
         """Tell the screen; whether to run is seen from the line that was hit."""

@@ -3,10 +3,10 @@
 from textual import events
 from textual.content import Content
 
-from ktwviz.machine.snapshot import ContextView, Place
+from ktwviz.machine.snapshot import ContextView
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, shown_contexts
-from ktwviz.tui.player.source import SourcePane, draw_source, whose
+from ktwviz.tui.player.source import SourcePane, call_chain, draw_source, whose
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns, fill, joined
@@ -38,24 +38,28 @@ def draw_stack(scene: Scene, width: int, height: int, symbols: Symbols) -> list[
     titles = columns([_title(scene, context, symbols) for context, _ in parts])
     lines: list[Content] = []
     for (context, count), title in zip(parts, titles, strict=True):
-        lines.append(fill(title, width, symbols).stylize("on $panel"))
+        room = width - title.cell_length
+        line = title + _function(scene, context, room, symbols)
+        lines.append(fill(line, width, symbols).stylize("on $panel"))
         code = draw_source(scene, context, width - 1, count, symbols) if count else []
         lines += [Content(" ") + line for line in code]
         lines += [Content("")] * (count - len(code))
     return [clip(line, width, symbols) for line in lines[:height]]
 
 
-def _function(place: Place | None) -> Content:
-    if place is None:
+def _function(scene: Scene, context: ContextView, room: int, symbols: Symbols) -> Content:
+    """Return which function runs, and from where it was called."""
+    place = context.place(single=scene.single)
+    if place is None or context.status in ("off", "done"):
         return Content("")
-    name = Content.styled(f"{place.function}()", "$muted")
-    return joined([name, Content.styled(whose(place), "bold $next")], " ")
+    yours = Content.styled(whose(place), "bold $next")
+    chain = call_chain(context, place, scene, room - yours.cell_length - 1, symbols)
+    return joined([Content.styled(chain, "$muted"), yours], " ")
 
 
 def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content]:
     bold = "bold " if context.number in scene.moved[:1] else ""
     under = "underline " if context.number == scene.marked else ""
-    place = context.place(single=scene.single)
     cpu = cpu_of(context, scene)
     active = context.status not in ("off", "done")
     return [
@@ -63,7 +67,8 @@ def _title(scene: Scene, context: ContextView, symbols: Symbols) -> list[Content
         Content.styled(f"CPU{context.cpu} {context.kind}", "$muted"),
         standing(context, scene, symbols).content(),
         irq_state(cpu) if cpu is not None and active else Content(""),
-        _function(place if active else None),
+        # what comes behind is as long as there is room
+        Content(""),
     ]
 
 

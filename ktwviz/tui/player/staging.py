@@ -1,9 +1,14 @@
 """From a lesson being played to the scene that is drawn. This alone knows both the model and the panes."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from ktwviz.lesson.compare import version_names
+from ktwviz.lesson.interrupts import taken_in_interrupts
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.scenario import Scenario
+from ktwviz.lesson.scenario import Scenario, rule_called
 from ktwviz.lesson.telling import digits, heading, told
+from ktwviz.lesson.watching import Watch
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
 from ktwviz.tui.player.scene import Feedback, Scene, Story
@@ -23,13 +28,14 @@ class Hand:
     pinned: bool = False
     chosen: int = 0
     notice: str = ""
+    trouble: bool = False
     hint: str = ""
     feedback: Feedback | None = None
     opened: bool = False
 
-    def told(self, notice: str) -> "Hand":
-        """Return the hand with a sentence to show."""
-        return replace(self, notice=notice, hint="", feedback=None)
+    def told(self, notice: str, *, trouble: bool = False) -> "Hand":
+        """Return the hand with a sentence to show; `trouble` where it tells why something was refused."""
+        return replace(self, notice=notice, trouble=trouble, hint="", feedback=None)
 
 
 def next_key(play: Play, marked: int) -> str:
@@ -54,6 +60,17 @@ def tongue_of(play: Play, *, c: bool) -> Tongue:
     )
 
 
+@lru_cache(maxsize=4)
+def irq_locks(scenario: Scenario) -> Mapping[str, int]:
+    """Return for the name of each lock that an interrupt takes the number of the interrupt."""
+    return {name: context.number for name, context in taken_in_interrupts(scenario.machine).items()}
+
+
+@lru_cache(maxsize=4)
+def _watch(play: Play) -> Watch:
+    return Watch(play.scenario, play.session.picture(0))
+
+
 @dataclass(frozen=True)
 class Score:
     """For the goal, in steps: the learner's own record, and the fewest that are possible; None while not known.
@@ -72,6 +89,7 @@ def stage(
     """Return the scene of this moment."""
     session = play.session
     picture = session.picture()
+    before = session.states_to_cursor()[session.move_start] if session.cursor else None
     since = {lock.name: session.held_since(f"{lock.name}.owner") for lock in picture.locks}
     return Scene(
         picture=picture,
@@ -86,6 +104,9 @@ def stage(
         single=session.single,
         branches=frozenset(branch.at for branch in session.branches),
         held_since={f"{name}.owner": step for name, step in since.items() if step is not None},
+        patched=play.scenario.changed,
+        irq_locks=irq_locks(play.scenario),
+        watched=_watch(play).at(session.state, before),
         bad_end=session.bad_end,
         finished=session.finished,
         story=story_of(play, hand, next_lesson, score or Score()),
@@ -116,7 +137,9 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         script_done=play.on_script and play.beat is None and play.session.cursor == len(play.script.keys),
         opened=hand.opened,
         narration=told(play, never=never),
+        aim=lesson.aim,
         introduction=lesson.introduction,
+        rule=_rule(play),
         on_script=play.on_script,
         quiz=play.open_quiz(),
         chosen=hand.chosen,
@@ -134,6 +157,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         hint_count=len(goal.hints) if goal else 0,
         newest_hint=hand.hint,
         notice=hand.notice,
+        trouble=hand.trouble,
         next_lesson=next_lesson,
         fixable=lesson.fix is not None and play.scenario.edit is None,
         version="" if play.own else here,
@@ -146,3 +170,8 @@ def _unit(play: Play) -> str:
     if play.beat is not None and play.beat.run == "tick":
         return "tick"
     return "access" if play.session.single else "line"
+
+
+def _rule(play: Play) -> str:
+    rule = rule_called(play.lesson, play.scenario.rule)
+    return rule.diff.text if rule else ""

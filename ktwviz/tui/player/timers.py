@@ -69,12 +69,23 @@ def draw_timers(picture: Picture, previous: Picture | None, width: int, symbols:
     axis = axis_for(now, expiries, width)
     lines = draw_axis(axis, now, picture.timers, symbols)
     for timer in picture.timers:
-        name, *rest = timer_cells(timer, _changed(timer, previous), symbols)
-        lines += stacked(name, joined(rest), width)
+        lines += _timer_lines(timer, _changed(timer, previous), width, symbols)
     return [clip(line, width, symbols) for line in lines]
 
 
-def timer_cells(timer: TimerView, changed: bool, symbols: Symbols) -> list[Content]:
+def _timer_lines(timer: TimerView, changed: bool, width: int, symbols: Symbols) -> list[Content]:
+    """Return a timer in a line or two; where they are short the date gives way, then the bar, then the state."""
+    name, state, _ = timer_cells(timer, changed, symbols)
+    left = countdown(timer, symbols, at=False, bar=False)
+    brief = [countdown(timer, symbols), countdown(timer, symbols, at=False), left]
+    for rest in [*(joined([state, words]) for words in brief), left or state]:
+        lines = stacked(name, rest, width)
+        if all(line.cell_length <= width for line in lines):
+            return lines
+    return [name, Content("    ") + (left or state)]
+
+
+def timer_cells(timer: TimerView, changed: bool, symbols: Symbols, *, at: bool = True) -> list[Content]:
     """Return name, state, expiry and countdown of a timer."""
     star = Content.styled(f"{symbols.changed} ", "bold $changed") if changed else Content("  ")
     running = [] if timer.cpu is None else [f"base{timer.cpu}.running_timer"]
@@ -82,21 +93,22 @@ def timer_cells(timer: TimerView, changed: bool, symbols: Symbols) -> list[Conte
         star
         + value(Content.styled(timer.name, "bold" if timer.state != "idle" else ""), timer.name, *running),
         _state(timer, changed, symbols),
-        countdown(timer, symbols),
+        countdown(timer, symbols, at=at),
     ]
 
 
-def countdown(timer: TimerView, symbols: Symbols) -> Content:
-    """Return when a waiting timer expires, as a number and as a bar that empties."""
+def countdown(timer: TimerView, symbols: Symbols, *, at: bool = True, bar: bool = True) -> Content:
+    """Return in how many jiffies a waiting timer expires, and with `at` at which one; a `bar` empties."""
     if timer.state not in WAITING or timer.expires is None or timer.left is None:
         return Content("")
     if timer.left <= 0:
         return Content.styled("now", "bold $event")
     full = min(BAR, timer.left)
-    bar = Content.styled(symbols.bar_full * full, "$event") + Content.styled(
+    drawn = Content.styled(symbols.bar_full * full, "$event") + Content.styled(
         symbols.bar_empty * (BAR - full), "$muted"
     )
-    return joined([Content(f"at {timer.expires} in {timer.left}"), bar], " ")
+    words = f"at {timer.expires} in {timer.left}" if at else f"in {timer.left}"
+    return joined([Content(words), drawn if bar else ""], " ")
 
 
 def _state(timer: TimerView, changed: bool, symbols: Symbols) -> Content:

@@ -1,6 +1,7 @@
 """The past and the recorded future as columns, one for each atomic step. Made once a step, then only read."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from ktwviz.kernel.picture import Picture, WorkView
 from ktwviz.machine.history import Step
@@ -68,6 +69,16 @@ class Track:
         for number, step in enumerate(steps[known:], known + 1):
             self._columns.append(column_of(step, self._picture(number)))
         return tuple(self._columns)
+
+
+def decisions(columns: tuple[Column, ...]) -> frozenset[int]:
+    """Return the steps after which somebody else went on though the one before could have."""
+    pairs = enumerate(pairwise(columns), 1)
+    return frozenset(
+        step
+        for step, (before, after) in pairs
+        if before.ran not in (None, after.ran) and before.statuses.get(before.ran or 0) == "ready"
+    )
 
 
 def ever_active(columns: tuple[Column, ...], contexts: tuple[ContextView, ...]) -> tuple[ContextView, ...]:

@@ -74,21 +74,21 @@ class Walking(Scoring):
         """Hand the scene to the panes."""
         raise NotImplementedError
 
-    def tell(self, sentence: str) -> None:
-        """Show a sentence in the narration."""
-        self.hand = self.hand.told(sentence)
+    def tell(self, sentence: str, *, trouble: bool = False) -> None:
+        """Show a sentence in the narration, with a sign where it tells why something was refused."""
+        self.hand = self.hand.told(sentence, trouble=trouble)
         self.restage()
 
     def _move(self, move: Callable[[], object]) -> bool:
         """Make a move, or show why it is not possible."""
         if self.play.open_quiz() is not None:
-            self.tell(QUESTION_FIRST)
+            self.tell(QUESTION_FIRST, trouble=True)
             return False
         kept = self.play.session.branches
         try:
             move()
         except BlockedStep as blocked:
-            self.tell(str(blocked))
+            self.tell(str(blocked), trouble=True)
             return False
         self.moved(_left(kept, self.play.session.branches))
         return True
@@ -128,7 +128,8 @@ class Walking(Scoring):
         if self.play.along_walk or self.play.beat is not None:
             self._move(self.play.advance)
         elif self.play.session.bad_end:
-            self.tell(f"{self.play.session.bad_end}. Nothing sensible follows: go back, or restart with R.")
+            end = self.play.session.bad_end
+            self.tell(f"{end}. Nothing sensible follows: go back, or restart with R.", trouble=True)
         else:
             self.action_choose(str(self.hand.marked))
 
@@ -140,7 +141,7 @@ class Walking(Scoring):
         blocked = next((choice.reason for choice in self.scene.choices if choice.key == key), "")
         if blocked:
             # the reason is told while a question is open too: it may help to answer it
-            self.tell(blocked)
+            self.tell(blocked, trouble=True)
             return
         self._move(lambda: self.play.session.choose(key))
 
@@ -202,9 +203,9 @@ class Walking(Scoring):
         self.tell(f"Step {step}, {who}: {said}. w again: the change before.")
 
     def action_branch(self, direction: int) -> None:
-        """Jump to the next or previous branch point."""
+        """Jump to where another future was kept, or where one went on though the one before could have."""
         cursor = self.play.session.cursor
-        steps = sorted({branch.at for branch in self.play.session.branches})
+        steps = sorted(self.scene.branches | self.scene.decisions)
         there = [step for step in steps if (step > cursor if direction > 0 else step < cursor)]
         self.jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
 
@@ -256,7 +257,7 @@ class Walking(Scoring):
         try:
             self.play, sentence = self._versions.switched(self.play, names[1])
         except KtwvizError as error:
-            self.tell(f"{names[1]} cannot be played here: {error}")
+            self.tell(f"{names[1]} cannot be played here: {error}", trouble=True)
             return
         self._track = Track(self.play.session.picture)
         self._told = (self.play.beat_index, self.play.goal_reached)
@@ -269,7 +270,7 @@ class Walking(Scoring):
         try:
             found = self._versions.compared(self.play)
         except KtwvizError as error:
-            self.tell(f"The other version cannot be played: {error}")
+            self.tell(f"The other version cannot be played: {error}", trouble=True)
             return
         if found is None:
             one = len(self._versions.names(self.play)) == 1

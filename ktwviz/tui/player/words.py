@@ -8,6 +8,9 @@ from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, columns
 
+WIDEST_VALUE = 20
+"""Cells of most values. A path that is longer than the rest of the line moves its value, and does not hide it."""
+
 
 def draw_words(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return the locals of the context in hand, then memory, as much as fits; changes come first."""
@@ -32,7 +35,11 @@ def words_of(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         [Content("  ") + value(Content.styled(field.path, "$muted"), field.path), Content(field.text)]
         for field in rest
     ]
-    return [clip(line, width, symbols) for line in [*lines, *columns(rows)]]
+    column = min(
+        max((path.cell_length for path, _ in rows), default=0), max(width // 2, width - WIDEST_VALUE)
+    )
+    drawn = [path.pad_right(max(0, column - path.cell_length)) + Content("  ") + text for path, text in rows]
+    return [clip(line, width, symbols) for line in [*lines, *drawn]]
 
 
 def context_in_hand(scene: Scene) -> ContextView | None:

@@ -8,6 +8,8 @@ from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
 
+DANGLING = "DANGLING"
+
 
 def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols) -> list[Content]:
     """Return a list as one line: head, nodes, head again, length; a broken one ends where the walk turned round."""
@@ -27,12 +29,15 @@ def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols
     return [clip(line, width, symbols) for line in lines]
 
 
-def draw_list_briefly(view: ListView, old: ListView | None, symbols: Symbols) -> Content:
-    """Return a sound list as its name and its nodes alone."""
+def draw_list_briefly(
+    view: ListView, old: ListView | None, symbols: Symbols, *, owned: bool = True
+) -> Content:
+    """Return a sound list as its name and its nodes alone; `owned` with the name of its worker."""
     changed = old is not None and (old.nodes, old.problem) != (view.nodes, view.problem)
     nodes = [_node(node, view, old, changed) for node in view.nodes] or [Content.styled("empty", "$muted")]
     paths = [view.name, *(f"{node}.node" for node in view.nodes)]
-    name = value(Content.styled(view.name, "bold" if changed else ""), *paths)
+    shown = view.name if owned else view.name.rpartition(".")[2]
+    name = value(Content.styled(shown, "bold" if changed else ""), *paths)
     return _mark(changed, symbols) + joined([name, *nodes], " ")
 
 
@@ -108,7 +113,7 @@ def canceling_word(work: WorkView, old: WorkView | None, symbols: Symbols) -> li
 
 def _word(owner: str, name: str, text: str, old: str | None, symbols: Symbols) -> Content:
     changed = old is not None and old != text
-    style = "bold $bad" if text.startswith("DANGLING") else "bold $changed" if changed else ""
+    style = "bold $bad" if text.startswith(DANGLING) else "bold $changed" if changed else ""
     shown = Content.assemble((f"{name} ", "$muted"), (text, style))
     return _mark(changed, symbols) + value(shown, f"{owner}.{name}")
 
@@ -121,20 +126,30 @@ def _old_work(work: WorkView, previous: Picture | None) -> WorkView | None:
     return next((old for old in previous.works if old.name == work.name), None) if previous else None
 
 
-def draw_extras(scene: Scene, symbols: Symbols) -> list[Content]:
-    """Return the scenario's own words, such as counters, in one line."""
-    words = [
-        _mark(scene.changed(field.path), symbols)
+def extra_words(scene: Scene, symbols: Symbols, *, briefly: bool = False) -> list[Content]:
+    """Return the scenario's own words, such as counters; briefly a counter goes by the name of its object."""
+    return [
+        (Content.styled(f"{symbols.changed} ", "bold $changed") if scene.changed(field.path) else Content(""))
         + value(
             Content.assemble(
-                (f"{field.path} ", "$muted"),
+                (f"{field.path.removesuffix('.count') if briefly else field.path} ", "$muted"),
                 (field.text, "bold $changed" if scene.changed(field.path) else ""),
             ),
             field.path,
         )
         for field in scene.extras
     ]
-    return [joined(words, " ")] if words else []
+
+
+def draw_extras(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
+    """Return the scenario's own words in as few lines as hold them."""
+    lines: list[Content] = []
+    for word in extra_words(scene, symbols):
+        if lines and lines[-1].cell_length + 3 + word.cell_length <= width:
+            lines[-1] += Content("   ") + word
+        else:
+            lines.append(Content("  ") + word)
+    return [clip(line, width, symbols) for line in lines]
 
 
 class WorklistPane(ValuesPane):
@@ -146,7 +161,7 @@ class WorklistPane(ValuesPane):
         """Draw workers and works."""
         return [
             *draw_workers(scene.picture, scene.previous, width, symbols),
-            *(clip(line, width, symbols) for line in draw_extras(scene, symbols)),
+            *draw_extras(scene, width, symbols),
         ]
 
     def draw_whole(self, scene: Scene, width: int, symbols: Symbols) -> list[Content]:

@@ -28,6 +28,7 @@ from ktwviz.lesson.sandbox import (
 from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.progress import Draft
+from ktwviz.tui import signs
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.keybar import KeyBar
 from ktwviz.tui.sandbox.below import BelowPane
@@ -51,6 +52,7 @@ class SandboxScreen(Saving):
 
     CSS_PATH = Path(__file__).with_name("sandbox.tcss")
     TITLE_OF_HELP = "sandbox"
+    SIGNS = signs.SANDBOX
     BINDINGS: ClassVar[list[BindingType]] = [*SANDBOX_BINDINGS]
 
     class Kept(Message):
