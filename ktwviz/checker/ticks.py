@@ -1,10 +1,10 @@
 """Ticks: where only the order of moments matters, the clock jumps to the next of them.
 
-Code learns the date only by reading `jiffies`. Once nobody will read it any more, all that the date decides is which
-timers have expired, and that changes only at the moments that are noted somewhere: in a timer, a field, a local
-variable, a store buffer. Between two of them every state has the same steps but for the tick, and they lead to states
-that differ in the date alone; so it is enough to see one of them. Before that, as long as anybody may still read
-`jiffies`, each tick is taken singly: what is armed later depends on when.
+Code learns the date only by reading `jiffies`, and by arming a timer for what may be over. Once nobody will do so any
+more, all that the date decides is which timers have expired, and that changes only at the moments that are noted
+somewhere: in a timer, a field, a local variable, a store buffer. Between two of them every state has the same steps but
+for the tick, and they lead to states that differ in the date alone; so it is enough to see one of them. Before that
+each tick is taken singly: what is armed later depends on when.
 
 Schedules through jumps are shorter than runs of the machine itself; `Jumping.real_keys` puts the ticks back. Numbers
 of interleavings, steps and chances would be those of the jumps, so they are not told.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from ktwviz.kernel.timer import waits_for_a_tick
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, IDLE
 from ktwviz.machine.context import Context
@@ -45,6 +46,7 @@ class Jumping(Machine):
         assert isinstance(jiffies, Word)
         self._jiffies = jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
+        self._places = [word.index for word in machine.words if word.field == "wheel"]
         self.canonical = self._eve
 
     @property
@@ -76,7 +78,14 @@ class Jumping(Machine):
         return self._dates.is_read_by(function)
 
     def _ahead(self, state: State) -> int:
-        """Return how many ticks the next moment is away that is noted anywhere; 1 if none is."""
+        """Return how many ticks the next moment is away that is noted anywhere; 1 if none is.
+
+        A timer that was armed for the past waits for the very next tick.
+        """
+        if any(
+            place is not None and waits_for_a_tick(place) for place in map(state.__getitem__, self._places)
+        ):
+            return 1
         noted = [int(state[index]) for index in self._moments]
         for index in self.buffers.values():
             noted += [int(value) for _, value in state[index] if isinstance(value, Time)]
@@ -209,7 +218,11 @@ class _Dates:
 
 
 def _reads(function: Stepped | Primitive, namespace: dict[str, object]) -> bool:
-    """Tell whether a function itself reads the date. The timer core only asks which timers have expired."""
+    """Tell whether a function itself reads the date.
+
+    The timer core only asks which timers have expired, but for arming: whether that moment is over decides when it
+    fires.
+    """
     if isinstance(function, Stepped):
         for node in function.nodes:
             value = namespace.get(node.id) if isinstance(node, ast.Name) else None
@@ -220,7 +233,7 @@ def _reads(function: Stepped | Primitive, namespace: dict[str, object]) -> bool:
                     return True
         return False
     if function.body.__module__ == "ktwviz.kernel.timer":
-        return False
+        return function.name == "internal_add_timer"
     return any(
         "jiffies" in code.co_names for body in host_functions(function.body) for code in codes_of(body)
     )

@@ -51,8 +51,9 @@ def verdict(made: Scenario, machine: Machine | None = None, most_states: int = 3
     return check(machine or made.machine, [claim], most_states=most_states).verdict(claim.name)
 
 
-@pytest.mark.parametrize(("n", "kind"), [(4, "broken"), (8, "broken"), (100, "holds")])
+@pytest.mark.parametrize(("n", "kind"), [(4, "broken"), (8, "broken"), (100, "undetermined")])
 def test_a_claim_about_what_is_past_is_judged_by_how_long_ago_it_was(n: int, kind: str) -> None:
+    # a claim about the date is asked while time goes on, so 100 jiffies pass too, beyond the bound
     made = scenario(ONE_BEFORE_TWO, LONG_AGO.format(n=n))
     found = verdict(made)
     assert found.kind == kind

@@ -1,6 +1,7 @@
 """States that differ in the date alone count as one, and nothing that can happen gets lost by it."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -59,11 +60,17 @@ def without_date(machine: Machine, state: State) -> list[Any]:
     return [words, places]
 
 
+MOST_PAIRS = 20_000
+
+
 def pairs(machine: Machine, canonical: Callable[[State], State]) -> int:
-    """Go every way in absolute and in relative time at once, comparing; return how many pairs of states there are."""
+    """Go every way in absolute and in relative time at once, comparing; return how many pairs of states there are.
+
+    Where code can read the date the clock never stops, and there is no end of them: then the nearest ones are compared.
+    """
     seen = {(machine.initial, machine.initial)}
     waiting = list(seen)
-    for absolute, relative in waiting:  # grows while it is walked
+    for absolute, relative in islice(waiting, MOST_PAIRS):  # grows while it is walked
         assert without_date(machine, absolute) == without_date(machine, relative)
         left, right = machine.successors(absolute), machine.successors(relative)
         assert [outcome.choice for outcome, _ in left] == [outcome.choice for outcome, _ in right]
