@@ -112,6 +112,7 @@ class Naive:
         moment: Moment = dict.fromkeys([*WORDS, "all_done"], 0) | dict.fromkeys(LOCKS)
         for cpu in (0, 1):
             moment |= {f"irqs_off{cpu}": 0, f"preempt{cpu}": 0, f"pinned{cpu}": None, f"buffer{cpu}": ()}
+            moment |= {f"irq_preempt{cpu}": 0}
         for name, actor in self.actors.items():
             if actor.kind == "task":
                 moment |= {f"{name}.state": 0, f"{name}.on_rq": 1, name: decided(self.bodies[name])}

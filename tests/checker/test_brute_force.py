@@ -36,6 +36,9 @@ class Pair:
         for name, place in self._words.items():
             value = self.machine.value(state, place)
             found[name] = value if value is None or isinstance(value, int) else value.name
+        for cpu in (0, 1):
+            # what a task and what a hardirq over it have switched off are counted apart
+            found[f"irq_preempt{cpu}"], found[f"preempt{cpu}"] = divmod(found[f"preempt{cpu}"], 256 * 256)
         return found
 
     def _paths(self) -> dict[str, str]:

@@ -90,7 +90,9 @@ class Turn:
         """End a task, when nothing is left to do; an interrupt is idle again."""
         if self.actor.kind == "irq":
             self.memory.drain(self.cpu)
-            self.moment |= {self.me: None, f"irqs_off{self.cpu}": 0}
+            if self.moment[f"irq_preempt{self.cpu}"]:
+                self.heard.append("warning")
+            self.moment |= {self.me: None, f"irqs_off{self.cpu}": 0, f"irq_preempt{self.cpu}": 0}
             return
         if self.moment[f"preempt{self.cpu}"] or self.moment[f"irqs_off{self.cpu}"]:
             self.heard.append("warning")
@@ -111,7 +113,8 @@ class Turn:
             self.rest = (("resched", place), ("until", place, word), *self.rest)
 
     def do_resched(self) -> None:
-        pass
+        if self.moment[f"preempt{self.cpu}"] or self.moment[f"irqs_off{self.cpu}"]:
+            self.heard.append("warning")
 
     def do_barrier(self) -> None:
         pass
@@ -129,7 +132,8 @@ class Turn:
 
     def hold(self, change: int, irqs_off: int | None) -> None:
         """Count preemption up or down, and switch interrupts, if told to; keep a task that holds either."""
-        preempt, irqs, pinned = (f"{name}{self.cpu}" for name in ("preempt", "irqs_off", "pinned"))
+        own = "preempt" if self.actor.kind == "task" else "irq_preempt"
+        preempt, irqs, pinned = (f"{name}{self.cpu}" for name in (own, "irqs_off", "pinned"))
         self.moment[preempt] = max(self.moment[preempt] + change, 0)
         if irqs_off is not None:
             self.moment[irqs] = int(irqs_off)
@@ -188,9 +192,10 @@ class Turn:
     def do_schedule(self, place: int) -> None:
         if self.actor.kind == "irq":
             self.do_bug()
-        elif self.moment[f"{self.me}.state"]:
-            if self.moment[f"preempt{self.cpu}"]:
-                self.heard.append("warning")
+            return
+        if self.moment[f"preempt{self.cpu}"]:
+            self.heard.append("warning")
+        if self.moment[f"{self.me}.state"]:
             self.moment[f"{self.me}.on_rq"] = 0
             self.give_up()
             self.rest = (("go on", place), *self.rest)
