@@ -8,13 +8,17 @@ from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.syntax import nodes_below
 
+_LONGEST_WAY = 8
+"""Variables through which a moment is followed to a timer; who goes further round counts as one who looks."""
+
 
 def ticking_of(
     program: Program, functions: Iterable[Stepped | Primitive], claims: Sequence[ast.expr]
 ) -> Ticking:
     """Return how the clock ticks for code that can reach these functions, and claims about what it does."""
     stepped = [function for function in functions if isinstance(function, Stepped)]
-    looks = any(_looks(function.tree) for function in stepped) or any(map(_looks, claims))
+    reading = [function.tree for function in stepped if "jiffies" in function.other_names]
+    looks = any(map(_looks, [*reading, *claims]))
     tick, next_jiffy = program.namespace["tick"], program.namespace["next_jiffy"]
     if not looks:
         return Ticking(tick, next_jiffy)
@@ -33,19 +37,20 @@ def _is_of_kernel(function: Stepped) -> bool:
 def _looks(tree: ast.AST) -> bool:
     """Tell whether code does more with `jiffies` than to arm timers, by way of local variables or not."""
     nodes = nodes_below(tree)
-    moments = {"jiffies"}
-    passed_on = {id(part) for use in _arming(nodes) for part in nodes_below(use)}
-    while True:
+    passed_on = {part for use in _arming(nodes) for part in nodes_below(use)}
+    moments: set[str] = set()
+    found = {"jiffies"}
+    for _ in range(_LONGEST_WAY):
+        if found == moments:
+            loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+            return any(node.id in moments and node not in passed_on for node in loads)
+        moments = found
         kept = [node for node in nodes if isinstance(node, ast.Assign) and _keeps_a_moment(node, moments)]
-        passed_on |= {id(part) for node in kept for part in nodes_below(node.value)}
-        names = moments | {
+        passed_on |= {part for node in kept for part in nodes_below(node.value)}
+        found = moments | {
             target.id for node in kept for target in node.targets if isinstance(target, ast.Name)
         }
-        if names == moments:
-            break
-        moments = names
-    loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-    return any(node.id in moments and id(node) not in passed_on for node in loads)
+    return True
 
 
 def _arming(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

@@ -1,10 +1,12 @@
 """The timer core: the small steps around a callback, and where a timer lives."""
 
+from itertools import permutations
+
 import pytest
 
 from ktwviz.kernel.paint import picture
 from ktwviz.machine.describe import snapshot
-from tests.machine.helpers import Walk, build, explore
+from tests.machine.helpers import Walk, build, explore, value
 
 SETUP = """
 class Log(Struct):
@@ -483,3 +485,31 @@ def client():
     assert it.reason("timer@0") == "no timer of this CPU has expired"
     it.step("tick")
     assert it.reason("timer@0") == ""
+
+
+@pytest.mark.parametrize("declared", list(permutations(["one", "two", "three"])))
+def test_what_can_be_in_the_end_does_not_depend_on_the_order_in_which_timers_are_declared(
+    declared: tuple[str, ...],
+) -> None:
+    objects = "".join(f"{name} = TimerList()\n" for name in declared)
+    machine = build(f"""
+class Log(Struct):
+    order: int
+log = Log()
+{objects}
+def first(data):
+    log.order = log.order * 10 + 1
+def second(data):
+    log.order = log.order * 10 + 2
+def third(data):
+    log.order = log.order * 10 + 3
+@task(cpu=0)
+def client():
+    __setup_timer(one, first, None, 1)
+    __setup_timer(two, second, None, 1)
+    __setup_timer(three, third, None, 1)
+    mod_timer(one, jiffies + 1)
+    mod_timer(two, jiffies + 2)
+    mod_timer(three, jiffies + 2)
+""", cpus=1)  # fmt: skip
+    assert {value(machine, state, "log.order") for state in explore(machine).ends} == {123, 132}
