@@ -98,6 +98,7 @@ def test_an_empty_buffer_says_that_it_is_empty() -> None:
 
 def test_key_bar_and_palette_offer_the_drains() -> None:
     async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("space")
         assert "a-b Drain" in frame(pilot.app)[-1]
         app = pilot.app
         assert isinstance(app, KtwvizApp)

@@ -17,7 +17,7 @@ from ktwviz.progress import LessonProgress, ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.editor import CodeEditor, first_line_of_code, indent_after, spans_of
 from ktwviz.tui.fixit import screen as screen_module
-from ktwviz.tui.fixit.compare import CompareScreen, draw_comparison
+from ktwviz.tui.fixit.compare import AnswerScreen, draw_comparison
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.fixit.watch import NO_TOKEN, WatchScreen, replay_of
@@ -415,13 +415,13 @@ def test_the_answer_is_shown_after_a_question_or_a_proof() -> None:
         assert isinstance(pilot.app.screen, FixScreen)
         await pilot.press("f3", "y")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, CompareScreen)
+        assert isinstance(pilot.app.screen, AnswerScreen)
         assert "The given answer is the code as posted." in text_on(pilot.app)
         await pilot.press("escape")
         await write(pilot, RIGHT)
         await check(pilot)
         await pilot.press("enter")
-        assert isinstance(pilot.app.screen, CompareScreen)
+        assert isinstance(pilot.app.screen, AnswerScreen)
         assert "They are the same, line for line." in text_on(pilot.app)
 
     fixing(act)

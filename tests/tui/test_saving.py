@@ -172,7 +172,7 @@ def test_ctrl_c_says_in_the_narration_how_to_quit() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+c")
         shown = "\n".join(frame(pilot.app))
-        assert "! ctrl+c does not quit: q goes up one level" in shown
+        assert "ctrl+c does not quit: q goes up one level" in shown
         assert "Do you want to quit?" not in shown
 
     drive(app_at("-"), act)

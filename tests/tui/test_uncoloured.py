@@ -68,6 +68,7 @@ def test_the_cursor_and_the_next_line_are_reverse_and_the_marked_lesson_is_bold(
         assert "Matrix" in "".join(reversed_on(pilot.app))
 
     async def in_the_player(pilot: Pilot[None]) -> None:
+        await pilot.press("space")
         assert any("spin_lock" in text for text in reversed_on(pilot.app))
 
     drive(app_at(), in_the_list, (80, 24))

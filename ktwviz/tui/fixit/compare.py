@@ -55,11 +55,11 @@ def _coloured(line: str, symbols: Symbols) -> Content:
     return Content.styled(symbols.text(line), _STYLES.get(line[:1], ""))
 
 
-class CompareScreen(ModalScreen[None]):
+class AnswerScreen(ModalScreen[None]):
     """The page; esc closes it, arrows scroll."""
 
     DEFAULT_CSS = """
-    CompareScreen {
+    AnswerScreen {
         align: center middle;
         background: $background 60%;
         & > VerticalScroll {

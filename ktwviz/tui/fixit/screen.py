@@ -23,7 +23,7 @@ from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.editor import CodeEditor, first_line_of_code
 from ktwviz.tui.fixit.bindings import FIXIT_BINDINGS, fixit_keys
-from ktwviz.tui.fixit.compare import CompareScreen
+from ktwviz.tui.fixit.compare import AnswerScreen
 from ktwviz.tui.fixit.desk import Desk, draw_ask
 from ktwviz.tui.fixit.outcome import OutcomePane
 from ktwviz.tui.fixit.watch import WatchScreen
@@ -319,7 +319,7 @@ class FixScreen(BaseScreen):
 
         def compare(sure: bool | None) -> None:
             if sure:
-                self.app.push_screen(CompareScreen(self.lesson, self.text))
+                self.app.push_screen(AnswerScreen(self.lesson, self.text))
 
         if self._proved:
             compare(True)
