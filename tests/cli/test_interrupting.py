@@ -16,6 +16,10 @@ ENDS_WITHIN = 3
 """Seconds; a second is wanted, and the machine of a test may be busy."""
 
 
+def hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Job:
     """A command in a process group of its own, as a shell starts it."""
 
@@ -27,6 +31,8 @@ class Job:
             text=True,
             cwd=ROOT,
             start_new_session=True,
+            # a suite that runs in the background of a shell is deaf to Ctrl-C, and its children would be
+            preexec_fn=hear_ctrl_c,  # noqa: PLW1509  # no thread of the test holds a lock then
         )
 
     def children(self) -> int:
