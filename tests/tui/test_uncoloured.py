@@ -51,8 +51,10 @@ def test_no_colour_is_left_on_any_screen(
             await pilot.press(*keys)
             await pilot.pause(0.2)
             assert coloured_on(pilot.app) == [], keys
-            await pilot.press("escape")
-            await pilot.pause()
+            if keys:
+                # with nothing open it would lead up to another screen
+                await pilot.press("escape")
+                await pilot.pause()
 
     drive(app_at(moment, theme=theme), act, (80, 24))
 
