@@ -148,7 +148,9 @@ class KtwvizApp(App[None]):
         return read
 
     def _read_all(self) -> None:
-        """Read what is left of the lessons, now that the first screen is there; a broken one says so when opened."""
+        """Read what is left of the lessons, if anything is; a broken one says so when it is opened."""
+        if all(lesson.scenario.text for lesson in self.lessons):
+            return
         for lesson in self.lessons:
             with suppress(KtwvizError):
                 self.whole(lesson)
@@ -378,8 +380,7 @@ class KtwvizApp(App[None]):
     def on_base_screen_painted(self) -> None:
         """Do what can wait until the first screen is there."""
         collect_garbage()
-        if not all(lesson.scenario.text for lesson in self.lessons):
-            self._read_all()
+        self._read_all()
 
     def on_home_screen_sandbox(self, message: HomeScreen.Sandbox) -> None:
         """Open the sandbox."""
@@ -413,7 +414,12 @@ class KtwvizApp(App[None]):
 
     def on_home_screen_explore(self, message: HomeScreen.Explore) -> None:
         """Explore the lesson that is marked."""
-        self.push_screen(later.ExplorerScreen(later.Origin(message.lesson, later.variant_of(message.lesson))))
+        try:
+            lesson = self.whole(message.lesson)
+        except KtwvizError as error:
+            self.home.tell(str(error))
+        else:
+            self.push_screen(later.ExplorerScreen(later.Origin(lesson, later.variant_of(lesson))))
 
     def on_foreseeing_explore(self, message: later.PlayerScreen.Explore) -> None:
         """Explore from where the learner is."""
@@ -471,6 +477,8 @@ class KtwvizApp(App[None]):
     def action_matrix(self) -> None:
         """Show every race on every version; where the matrix is open already, leave what lies above it."""
         if not any(isinstance(screen, opened.MatrixScreen) for screen in self.screen_stack):
+            # whoever presses the key at once comes before the lessons are read to their ends
+            self._read_all()
             self.push_screen(later.MatrixScreen(self.lessons))
             return
         while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.ExplorerScreen)):

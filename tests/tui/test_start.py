@@ -11,7 +11,9 @@ from textual.pilot import Pilot
 from ktwviz.garbage import leave_garbage
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.tui.app import KtwvizApp, lesson_heads, shipped_lessons
+from ktwviz.tui.explorer.screen import ExplorerScreen
 from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.theme import DARK, LIGHT
 from tests.tui.frames import drive, frame, store_of
 
@@ -108,6 +110,29 @@ def test_a_head_says_of_a_lesson_what_the_list_shows() -> None:
         for name in ("file", "id", "title", "kind", "minutes", "needs", "part", "aim", "number"):
             assert getattr(head, name) == getattr(whole, name)
         assert not head.scenario.text
+
+
+@pytest.mark.parametrize("key", ["M", "x"])
+def test_a_key_that_is_pressed_at_once_finds_the_lessons_whole(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KtwvizApp, "on_base_screen_painted", lambda self: None)
+    app = KtwvizApp(store_of())
+
+    async def act(pilot: Pilot[None]) -> None:
+        assert not app.lessons[1].scenario.text
+        await pilot.press("down", key)
+        if key == "M":
+            await pilot.pause()
+            assert isinstance(app.screen, MatrixScreen)
+            assert "None of these lessons" not in "\n".join(frame(app))
+            assert all(lesson.scenario.text for lesson in app.lessons)
+        else:
+            assert isinstance(app.screen, ExplorerScreen)
+            assert app.screen.origin.lesson.scenario.text
+        await pilot.press("escape")
+
+    drive(app, act)
 
 
 def test_after_the_first_screen_all_lessons_are_read() -> None:
