@@ -39,8 +39,7 @@ def play(options: argparse.Namespace) -> int:
 
 
 def _left_last() -> str:
-    from ktwviz.lesson.opening import first_to_mark
-    from ktwviz.lesson.shelf import summaries
+    from ktwviz.lesson.shelf import first_to_mark, summaries
     from ktwviz.progress import ProgressStore, progress_path
 
     marked = first_to_mark(summaries(), ProgressStore(progress_path()).load())

@@ -1,28 +1,10 @@
 """How a lesson is opened: where the learner left it, at the moment of a token, or at a step."""
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
-
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.progress import LessonProgress, Progress
+from ktwviz.progress import LessonProgress
 from ktwviz.schedule import Token
-
-
-class _WithId(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-_Some = TypeVar("_Some", bound=_WithId)
-
-
-def first_to_mark(lessons: Sequence[_Some], progress: Progress) -> _Some | None:
-    """Return the lesson touched last, solved or not; in a shelf without it the first that is not solved."""
-    last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
-    unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
-    return last or next(unsolved, lessons[0] if lessons else None)
 
 
 def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:

@@ -7,10 +7,14 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ktwviz.errors import UnknownName, close_matches
 from ktwviz.lesson.toml import read_toml
 from ktwviz.values import dataclass
+
+if TYPE_CHECKING:
+    from ktwviz.progress import Progress
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -95,6 +99,21 @@ def _goal_steps(text: str) -> int | None:
     end = text.find("\n```", start + len(_GOAL))
     steps = _MAX_STEPS.search(text, start, end + 1) if start >= 0 else None
     return int(steps[1]) or None if steps else None
+
+
+class _WithId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Some = TypeVar("_Some", bound=_WithId)
+
+
+def first_to_mark(lessons: Sequence[_Some], progress: "Progress") -> _Some | None:
+    """Return the lesson touched last, solved or not; in a shelf without it the first that is not solved."""
+    last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
+    unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
+    return last or next(unsolved, lessons[0] if lessons else None)
 
 
 def parts() -> tuple[Part, ...]:

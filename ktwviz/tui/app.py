@@ -18,9 +18,8 @@ from textual.theme import ThemeProvider
 from ktwviz.config import Config, notice
 from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.garbage import collect_garbage
-from ktwviz.lesson.opening import first_to_mark
 from ktwviz.lesson.parse import lesson_head, load_lesson
-from ktwviz.lesson.shelf import lesson_files, parts
+from ktwviz.lesson.shelf import first_to_mark, lesson_files, parts
 from ktwviz.progress import LessonProgress
 from ktwviz.tui import later
 from ktwviz.tui.base import TooSmallScreen, too_small

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from ktwviz.lesson.opening import first_to_mark
-from ktwviz.lesson.shelf import Part
+from ktwviz.lesson.shelf import Part, first_to_mark
 from ktwviz.progress import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress

@@ -23,8 +23,14 @@ BEHIND = (
 )
 
 
-def test_the_app_is_imported_without_the_screens_behind_the_first() -> None:
-    script = f"import sys, ktwviz.tui.app; print([n for n in {BEHIND!r} if 'ktwviz.tui.' + n in sys.modules])"
+def test_the_app_is_imported_without_the_screens_behind_the_first_and_without_the_machine() -> None:
+    behind = [
+        *(f"ktwviz.tui.{name}" for name in BEHIND),
+        "ktwviz.machine",
+        "ktwviz.kernel.kthread",
+        "ktwviz.session",
+    ]
+    script = f"import sys, ktwviz.tui.app; print([name for name in {behind!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -10,8 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.opening import first_to_mark
-from ktwviz.lesson.shelf import Part
+from ktwviz.lesson.shelf import Part, first_to_mark
 from ktwviz.progress import LessonProgress, Progress, to_json
 from ktwviz.tui import later, signs
 from ktwviz.tui.base import BaseScreen
@@ -91,6 +90,10 @@ class HomeScreen(BaseScreen):
         self.redraw()
         self.paint_when(self.redraw)
 
+    def on_screen_resume(self) -> None:
+        """Draw what came while another screen was above."""
+        self.redraw()
+
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.redraw)
 
@@ -100,9 +103,10 @@ class HomeScreen(BaseScreen):
         return matching(self.home.lessons, self.home.filter)
 
     def show_progress(self, progress: Progress, notice: str = "") -> None:
-        """Draw new progress."""
+        """Draw new progress; below another screen, when this one is seen again."""
         self.home = replace(self.home, progress=progress, notice=notice)
-        self.redraw()
+        if self.is_current:
+            self.redraw()
 
     def take(self, lessons: tuple[Lesson, ...]) -> None:
         """Show these lessons in place of the same ones with less in them."""
