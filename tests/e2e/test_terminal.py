@@ -71,6 +71,38 @@ def test_a_person_walks_the_fourth_lesson_to_the_broken_list_and_back(terminal: 
     assert step_shown(resumed) == left_at > 0
 
 
+def test_who_starts_for_the_first_time_solves_the_first_lesson_by_hand(terminal: Terminal) -> None:
+    terminal.start()
+    terminal.wait_for("opens the marked lesson")
+    terminal.press("Enter")
+    terminal.wait_for("How often will the function run: once, or twice?")
+    terminal.press("Space")
+    assert step_shown(terminal.wait_for("Next: Nothing to do")) == 0
+
+    press_until(terminal, "Space", "a-c Choose")
+    terminal.press("a", "Enter")
+    terminal.wait_for("Not so")
+    terminal.wait_for("Right is b")
+    press_until(terminal, "Space", "a-b Choose")
+    terminal.press("a", "Enter")
+    terminal.wait_for("Right")
+    press_until(terminal, "Space", "The script is done. Now you: R begins again, then 1 and 2 decide.")
+
+    terminal.press("R")
+    terminal.wait_for("step 0/")
+    press_until(terminal, "2", "2 kworker  CPU1 task  z sleeps")
+    press_until(terminal, "1", "a-c Choose")
+    terminal.press("b", "Enter")
+    terminal.wait_for("Right")
+    press_until(terminal, "1", "client:40 > queue_kthread_work()")
+    press_until(terminal, "2", "ran 1")
+    press_until(terminal, "1", "1 client ✓")
+    press_until(terminal, "2", "Goal reached")
+    terminal.press("q")
+    terminal.wait_for(f"1/{len(lesson_files())} solved")
+    terminal.wait_for("quiz 2/2 right, 1 at the first try")
+
+
 def write(terminal: Terminal, before: str, after: str) -> None:
     """Replace what is in front of the cursor's end of line: take `before` away, type `after`."""
     terminal.press("End", *["BSpace"] * len(before))
