@@ -3,6 +3,8 @@
 What does not belong here: which keys there are; the screens know their bindings.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ What does not belong here: what happens *inside* the simulated computer. A BUG o
 run, not an error of the program.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from ktwviz.values import dataclass

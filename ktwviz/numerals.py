@@ -1,5 +1,7 @@
 """Numbers for people: in full while they are short, as a power of ten where nobody would read the digits."""
 
+from __future__ import annotations
+
 from math import log10
 
 MOST_EXACT_DIGITS = 4_000

@@ -7,6 +7,8 @@ program goes on and says so.
 What does not belong here: what a token or a beat means.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import time
@@ -97,11 +99,11 @@ class Progress:
         """Return the progress in a lesson; that of a beginner where there is none."""
         return self.lessons.get(lesson_id, LessonProgress())
 
-    def changed(self, lesson_id: str, change: Callable[[LessonProgress], LessonProgress]) -> "Progress":
+    def changed(self, lesson_id: str, change: Callable[[LessonProgress], LessonProgress]) -> Progress:
         """Return the progress after a change in one lesson."""
         return replace(self, lessons={**self.lessons, lesson_id: change(self.of(lesson_id))}, last=lesson_id)
 
-    def with_draft(self, begun: str, draft: Draft | None) -> "Progress":
+    def with_draft(self, begun: str, draft: Draft | None) -> Progress:
         """Return the progress with another draft of the sandbox, or without one."""
         others = {name: other for name, other in self.sandbox.items() if name != begun}
         return replace(self, sandbox=others if draft is None else {**others, begun: draft})

@@ -7,6 +7,8 @@ schedule with the lesson that it was played in: `kt1/timer-window@3f2a/1*4.t.2*3
 What does not belong here: whether a schedule can be played; the machine knows that.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
 from itertools import groupby
@@ -27,10 +29,11 @@ EXAMPLE = f"{VERSION}/timer-window@3f2a/1*4.t.2*3"
 WHAT_KEYS_ARE = (
     "expected a digit from 1 to 9 for a context, t for a tick, a to d for a store that reaches memory"
 )
-NAME = re.compile("[a-z0-9-]+")
-MEMORY = re.compile("sc|tso")
-DIGEST = re.compile("[0-9a-f]{4}")
-LENGTH = re.compile("[0-9]+")
+# compiled at first use, to which most commands do not come
+NAME = "[a-z0-9-]+"
+MEMORY = "sc|tso"
+DIGEST = "[0-9a-f]{4}"
+LENGTH = "[0-9]+"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Token:
         return f"{VERSION}/{self.lesson}{rule}{memory}@{self.digest}/{compress(self.keys)}"
 
     @classmethod
-    def parse(cls, text: str) -> "Token":
+    def parse(cls, text: str) -> Token:
         """Read a token; white space in it, as a wrapped line leaves it, does not matter.
 
         Raises ScheduleError with the position, in characters from 1, of what is wrong.
@@ -97,8 +100,8 @@ def expand(text: str) -> tuple[str, ...]:
     return _read_keys(_Reader(text))
 
 
-def _check(pattern: re.Pattern[str], text: str, message: str) -> None:
-    if not pattern.fullmatch(text):
+def _check(pattern: str, text: str, message: str) -> None:
+    if not re.fullmatch(pattern, text):
         raise ScheduleError(message)
 
 
@@ -131,8 +134,8 @@ class _Reader:
         if not self.skip(sign):
             raise self.error(f"{self._found()}; expected {expected}")
 
-    def take(self, pattern: re.Pattern[str], expected: str) -> str:
-        found = pattern.match(self.text, self.at)
+    def take(self, pattern: str, expected: str) -> str:
+        found = re.compile(pattern).match(self.text, self.at)
         if found is None:
             raise self.error(f"{self._found()}; expected {expected}")
         self.at = found.end()
@@ -157,7 +160,7 @@ def _read_version(reader: _Reader) -> None:
     reader.skip(version[0])
 
 
-def _read_memory(reader: "_Reader") -> str:
+def _read_memory(reader: _Reader) -> str:
     return reader.take(MEMORY, '"sc" or "tso"') if reader.skip("+memory=") else ""
 
 

@@ -4,6 +4,8 @@ Steps are numbered from 1, each one atomic; a *move* is what one key press does:
 back and forth only moves the cursor. Choosing otherwise in the past keeps the old future as a branch.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -41,7 +43,7 @@ class Branch:
 
     at: int
     keys: tuple[str, ...]
-    later: tuple["Branch", ...] = ()
+    later: tuple[Branch, ...] = ()
 
 
 class Session:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator
 
-from ktwviz.machine.describe import describe
+from ktwviz.checker.wording import describe
 from ktwviz.machine.machine import Enabled, Machine, State
 from ktwviz.values import dataclass, field
 

@@ -12,8 +12,8 @@ from itertools import accumulate
 from math import lcm
 from typing import TYPE_CHECKING, Literal
 
+from ktwviz.checker.components import components, topological
 from ktwviz.checker.explore import Edges, Graph
-from ktwviz.checker.orders import components, topological
 from ktwviz.machine.machine import State
 from ktwviz.values import dataclass
 

@@ -5,10 +5,12 @@ time: no context is passed over for ever, and no spinner is unlucky for ever. Th
 what is to happen at some time happens in all of them, or not at all in one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
+from ktwviz.checker.components import components
 from ktwviz.checker.explore import Graph
-from ktwviz.checker.orders import components
 from ktwviz.values import dataclass
 
 

@@ -4,6 +4,8 @@ Every candidate is replayed on the machine and must break the same property; not
 look like.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby

@@ -4,6 +4,8 @@ A verdict is one of three. "undetermined" is never a pass: a bound was met befor
 which. What is broken comes with the shortest schedule that breaks it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, runtime_checkable
 

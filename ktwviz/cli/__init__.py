@@ -4,6 +4,8 @@ Exit codes: 0 fine, 1 what was asked about is bad, 2 wrong input, 3 no terminal 
 130 interrupted.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys

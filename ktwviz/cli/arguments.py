@@ -1,5 +1,7 @@
 """What all commands are added to the command line with: types of arguments, examples, the call itself."""
 
+from __future__ import annotations
+
 import argparse
 import os
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """The command that proves what lessons claim."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -53,12 +55,12 @@ def check(options: argparse.Namespace) -> int:
     return UNDETERMINED if any(result.undetermined for result in results) else FINE
 
 
-def _results(lessons: list[Lesson], options: argparse.Namespace) -> "tuple[list[Checked], bool]":
+def _results(lessons: list[Lesson], options: argparse.Namespace) -> tuple[list[Checked], bool]:
     """Return what was found, in the order of the lessons, and whether Ctrl-C came; print each as its turn comes."""
     found: dict[str, Checked] = {}
     waiting = list(lessons)
 
-    def give(following: "list[Lesson]") -> None:
+    def give(following: list[Lesson]) -> None:
         for lesson in following:
             waiting.remove(lesson)
             if not options.json:
@@ -103,7 +105,7 @@ def _expanded(paths: list[str]) -> Iterator[str]:
         yield from files
 
 
-def _check_all(lessons: list[Lesson], jobs: int | None) -> "Generator[tuple[Lesson, Checked]]":
+def _check_all(lessons: list[Lesson], jobs: int | None) -> Generator[tuple[Lesson, Checked]]:
     """Yield the lessons with their results as they come."""
     from ktwviz.lesson.verify import check_lesson, not_checked
 
@@ -122,7 +124,7 @@ def _progress(done: int, count: int) -> None:
         print(f"\r[{bar:<24}] {done}/{count} lessons", end="", file=sys.stderr, flush=True)
 
 
-def _print_result(result: "Checked") -> None:
+def _print_result(result: Checked) -> None:
     mark = "broken" if result.troubles else "undetermined" if result.undetermined else "ok"
     print(f"{mark:<13}{result.lesson.id:<22}{result.states:>9,} states   {result.lesson.title}")
     for trouble in result.troubles:
@@ -133,7 +135,7 @@ def _print_result(result: "Checked") -> None:
     sys.stdout.flush()
 
 
-def _summary(results: "list[Checked]", seconds: float) -> str:
+def _summary(results: list[Checked], seconds: float) -> str:
     states = sum(result.states for result in results)
     return f"{_counted(len(results), 'lesson')}, {_counted(states, 'state')}, {seconds:.1f} s"
 
@@ -142,7 +144,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
-def _check_json(results: "list[Checked]", troubles: list[Trouble], interrupted: bool) -> dict[str, object]:
+def _check_json(results: list[Checked], troubles: list[Trouble], interrupted: bool) -> dict[str, object]:
     return {
         "interrupted": interrupted,
         "lessons": [

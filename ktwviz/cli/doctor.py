@@ -1,5 +1,7 @@
 """The command that looks whether everything is as it should be here, and says what to do where it is not."""
 
+from __future__ import annotations
+
 import argparse
 import locale
 import os

@@ -1,5 +1,7 @@
 """The command that goes through every interleaving of a scenario."""
 
+from __future__ import annotations
+
 import argparse
 import resource
 import signal
@@ -113,7 +115,7 @@ def _searched(machine: Machine, options: argparse.Namespace) -> Machine:
     return machine
 
 
-def _findings(report: Report, order: "Order", claims: list[Claim]) -> "tuple[Facts, list[Finding], bool]":
+def _findings(report: Report, order: Order, claims: list[Claim]) -> tuple[Facts, list[Finding], bool]:
     """Return what is told beside the verdicts, and whether Ctrl-C has left it whole."""
     from ktwviz.checker.facts import Facts
     from ktwviz.checker.findings import Finding, finding
@@ -138,7 +140,7 @@ class _Bounds:
         self._start = self._last = time.monotonic()
         self._before: Any = None
 
-    def __enter__(self) -> "_Bounds":
+    def __enter__(self) -> _Bounds:
         self._before = signal.signal(signal.SIGINT, self._press)
         return self
 

@@ -1,5 +1,7 @@
 """The command that passes a run on: as a changelog, a page, a chart, or data."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from pathlib import Path

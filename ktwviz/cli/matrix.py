@@ -1,5 +1,7 @@
 """The command that compares versions: every race on every version of the code."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys

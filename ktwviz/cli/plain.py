@@ -4,6 +4,8 @@ It reads commands from stdin, one a line, and tells after each what changed, who
 it tells and what it remembers is what the player does: the words are those of `lesson/telling.py`.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Commands about what the learner has done: show it, carry it to another machine, forget it."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from pathlib import Path

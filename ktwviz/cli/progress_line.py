@@ -1,5 +1,7 @@
 """The line on stderr that tells how far a command is."""
 
+from __future__ import annotations
+
 import sys
 
 

@@ -1,5 +1,7 @@
 """What `ktwviz explore` prints: verdicts, how each breaks, how much was seen."""
 
+from __future__ import annotations
+
 import argparse
 import shlex
 import textwrap
@@ -86,7 +88,7 @@ def _stood_for(graph: Graph) -> int:
     return sum(machine.symmetry.stands_for(state) for state in graph.states)
 
 
-def _reduced(graph: Graph) -> "Reduced":
+def _reduced(graph: Graph) -> Reduced:
     from ktwviz.checker.symmetry import Reduced
 
     assert isinstance(graph.machine, Reduced)

@@ -1,5 +1,7 @@
 """The words of the commands about runs and about all interleavings."""
 
+from __future__ import annotations
+
 import argparse
 
 from ktwviz.cli.arguments import Commands, add_command, command, count, seconds, size, step_number

@@ -1,5 +1,7 @@
 """Commands that take over the screen."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import shutil
@@ -78,7 +80,7 @@ def _check_start(lesson: object, options: argparse.Namespace) -> None:
         raise UnknownName(f"--step {options.step}: {what} has {length} steps")
 
 
-def _screen(options: argparse.Namespace, lesson: object, sandbox: "tuple[Begun, str] | None" = None) -> int:
+def _screen(options: argparse.Namespace, lesson: object, sandbox: tuple[Begun, str] | None = None) -> int:
     _check_terminal()
     from ktwviz.config import load_config
     from ktwviz.lesson.model import Lesson

@@ -1,5 +1,7 @@
 """The command that shows the lessons in browsers, for those who have textual-serve."""
 
+from __future__ import annotations
+
 import argparse
 import shlex
 import sys

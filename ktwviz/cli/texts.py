@@ -1,5 +1,7 @@
 """Commands that print lessons and runs."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from typing import TYPE_CHECKING
@@ -111,7 +113,7 @@ def replay(options: argparse.Namespace) -> int:
     return BAD if session.bad_end else FINE
 
 
-def _replayed(form: str, scenario: "Scenario", session: "Session", token: "Token") -> str:
+def _replayed(form: str, scenario: Scenario, session: Session, token: Token) -> str:
     """Return a run in one of the forms of `replay`; what a form needs is imported for it alone."""
     if form in ("changelog", "table", "json"):
         from ktwviz.export.run import FORMS
@@ -151,7 +153,7 @@ def diff(options: argparse.Namespace) -> int:
 
 def new_lesson(options: argparse.Namespace) -> int:
     """Write the template of a lesson into a folder, under the next number that is free there."""
-    from ktwviz.lesson.shelf import write_template
+    from ktwviz.lesson.template import write_template
 
     path = write_template(options.folder)
     print(path)

@@ -1,5 +1,7 @@
 """Where the schedule of a command comes from: a token, or a file of a run that was written before."""
 
+from __future__ import annotations
+
 import json
 import re
 import sys

@@ -72,7 +72,7 @@ MERGED_NAMES = {
 """The name as merged of what is called otherwise in v4. drain_kthread_worker() is no more: destroy flushes."""
 
 _V4_NAMES = {merged: name for name, merged in MERGED_NAMES.items()}
-_WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+_WORD = r"\b[A-Za-z_]\w*\b"
 
 
 def v4_name(name: str) -> str:
@@ -82,9 +82,9 @@ def v4_name(name: str) -> str:
 
 def in_merged_names(text: str) -> str:
     """Return code that is written in the names of v4 in those of the merged versions; lines stay where they are."""
-    return _WORD.sub(lambda word: MERGED_NAMES.get(word[0], word[0]), text)
+    return re.sub(_WORD, lambda word: MERGED_NAMES.get(word[0], word[0]), text)
 
 
 def in_v4_names(text: str) -> str:
     """Return code that is written in the names of the merged versions in those of v4."""
-    return _WORD.sub(lambda word: v4_name(word[0]), text)
+    return re.sub(_WORD, lambda word: v4_name(word[0]), text)

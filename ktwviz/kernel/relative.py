@@ -35,9 +35,10 @@ class RelativeTime:
         assert isinstance(jiffies, Word)
         self._jiffies = jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
-        code = [each for each in _code_of(machine) if each.file != "timer.py"]
-        forgets = not _read_an_expiry([*code, *_reached(machine, asked)])
-        self._timers = [_expiry(timer) for timer in machine.every(TimerList)] if forgets else []
+        timers = machine.every(TimerList)
+        self._timers = (
+            [_expiry(timer) for timer in timers] if timers and not _date_read(machine, asked) else []
+        )
 
     def keeps(self, function: Stepped) -> bool:
         """Tell whether an expression has the same value in a state and in the one that stands for it.
@@ -104,6 +105,12 @@ def _code_of(machine: Machine) -> Iterator[Stepped]:
 def _reached(machine: Machine, roots: Iterable[Stepped]) -> Iterator[Stepped]:
     found = machine.program.reachable(list(roots))
     return (function for function in found if isinstance(function, Stepped))
+
+
+def _date_read(machine: Machine, asked: Iterable[Stepped]) -> bool:
+    """Tell whether code of the scenario, or what is asked of its states, reads when a timer expires."""
+    code = (each for each in _code_of(machine) if each.file != "timer.py")
+    return _read_an_expiry([*code, *_reached(machine, asked)])
 
 
 def _read_an_expiry(functions: Iterable[Stepped]) -> bool:

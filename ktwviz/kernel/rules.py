@@ -15,7 +15,7 @@ from ktwviz.machine.subset import parse_code
 from ktwviz.machine.syntax import lines_of
 from ktwviz.values import dataclass
 
-_DEF = re.compile(r"def\s+(\w+)\s*\(")
+_DEF = r"def\s+(\w+)\s*\("
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _by_function(diff: str, file: str, first_line: int) -> list[tuple[str, list[
             continue
         sign, text = (raw[0], raw[1:]) if raw[0] in " +-" else (" ", raw)
         line = _Line(sign, text, number)
-        start = _DEF.match(text.strip())
+        start = re.match(_DEF, text.strip())
         if start and sign == " ":
             found.append((start[1], [line]))
         elif found:

@@ -1,7 +1,12 @@
 """Who waits for whom, read off a picture: the sentences for deadlocks and other dead ends."""
 
-from ktwviz.kernel.picture import Picture
-from ktwviz.machine.snapshot import ContextView
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ktwviz.kernel.picture import Picture
+    from ktwviz.machine.snapshot import ContextView
 
 
 def deadlock(picture: Picture, *, at_end: bool = False) -> str:

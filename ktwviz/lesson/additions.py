@@ -3,6 +3,8 @@
 What does not belong here: whether the scenario does what was hoped for; that is the checker's business.
 """
 
+from __future__ import annotations
+
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -1,5 +1,7 @@
 """What a Markdown text is made of as the lesson reader sees it: headings, fences and prose, each with its line."""
 
+from __future__ import annotations
+
 from ktwviz.values import dataclass
 
 

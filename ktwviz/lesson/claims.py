@@ -1,5 +1,7 @@
 """The properties that a lesson adds to the built-in ones, as the checker asks them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

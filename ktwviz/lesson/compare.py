@@ -7,6 +7,8 @@ the same code in both, so the other run has to do the same; where it does someth
 After that the other run goes on as well as it can: each key is one step of that context, or none while it must wait.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -120,7 +122,7 @@ _FREE = "free"
 """Marks rows on lines that differ: what happens there is not compared."""
 
 
-def _rows(first: "_Run", second: "_Run", keys: Sequence[str]) -> Iterator[Row]:
+def _rows(first: _Run, second: _Run, keys: Sequence[str]) -> Iterator[Row]:
     parted = False
     for number, key in enumerate(keys, 1):
         free = first.is_free(key)

@@ -5,6 +5,8 @@ would hold up every key; a process can be ended. They are started afresh, not fo
 of those may hang. None outlives the process that asked, however that ends.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys

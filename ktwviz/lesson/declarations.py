@@ -3,6 +3,8 @@
 It is stepped code and is never executed as Python. Several things that are wrong are told at once.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -7,6 +7,8 @@ judged, it would be overlooked: it is refused here. Locals may have any name.
 What does not belong here: whether a text is any good; that is fix.py.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,10 +18,9 @@ from ktwviz.errors import SourceError, UnknownName, did_you_mean
 from ktwviz.kernel import predicates, rules
 from ktwviz.kernel.versions import hardware_names, kernel_namespace
 from ktwviz.lesson.model import Edit, Lesson, Rule
-from ktwviz.lesson.tables import UNSAFE, character_name
+from ktwviz.lesson.tables import character_name, unsafe_in
 from ktwviz.machine.language import Primitive, Stepped, SteppedInModule
 from ktwviz.machine.program import Program, namespace_of
-from ktwviz.machine.syntax import assigned_names
 
 LONGEST_TEXT = 10_000
 """Characters of a function's text at most: the longest of the kernel's has a tenth of that."""
@@ -119,7 +120,7 @@ def _replaced(before: Stepped, edit: Edit) -> Stepped:
         raise SourceError(
             edit.file, line, f"the text has {len(text):,} characters, {LONGEST_TEXT:,} are possible"
         )
-    unsafe = UNSAFE.search(text)
+    unsafe = unsafe_in(text)
     if unsafe:
         at = line + text.count("\n", 0, unsafe.start())
         raise SourceError(edit.file, at, f"the line holds {character_name(unsafe[0])}: remove it")
@@ -139,7 +140,7 @@ def _check_names(before: Stepped, function: Stepped) -> None:
     """Refuse names that kernel code does not have: the lessons' questions, and parts of the machine."""
     known = {node.id for node in ast.walk(before.tree) if isinstance(node, ast.Name)}
     # a local of that name is a local
-    known |= set(assigned_names(function.tree))
+    known |= function.own_names
     refused = {name: "is a question that lessons ask about a run" for name in questions()}
     refused |= dict.fromkeys([*MACHINE_PARTS, *hardware_names()], "is a part of the machine")
     for node in ast.walk(function.tree):

@@ -3,6 +3,8 @@
 What does not belong here: what stands inside a fence; that is fields.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from ktwviz.errors import close_matches, did_you_mean

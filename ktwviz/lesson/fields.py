@@ -3,6 +3,8 @@
 What does not belong here: in which order blocks stand in the file; that is sections.py.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Literal, get_args

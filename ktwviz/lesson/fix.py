@@ -5,6 +5,8 @@ said to break them or not, and the goal must be out of reach. A text that mends 
 is accepted, none runs) breaks what callers are promised: `refusal-kept`, `work-accounted`, `work-runs`.
 """
 
+from __future__ import annotations
+
 import ast
 import textwrap
 from collections.abc import Callable, Iterator

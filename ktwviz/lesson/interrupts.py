@@ -1,5 +1,7 @@
 """Which locks are taken in interrupts: learnt, as lockdep learns it, from runs in which the interrupts come in."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock

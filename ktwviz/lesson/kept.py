@@ -3,6 +3,8 @@
 A file that cannot be read or written costs time, nothing else: no verdict depends on it but by its content's digest.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Mapping

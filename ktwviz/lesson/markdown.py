@@ -3,6 +3,8 @@
 What does not belong here: what a fence means; that is fences.py. Texts that need no such care are read in plain.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt

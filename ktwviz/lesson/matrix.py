@@ -5,6 +5,8 @@ cell is computed, never written: all interleavings of the lesson's scenario, wit
 everything that the lesson names.
 """
 
+from __future__ import annotations
+
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,7 +78,7 @@ class Row:
         """Return the rule or version that a column stands for."""
         return self.rule if column == RULE else column
 
-    def key(self, column: str) -> "Key":
+    def key(self, column: str) -> Key:
         """Return by what the cell in a column is known; rows of one lesson share those of the versions."""
         return self.lesson.id, self.variant(column)
 

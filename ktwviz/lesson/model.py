@@ -1,6 +1,8 @@
 """A lesson as data. Every part keeps the line of the file that it came from, so that errors can name it."""
 
-from pathlib import PurePath
+from __future__ import annotations
+
+import os.path
 from typing import Literal
 
 from ktwviz.values import dataclass
@@ -157,5 +159,5 @@ class Lesson:
     @property
     def number(self) -> str:
         """The number with which the file's name begins, "04" for lessons/04-timer-window.md; "" without one."""
-        start = PurePath(self.file).name.partition("-")[0]
+        start = os.path.basename(self.file).partition("-")[0]
         return start if start.isdigit() else ""

@@ -1,5 +1,7 @@
 """How a lesson is opened: where the learner left it, at the moment of a token, or at a step."""
 
+from __future__ import annotations
+
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario

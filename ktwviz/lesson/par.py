@@ -1,5 +1,7 @@
 """The fewest steps in which a lesson's goal can be reached: a search, breadth first, that can be done in slices."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Generator
 
 from ktwviz.lesson.scenario import Scenario

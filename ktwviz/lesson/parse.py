@@ -3,11 +3,12 @@
 What does not belong here: whether a lesson is *true*; verify.py runs its scenario, proofs and expectations.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ktwviz.errors import LessonError, Trouble, UnknownName, close_matches
 from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.blocks import Fence
 from ktwviz.lesson.fences import check_fence, has_inner_fence, only_one, words_of
@@ -23,15 +24,16 @@ from ktwviz.lesson.fields import (
 )
 from ktwviz.lesson.model import Code, Fix, Goal, Lesson, Property, Rule, WrongFix
 from ktwviz.lesson.plain import read_blocks
+from ktwviz.lesson.reading import read_text
 from ktwviz.lesson.sections import closing_of, read_beats, split_sections
 from ktwviz.lesson.shelf import find_file, summary
-from ktwviz.lesson.tables import UNSAFE, character_name
+from ktwviz.lesson.tables import character_name, unsafe_in
 from ktwviz.lesson.troubles import Troubles
 
-_OF_A_FIX = ("python fix", "python wrong", "python trial")
+if TYPE_CHECKING:
+    from pathlib import Path
 
-LARGEST_FILE = 1_000_000
-"""In bytes; a hundred times a long lesson, and little enough to read in no time."""
+_OF_A_FIX = ("python fix", "python wrong", "python trial")
 
 
 def parse_lesson(text: str, file: str) -> Lesson:
@@ -80,8 +82,10 @@ def _read_lesson(text: str, troubles: Troubles) -> Lesson | None:
 
 
 def _check_characters(text: str, troubles: Troubles) -> None:
+    if unsafe_in(text) is None:
+        return
     for number, line in enumerate(text.split("\n"), start=1):
-        unsafe = UNSAFE.search(line)
+        unsafe = unsafe_in(line)
         if unsafe:
             troubles.add(number, f"the line holds {character_name(unsafe[0])}: remove it")
 
@@ -195,49 +199,6 @@ def load_lesson(path: Path | str) -> Lesson:
     Raises UnknownName where there is no such file, LessonError where it cannot be read or is wrong.
     """
     return parse_lesson(read_text(path), str(path))
-
-
-def read_text(path: Path | str) -> str:
-    """Return the text of a file of reasonable size. Raises UnknownName and LessonError as `load_lesson` does."""
-    given = str(path)
-    try:
-        data = _read_file(given, Path(path))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"cannot be read, {reason}: check the path and its permissions"
-        raise LessonError([Trouble(given, 0, message)]) from error
-    return _decode(given, data)
-
-
-def _read_file(given: str, path: Path) -> bytes:
-    if path.is_dir():
-        inside = ", ".join(sorted(file.name for file in path.glob("*.md"))) or "it has no *.md"
-        raise UnknownName(f"{given} is a folder: name a file in it ({inside})")
-    if not path.exists():
-        raise UnknownName(f"there is no file {given}{_did_you_mean_file(path)}")
-    if not path.is_file():
-        raise UnknownName(f"{given} is not a plain file: a lesson is a Markdown file on disk")
-    if path.stat().st_size > LARGEST_FILE:
-        raise LessonError([Trouble(given, 0, f"is larger than {LARGEST_FILE:,} bytes: is it a lesson?")])
-    return path.read_bytes()
-
-
-def _did_you_mean_file(path: Path) -> str:
-    close = close_matches(path.name, [file.name for file in path.parent.glob("*.md")])
-    return (
-        f", did you mean {path.parent / close[0]}?"
-        if close
-        else ": see `ktwviz list` for the shipped lessons"
-    )
-
-
-def _decode(given: str, data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"byte 0x{data[error.start]:02x} is not UTF-8: save the file in UTF-8"
-        raise LessonError([Trouble(given, line, message)]) from error
 
 
 def find_lesson(name: str) -> Lesson:

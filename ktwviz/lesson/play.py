@@ -1,5 +1,7 @@
 """A lesson while it is played: the walk, the script that leads along, the quiz and the goal."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 
@@ -299,7 +301,7 @@ class Play:
         self._asked.update(answers)
         self._hints = hints
 
-    def take_over(self, other: "Play") -> None:
+    def take_over(self, other: Play) -> None:
         """Take over what was answered and asked for in another version of the lesson."""
         self.recall(other._first, other._later, other._hints)
         self._asked.update(other._asked)

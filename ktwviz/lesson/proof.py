@@ -1,5 +1,7 @@
 """What a fix was proved for: with another lesson text, or another program, it has to be checked again."""
 
+from __future__ import annotations
+
 from ktwviz import __version__
 from ktwviz.lesson.model import Fix, Lesson
 

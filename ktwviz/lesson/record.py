@@ -1,5 +1,7 @@
 """What a play adds to the learner's progress."""
 
+from __future__ import annotations
+
 from ktwviz.lesson.play import Play
 from ktwviz.progress import LessonProgress
 from ktwviz.values import replace

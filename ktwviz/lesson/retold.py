@@ -3,6 +3,8 @@
 What does not belong here: the file in which they stand (saving.py).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any

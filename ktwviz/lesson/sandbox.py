@@ -3,6 +3,8 @@
 What does not belong here: what can be added at a key (additions.py), and how it becomes a lesson file (saving.py).
 """
 
+from __future__ import annotations
+
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,10 +16,11 @@ from ktwviz.checker.verdicts import Verdict, check
 from ktwviz.errors import KtwvizError, LessonError, SourceError, Trouble
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.lesson.model import Code, Lesson, Rule
-from ktwviz.lesson.parse import find_lesson, read_text
+from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.reading import read_text
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.shelf import lesson_files
-from ktwviz.lesson.tables import UNSAFE, character_name
+from ktwviz.lesson.tables import character_name, unsafe_in
 from ktwviz.machine.subset import parse_code
 from ktwviz.machine.syntax import lines_of
 from ktwviz.progress import Draft
@@ -295,7 +298,7 @@ def trouble_of(error: KtwvizError) -> tuple[Trouble, ...]:
 
 def built(draft: Draft, id: str = NAME) -> Scenario:
     """Return a draft ready to run. Raises LessonError with its lines, SourceError for a character that no file has."""
-    unsafe = UNSAFE.search(draft.text)
+    unsafe = unsafe_in(draft.text)
     if unsafe:
         line = 1 + draft.text.count("\n", 0, unsafe.start())
         raise SourceError(YOUR_SCENARIO, line, f"the line holds {character_name(unsafe[0])}: remove it")

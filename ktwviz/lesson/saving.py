@@ -3,6 +3,8 @@
 What is broken in it is claimed to be broken, and the script and the goal are one way to break it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re

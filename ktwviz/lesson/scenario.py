@@ -3,6 +3,8 @@
 What stands in a scenario is read in declarations.py.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property

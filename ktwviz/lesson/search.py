@@ -3,6 +3,8 @@
 A search depends on its scenario and its bound alone, so it gives the same each time; unless it was stopped.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 

@@ -3,6 +3,8 @@
 What does not belong here: fences that may stand anywhere in the file; those are read in parse.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from ktwviz.lesson.blocks import Block, Fence, Heading, Prose

@@ -3,10 +3,11 @@
 What does not belong here: whether a lesson is well written; parse.py reads it.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ktwviz.errors import UnknownName, close_matches
@@ -14,20 +15,26 @@ from ktwviz.lesson.toml import read_toml
 from ktwviz.values import dataclass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ktwviz.progress import Progress
 
-PACKAGE = Path(__file__).parent.parent
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
-LESSON_FOLDERS = (PACKAGE / "lessons", PACKAGE.parent / "lessons")
+LESSON_FOLDERS: Sequence[str | Path] = (
+    os.path.join(_PACKAGE, "lessons"),
+    os.path.join(os.path.dirname(_PACKAGE), "lessons"),
+)
 """Where shipped lessons are: inside the installed package, or beside it in a checkout."""
 
 NUMBERED = re.compile(r"[0-9]+-.+\.md")
 """The name of a shipped lesson's file, NN-slug.md."""
 
-_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+# read by `re` at first use: to find a lesson by its number takes none of them
+_TITLE = r"(?m)^# (.+)$"
 _GOAL = "\n```toml goal\n"
-_MAX_STEPS = re.compile(r"^max_steps *= *([0-9]{1,9})$", re.MULTILINE)
-_HEADER = re.compile(r"^```toml lesson\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_MAX_STEPS = r"(?m)^max_steps *= *([0-9]{1,9})$"
+_HEADER = r"(?ms)^```toml lesson\n(.*?)^```"
 
 
 @dataclass(frozen=True)
@@ -60,30 +67,37 @@ class Summary:
 
 def lesson_files() -> tuple[Path, ...]:
     """Return the shipped lessons in order: from inside the package, or from the checkout beside it."""
+    from pathlib import Path  # noqa: PLC0415  # a search starts without it, two milliseconds sooner
+
+    return tuple(map(Path, _shipped()))
+
+
+def _shipped() -> tuple[str, ...]:
     for folder in LESSON_FOLDERS:
         # not glob(), which asks for the kind of every file
-        names = os.listdir(folder) if folder.is_dir() else ()
-        files = [folder / name for name in names if NUMBERED.fullmatch(name)]
+        names = os.listdir(folder) if os.path.isdir(folder) else ()
+        files = [os.path.join(folder, name) for name in names if NUMBERED.fullmatch(name)]
         if files:
-            return tuple(sorted(files, key=lambda file: (_number(file), file.name)))
+            return tuple(sorted(files, key=lambda file: (_number(file), os.path.basename(file))))
     return ()
 
 
 def summaries() -> tuple[Summary, ...]:
     """Return the heads of the shipped lessons, without the Markdown parser; what is not there is empty."""
-    return tuple(summary(file) for file in lesson_files())
+    return tuple(summary(file) for file in _shipped())
 
 
-def summary(file: Path) -> Summary:
+def summary(file: str | Path) -> Summary:
     """Return the head of one lesson. Raises OSError, or ValueError for TOML that is none."""
-    text = file.read_text(encoding="utf-8")
-    title, header = _TITLE.search(text), _HEADER.search(text)
+    text = _text_of(file)
+    name = str(file)
+    title, header = re.search(_TITLE, text), re.search(_HEADER, text)
     values = read_toml(header[1]) if header else {}
     return Summary(
-        number=_number(file),
-        slug=_slug(file),
-        id=values.get("id", _slug(file)),
-        title=title[1] if title else _slug(file),
+        number=_number(name),
+        slug=_slug(name),
+        id=values.get("id", _slug(name)),
+        title=title[1] if title else _slug(name),
         kind=values.get("kind", ""),
         minutes=values.get("minutes", 0),
         needs=tuple(values.get("needs", ())),
@@ -93,11 +107,16 @@ def summary(file: Path) -> Summary:
     )
 
 
+def _text_of(file: str | Path) -> str:
+    with open(file, encoding="utf-8") as opened:
+        return opened.read()
+
+
 def _goal_steps(text: str) -> int | None:
     # the place is found first: a pattern would look at every line of every lesson
     start = text.find(_GOAL)
     end = text.find("\n```", start + len(_GOAL))
-    steps = _MAX_STEPS.search(text, start, end + 1) if start >= 0 else None
+    steps = re.search(_MAX_STEPS, text[start : end + 1]) if start >= 0 else None
     return int(steps[1]) or None if steps else None
 
 
@@ -109,7 +128,7 @@ class _WithId(Protocol):
 _Some = TypeVar("_Some", bound=_WithId)
 
 
-def first_to_mark(lessons: Sequence[_Some], progress: "Progress") -> _Some | None:
+def first_to_mark(lessons: Sequence[_Some], progress: Progress) -> _Some | None:
     """Return the lesson touched last, solved or not; in a shelf without it the first that is not solved."""
     last = next((lesson for lesson in lessons if lesson.id == progress.last), None)
     unsolved = (lesson for lesson in lessons if not progress.of(lesson.id).solved)
@@ -118,26 +137,26 @@ def first_to_mark(lessons: Sequence[_Some], progress: "Progress") -> _Some | Non
 
 def parts() -> tuple[Part, ...]:
     """Return the parts of the course in order; none where the shipped lessons have no course.toml."""
-    for file in lesson_files()[:1]:
-        course = file.with_name("course.toml")
-        if course.is_file():
-            found = read_toml(course.read_text(encoding="utf-8")).get("part", ())
+    for file in _shipped()[:1]:
+        course = os.path.join(os.path.dirname(file), "course.toml")
+        if os.path.isfile(course):
+            found = read_toml(_text_of(course)).get("part", ())
             return tuple(Part(part["id"], part["title"], " ".join(part["text"].split())) for part in found)
     return ()
 
 
-def find_file(name: str) -> Path | str:
+def find_file(name: str) -> str:
     """Return the file of a lesson: by number ("4", "04"), slug, id, or as a path, which is given back as it is.
 
     Raises UnknownName, with what is possible, where there is none.
     """
-    files = lesson_files()
+    files = _shipped()
     for file in files:
         if name in _names(file) or name.lstrip("0") == str(_number(file)):
             return file
-    if "/" in name or name.endswith(".md") or _is_file(Path(name)):
+    if "/" in name or name.endswith(".md") or os.path.isfile(name):
         return name
-    ids: dict[str, Path] = {}
+    ids: dict[str, str] = {}
     for file in files:
         try:
             ids[summary(file).id] = file
@@ -149,27 +168,20 @@ def find_file(name: str) -> Path | str:
     raise UnknownName(_no_lesson(name, files, tuple(ids)))
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # a name too long for a file is the name of none
-        return False
+def _number(file: str) -> int:
+    return int(os.path.basename(file).partition("-")[0])
 
 
-def _number(file: Path) -> int:
-    return int(file.name.partition("-")[0])
+def _slug(file: str) -> str:
+    return os.path.basename(file).removesuffix(".md").partition("-")[2]
 
 
-def _slug(file: Path) -> str:
-    return file.stem.partition("-")[2]
+def _names(file: str) -> tuple[str, ...]:
+    name = os.path.basename(file)
+    return _slug(file), name.removesuffix(".md"), name
 
 
-def _names(file: Path) -> tuple[str, ...]:
-    return _slug(file), file.stem, file.name
-
-
-def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
+def _no_lesson(name: str, files: Sequence[str], ids: Sequence[str]) -> str:
     if not files:
         return (
             f"there is no lesson {name!r}, and no lesson is installed: install ktwviz again, or name a file"
@@ -181,25 +193,3 @@ def _no_lesson(name: str, files: Sequence[Path], ids: Sequence[str]) -> str:
     close = close_matches(name, [*map(_slug, files), *ids])
     guess = f", did you mean {close[0]!r}?" if close else ":"
     return f"there is no lesson {name!r}{guess} `ktwviz list` has them all; a file needs its path"
-
-
-def write_template(folder: str) -> Path:
-    """Write a lesson to begin with, under the next number that is free in the folder; return its path.
-
-    A folder that is not there is made. Raises UnknownName where that, or the file, cannot be written.
-    """
-    where = Path(folder)
-    try:
-        where.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = "it is no folder" if where.exists() else (error.strerror or str(error)).lower()
-        raise UnknownName(f"{folder} cannot be made: {reason}") from error
-    numbers = [_number(file) for file in where.glob("*.md") if NUMBERED.fullmatch(file.name)]
-    path = where / f"{max(numbers, default=0) + 1:02}-my-lesson.md"
-    text = Path(__file__).with_name("template.md").read_text(encoding="utf-8")
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UnknownName(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
-    return path

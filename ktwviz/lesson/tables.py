@@ -3,6 +3,8 @@
 What does not belong here: which keys a block has; that is fields.py.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
@@ -20,19 +22,19 @@ LONGEST_QUOTE = 40
 MOST_DOTS = 100
 """Dots that a line may have outside of its texts: Python's parser takes a minute for a key of some thousand parts."""
 
-UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 """Characters that steer a terminal or turn the direction of writing; a line break and a tab are fine."""
 
-
+# these are given to `re` as texts: of most files it never has to compile them
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _PLAIN = re.compile(
     rf"(?P<key>[A-Za-z_]+) *= *(?:{_TEXT}|[0-9]+|\[(?:{_TEXT}(?:, *)?)*\]) *|\[\[(?P<header>[A-Za-z_]+)\]\] *"
 )
 """A statement that stands on one line and needs no parser to be told from others, as nearly all of them do."""
-_QUOTED = re.compile(rf"{_TEXT}|'[^']*'")
-_OPENED = re.compile(r"[A-Za-z_]+ *= *\[ *\n")
+_QUOTED = rf"{_TEXT}|'[^']*'"
+_OPENED = r"[A-Za-z_]+ *= *\[ *\n"
 """The first line of a list that ends with a line of its own."""
-_SEVERAL_LINES = re.compile("\"\"\"|'''")
+_SEVERAL_LINES = ('"""', "'''")
 """What opens a text of several lines: in one of these a line may look like anything."""
 
 
@@ -47,13 +49,13 @@ class Table:
     values: Mapping[str, object]
     line: int
     lines: Mapping[str, int]
-    parts: Mapping[str, tuple["Table", ...]]
+    parts: Mapping[str, tuple[Table, ...]]
 
 
 def parse_table(name: str, text: str, line: int, troubles: Troubles) -> Table | None:
     """Read the TOML of a fence whose opening line is `line`; on bad syntax note a trouble and return None."""
     for number, one in enumerate(text.split("\n"), start=1):
-        if one.count(".") > MOST_DOTS and _QUOTED.sub("", one).count(".") > MOST_DOTS:
+        if one.count(".") > MOST_DOTS and re.sub(_QUOTED, "", one).count(".") > MOST_DOTS:
             troubles.add(
                 line + number, f"`{name}` has a key of more than {MOST_DOTS} parts: keys have no dots here"
             )
@@ -128,7 +130,11 @@ def _statements(text: str) -> Iterator[tuple[int, bool, str]]:
             start = index + 1
             continue
         statement += line + "\n"
-        if _OPENED.match(statement) and line != "]" and not _SEVERAL_LINES.search(statement):
+        if (
+            re.match(_OPENED, statement)
+            and line != "]"
+            and not any(mark in statement for mark in _SEVERAL_LINES)
+        ):
             continue
         parsed = _parse_or_none(statement)
         if parsed is None:
@@ -264,7 +270,7 @@ class TableReader:
             self.report(key, f"{key} {word!r} is unknown{did_you_mean(word, possible)} (possible: {listed})")
         return found or possible[0]
 
-    def tables(self, key: str) -> tuple["TableReader", ...]:
+    def tables(self, key: str) -> tuple[TableReader, ...]:
         """Return readers for the elements of a list of tables; () where the key is missing."""
         if not self._has(key):
             return ()
@@ -303,11 +309,17 @@ class TableReader:
         if not isinstance(value, str) or (not blank_allowed and not value.strip()):
             self._report_type(key, value, advice)
             return None
-        unsafe = UNSAFE.search(value)
+        unsafe = unsafe_in(value)
         if unsafe:
             self.report(key, f"{key!r} of `{self.table.name}` holds {character_name(unsafe[0])}: remove it")
             return None
         return value
+
+
+def unsafe_in(text: str) -> re.Match[str] | None:
+    """Return the first character of a text that steers a terminal or turns the direction of writing."""
+    # none of them is printable: in nearly every text there is nothing to look for
+    return None if text.replace("\n", "").isprintable() else re.search(_UNSAFE, text)
 
 
 def character_name(character: str) -> str:

@@ -1,5 +1,7 @@
 """What is told of a moment of a lesson, whether on a screen or line by line: words, and what they are about."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 
 from ktwviz.lesson.play import Play

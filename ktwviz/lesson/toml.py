@@ -5,6 +5,8 @@ lists of texts, and [[tables]]. In anything else, anywhere in the text, the whol
 `tests/lesson/test_toml.py` compares the two.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -15,8 +17,8 @@ _STATEMENT = re.compile(
     f"|\\[(?P<list>(?:{_TEXT}(?:, {_TEXT})*)?)\\]|(?P<several>\\[|\"\"\"|''')) *"
     "|\\[\\[(?P<table>[A-Za-z_-]+)\\]\\] *|(?P<nothing> *(?:#[^\0-\x1f\x7f]*)?)"
 )
-_ITEM = re.compile(f" *(?P<text>{_TEXT})(?P<comma>,?) *")
-_ODD = re.compile("[\0-\x09\x0b-\x1f\x7f\\\\]")
+_ITEM = f" *(?P<text>{_TEXT})(?P<comma>,?) *"
+_ODD = "[\0-\x09\x0b-\x1f\x7f\\\\]"
 """What a text of several lines may not hold to be sure of it."""
 
 
@@ -77,7 +79,7 @@ def _items(lines: Iterator[str]) -> list[str]:
     for line in lines:
         if line.rstrip(" ") == "]":
             return items
-        found = _ITEM.fullmatch(line)
+        found = re.fullmatch(_ITEM, line)
         if found is None or not comma:
             break
         items.append(found["text"][1:-1])
@@ -91,7 +93,7 @@ def _long_text(quotes: str, lines: Iterator[str]) -> str:
     for line in lines:
         if line == quotes:
             return "".join(f"{row}\n" for row in rows)
-        if quotes[0] * 2 in line or _ODD.search(line):
+        if quotes[0] * 2 in line or re.search(_ODD, line):
             break
         rows.append(line)
     raise _Unsure

@@ -1,5 +1,7 @@
 """The list of what is wrong in one lesson file, so that an author sees all of it at once."""
 
+from __future__ import annotations
+
 from ktwviz.errors import LessonError, Trouble
 
 

@@ -3,6 +3,8 @@
 `ktwviz check` prints what is found here. Every trouble names file and line.
 """
 
+from __future__ import annotations
+
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 

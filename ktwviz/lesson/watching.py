@@ -1,5 +1,7 @@
 """What is asked of every state while a lesson is played: the kernel's predicates, and the lesson's own claims."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ktwviz.errors import LessonError

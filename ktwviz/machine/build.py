@@ -307,7 +307,7 @@ def _allocations(
 ) -> Iterator[tuple[str, str, type[Struct]]]:
     """Yield (name, "on_stack" or "kzalloc", struct) for every allocation: `name = kzalloc(Type)` or without a name."""
     for function in functions:
-        if not isinstance(function, Stepped):
+        if not isinstance(function, Stepped) or function.names.isdisjoint((_STACK, _HEAP)):
             continue
         names: dict[ast.AST, str] = {}
         for node in function.nodes:
@@ -329,9 +329,8 @@ def _allocations(
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
     own = function.own_names
-    for node in function.body_nodes:
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) and node.func.id not in own else ""
-            if program.namespace.get(name) is None:
-                return True
+    for call in function.calls:
+        name = call.func.id if isinstance(call.func, ast.Name) and call.func.id not in own else ""
+        if program.namespace.get(name) is None:
+            return True
     return False

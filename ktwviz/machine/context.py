@@ -1,5 +1,7 @@
 """A context: a task, a softirq or a hardirq of one CPU."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from ktwviz.machine.snapshot import Kind

@@ -1,5 +1,7 @@
 """States and steps in words: makes the values of `snapshot.py` and `history.py` from a machine's own."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -8,6 +8,8 @@ Neither allocating nor freeing is a barrier, but a CPU sees its own stores in or
 object have reached memory when the object's life begins or ends, and none of them comes after the zeroes.
 """
 
+from __future__ import annotations
+
 from typing import Any, TypeVar, cast
 
 from ktwviz.machine.language import primitive_of

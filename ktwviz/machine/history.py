@@ -1,5 +1,7 @@
 """What happened in one step, as a value: the narration, the log, the lanes and the exports are made from these."""
 
+from __future__ import annotations
+
 from ktwviz.values import dataclass
 
 

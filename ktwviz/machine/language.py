@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.syntax import assigned_names, lines_of, nodes_below
+from ktwviz.machine.syntax import lines_of, nodes_below
 from ktwviz.values import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -40,8 +40,12 @@ class Stepped:
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """All nodes of the tree, outermost first."""
-        return tuple(nodes_below(self.tree))
+        """All nodes of the tree, those of the body last, outermost first."""
+        tree = self.tree
+        head = [tree, *nodes_below(tree.args)]
+        for part in (*tree.decorator_list, *([tree.returns] if tree.returns else [])):
+            head += nodes_below(part)
+        return (*head, *self.body_nodes)
 
     @cached_property
     def body_nodes(self) -> tuple[ast.AST, ...]:
@@ -51,13 +55,27 @@ class Stepped:
     @cached_property
     def own_names(self) -> frozenset[str]:
         """The locals: parameters and everything assigned."""
-        return assigned_names(self.tree)
+        stored = {node.id for node in self._names if isinstance(node.ctx, ast.Store)}
+        return frozenset(stored.union(self.own_parameters))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names that stand in the text, locals and others."""
+        return frozenset([node.id for node in self._names])
+
+    @cached_property
+    def _names(self) -> list[ast.Name]:
+        return [node for node in self.nodes if isinstance(node, ast.Name)]
+
+    @cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """All calls in the body, outermost first."""
+        return tuple([node for node in self.body_nodes if isinstance(node, ast.Call)])
 
     @cached_property
     def other_names(self) -> tuple[str, ...]:
         """The names that a program gives their meaning, sorted."""
-        names = {node.id for node in self.nodes if isinstance(node, ast.Name)}
-        return tuple(sorted(names - self.own_names))
+        return tuple(sorted(self.names - self.own_names))
 
     @cached_property
     def forms(self) -> dict[Any, Any]:

@@ -41,6 +41,8 @@ class Stores:
         self._bodies += [scene.ticking.armed] if scene.ticking else []
         self.anywhere: set[str] | None = None
         self._living: dict[Stepped, list[ast.AST]] = {}
+        self._storing: dict[Stepped, set[str]] = {}
+        self._below: dict[ast.AST, list[ast.AST]] = {}
         # from more to less: what no code stores into is a constant, and code behind a constant test stores nothing
         while True:
             self._all = self._reached()
@@ -49,6 +51,7 @@ class Stores:
                 break
             self.anywhere = found
             self._living.clear()
+            self._storing.clear()
 
     def _reached(self) -> dict[Function, None]:
         """Return the functions that the living code of the scene names, directly or not, in a fixed order."""
@@ -108,7 +111,7 @@ class Stores:
                 names = _host(function.body)[1]
                 if "contexts" in names or {"every", self._scene.task_struct.__name__} <= names:
                     return True
-            elif any(isinstance(node, ast.Name) and node.id == task.name for node in function.nodes):
+            elif task.name in function.names:
                 return True
         return any(self._gives_itself_away(function) for function in self._within(task))
 
@@ -145,11 +148,17 @@ class Stores:
             if isinstance(function, Primitive):
                 found |= _host(function.body)[0]
                 continue
-            found.update(
+            found |= self._stored(function)
+        return found
+
+    def _stored(self, function: Stepped) -> set[str]:
+        found = self._storing.get(function)
+        if found is None:
+            found = self._storing[function] = {
                 node.attr
                 for node in self._live(function)
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-            )
+            }
         return found
 
     def _live(self, function: Stepped) -> list[ast.AST]:
@@ -158,16 +167,22 @@ class Stores:
             found = self._living[function] = list(self._live_in(function.tree.body, function.own_names))
         return found
 
+    def _nodes_of(self, part: ast.stmt | ast.expr) -> list[ast.AST]:
+        found = self._below.get(part)
+        if found is None:
+            found = self._below[part] = nodes_below(part)
+        return found
+
     def _live_in(self, body: Sequence[ast.stmt], own: frozenset[str]) -> Iterator[ast.AST]:
         for statement in body:
             if isinstance(statement, ast.While):
-                yield from nodes_below(statement.test)
+                yield from self._nodes_of(statement.test)
                 yield from self._live_in(statement.body, own)
                 continue
             if not isinstance(statement, ast.If):
-                yield from nodes_below(statement)
+                yield from self._nodes_of(statement)
                 continue
-            yield from nodes_below(statement.test)
+            yield from self._nodes_of(statement.test)
             truth = self._truth(statement.test, own)
             taken = [statement.body] if truth else [statement.orelse] if truth is False else []
             for branch in taken or (statement.body, statement.orelse):
@@ -202,8 +217,11 @@ def _host(function: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 def stored_attributes(code: CodeType) -> Iterator[str]:
     """Yield the names of the attributes that a code stores; `dis` would tell the same, in ten times the time."""
+    operations = code.co_code[::2]
+    if _STORE_ATTR not in operations:
+        return
     number = 0
-    for operation, argument in zip(code.co_code[::2], code.co_code[1::2], strict=True):
+    for operation, argument in zip(operations, code.co_code[1::2], strict=True):
         number = number << 8 | argument
         if operation == _STORE_ATTR:
             yield code.co_names[number]

@@ -4,6 +4,8 @@ A local that nothing reads any more must not tell two local states apart, or sta
 backward data-flow analysis, over the few statements that `rewrite.py` emits.
 """
 
+from __future__ import annotations
+
 import ast
 
 from ktwviz.machine.syntax import nodes_below

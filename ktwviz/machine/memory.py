@@ -4,6 +4,8 @@ A `Word` is one slot. A word that no code of a scenario ever writes is a constan
 layout decides that once, when the machine is built.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,13 +54,13 @@ class Handle:
 
     __slots__ = ("_field", "_members", "_name", "_parent", "_struct")
     _field: str
-    _members: dict[str, "Handle | Word"]
+    _members: dict[str, Handle | Word]
     _name: str
-    _parent: "Handle | None"
+    _parent: Handle | None
     _struct: type[Struct]
 
     def __init__(
-        self, name: str, struct: type[Struct], parent: "Handle | None" = None, field: str = ""
+        self, name: str, struct: type[Struct], parent: Handle | None = None, field: str = ""
     ) -> None:
         put = object.__setattr__
         put(self, "_name", name)
@@ -98,7 +100,7 @@ class WildPointer:
         return self.name
 
 
-def _members(handle: Handle) -> Iterator[tuple[str, "Handle | Word"]]:
+def _members(handle: Handle) -> Iterator[tuple[str, Handle | Word]]:
     for field in fields_of(handle._struct):
         path = f"{handle._name}.{field.name}"
         if field.embedded is not None:

@@ -3,6 +3,8 @@
 An onlooker waits for nobody: locks and irq masking are skipped for it, and what it writes is its own.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,6 +4,8 @@ Names resolve to this namespace and to nothing else; Python's builtins are not t
 can reach the simulated memory and no more.
 """
 
+from __future__ import annotations
+
 import ast
 import operator
 import types
@@ -65,10 +67,19 @@ class Program:
         self._compiled: dict[Stepped, _Compiled] = {}
         self._mentioned: dict[Stepped, tuple[tuple[Stepped | Primitive, int, bool], ...]] = {}
         self._by_code: dict[types.CodeType, _Compiled] = {}
+        # who can call whom, as far as it was asked; a new meaning of a function's name makes all of it void
+        self._heights: dict[Stepped, int] = {}
+        self._reached: dict[tuple[Stepped, ...], tuple[Stepped | Primitive, ...]] = {}
         self._fuel = _FUEL
 
     def define(self, name: str, value: Any) -> None:
         """Add a name, or give it a new meaning; only before anything was compiled that uses it."""
+        if isinstance(value, Stepped | Primitive) or isinstance(
+            self.namespace.get(name), Stepped | Primitive
+        ):
+            self._mentioned.clear()
+            self._heights.clear()
+            self._reached.clear()
         self.namespace[name] = value
 
     def function(self, name: str) -> Stepped:
@@ -211,14 +222,16 @@ class Program:
 
         A function whose name is only mentioned, as one stored in a struct, counts too.
         """
-        found: dict[Stepped | Primitive, None] = {}
-        for root in roots:
-            self._visit(root, found)
-        heights: dict[Stepped, int] = {}
-        for function in found:
-            if isinstance(function, Stepped):
-                self._height(function, [], heights)
-        return list(found)
+        asked = tuple(roots)
+        if asked not in self._reached:
+            found: dict[Stepped | Primitive, None] = {}
+            for root in asked:
+                self._visit(root, found)
+            for function in found:
+                if isinstance(function, Stepped):
+                    self._height(function, ())
+            self._reached[asked] = tuple(found)
+        return list(self._reached[asked])
 
     def pointed_to(self, roots: list[Stepped]) -> list[Stepped]:
         """Return the functions whose address the roots, and what they call, store or pass on."""
@@ -246,11 +259,11 @@ class Program:
                     self._mentioned[function] = tuple(self._mentions(function))
                 waiting.append(callee for callee, _, _ in self._mentioned[function])
 
-    def _height(self, function: Stepped, path: list[Stepped], heights: dict[Stepped, int]) -> int:
+    def _height(self, function: Stepped, callers: tuple[Stepped, ...]) -> int:
         """Return how many calls go on inside one another below a function, itself included; refuse recursion."""
-        if function in heights:
-            return heights[function]
-        path = [*path, function]
+        if function in self._heights:
+            return self._heights[function]
+        path = (*callers, function)
         height = 1
         for callee, line, called in self._mentioned[function]:
             if not called or not isinstance(callee, Stepped):
@@ -261,29 +274,33 @@ class Program:
                     function.file, line, f"recursion ({names}): stepped code needs a loop instead"
                 )
             if len(path) < _DEEPEST_CALLS:
-                height = max(height, 1 + self._height(callee, path, heights))
+                height = max(height, 1 + self._height(callee, path))
             if len(path) == _DEEPEST_CALLS or height > _DEEPEST_CALLS:
                 raise SourceError(
                     function.file,
                     line,
                     f"more than {_DEEPEST_CALLS} calls inside one another: the stack is full",
                 )
-        heights[function] = height
+        self._heights[function] = height
         return height
 
     def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
         own = function.own_names
         called: set[ast.AST] = set()
         for node in function.nodes:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
-                value = self.namespace.get(node.func.id)
-                if isinstance(value, Stepped | Primitive):
-                    yield value, node.lineno, True
-                called.add(node.func)
-            elif isinstance(node, ast.Name) and node.id not in own and node not in called:
-                value = self.namespace.get(node.id)
-                if isinstance(value, Stepped | Primitive):
-                    yield value, node.lineno, False
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                name, calls = node.func, True
+                called.add(name)
+            elif isinstance(node, ast.Name) and node not in called:
+                name, calls = node, False
+            else:
+                continue
+            value = self.namespace.get(name.id)
+            if isinstance(value, Stepped | Primitive) and name.id not in own:
+                yield value, node.lineno, calls
+
+
+_FOR_CODE = (Stepped, Primitive, Pure, Special)
 
 
 def namespace_of(*modules: types.ModuleType) -> dict[str, Any]:
@@ -294,7 +311,7 @@ def namespace_of(*modules: types.ModuleType) -> dict[str, Any]:
 
 
 def _is_for_code(name: str, value: object) -> bool:
-    if isinstance(value, Stepped | Primitive | Pure | Special):
+    if isinstance(value, _FOR_CODE):
         return True
     if isinstance(value, type):
         return issubclass(value, Struct) and value is not Struct

@@ -11,6 +11,8 @@
 So no value ever waits on Python's value stack across a yield: what a generator is, is told by `pc` and its locals.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
@@ -74,6 +76,8 @@ def _call(helper: str, *arguments: ast.expr) -> ast.Call:
 
 def _stack_objects(function: Stepped) -> list[str]:
     """Return the locals that a function puts on_stack(), in order."""
+    if "on_stack" not in function.names:
+        return []
     names: dict[str, None] = {}
     named: list[ast.AST | None] = []
     for node in function.nodes:

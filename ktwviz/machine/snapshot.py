@@ -1,5 +1,7 @@
 """A state as people read it: typed, named, frozen. Made by `Machine.snapshot`, changed by nobody."""
 
+from __future__ import annotations
+
 from typing import Literal
 
 from ktwviz.values import dataclass

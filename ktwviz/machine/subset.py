@@ -1,5 +1,7 @@
 """What stepped code may contain, and the one clear error for everything else."""
 
+from __future__ import annotations
+
 import ast
 from typing import Literal
 

@@ -1,9 +1,14 @@
 """Walking syntax trees, which a start does some ten thousand times."""
 
+from __future__ import annotations
+
 import ast
 
 _LEAVES = (ast.Name, ast.Constant)
 """Half of all nodes; they have none below them."""
+
+
+_PLACED = (ast.expr, ast.stmt, ast.arg)
 
 
 def lines_of(text: str) -> list[str]:
@@ -28,25 +33,16 @@ def nodes_below(root: ast.AST) -> list[ast.AST]:
     return found
 
 
-def assigned_names(tree: ast.FunctionDef) -> frozenset[str]:
-    """Return the locals of a function: parameters and everything assigned."""
-    names = {argument.arg for argument in tree.args.args}
-    for node in nodes_below(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-    return frozenset(names)
-
-
 def place_below(root: ast.stmt) -> None:
     """Give every node below a statement the line of the one above it, unless it has a line of its own.
 
-    Columns are all 0: nothing of ours asks for them, and the compiler only wants to find some.
+    Columns are all 0: nothing of ours asks for them, and the compiler only wants to find some. Ends it can do without.
     """
     waiting: list[tuple[ast.AST, int]] = [(root, root.lineno)]
     for node, line in waiting:  # grows while it is walked
-        if isinstance(node, ast.expr | ast.stmt | ast.arg):
-            line = node.lineno = node.end_lineno = getattr(node, "lineno", line)  # noqa: PLW2901  # one walk, one line
-            node.col_offset = node.end_col_offset = 0
+        if isinstance(node, _PLACED):
+            line = node.lineno = getattr(node, "lineno", line)  # noqa: PLW2901  # one walk, one line
+            node.col_offset = 0
             if node.__class__ in _LEAVES:
                 continue
         for name in node._fields:

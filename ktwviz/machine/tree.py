@@ -4,6 +4,8 @@ A step is a pure function of the words it reads. The first time it meets a combi
 out (`run.py`) and the path is kept; from then on it costs one dictionary look-up for each word read.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Generic, TypeVar

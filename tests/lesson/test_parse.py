@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ktwviz.errors import LessonError, UnknownName
 from ktwviz.kernel.history import VERSION_NAMES
-from ktwviz.lesson import shelf
+from ktwviz.lesson import reading, shelf
 from ktwviz.lesson.model import Answer, Beat, Code, Fix, Goal, Lesson, Property, Quiz, Rule, WrongFix
 from ktwviz.lesson.parse import find_lesson, load_lesson, parse_lesson
 from ktwviz.lesson.shelf import lesson_files
@@ -830,7 +830,7 @@ def test_shipped_lessons_come_in_the_order_of_their_numbers(shipped: Path) -> No
 
 
 def test_lessons_inside_the_package_are_preferred_to_those_beside_it() -> None:
-    inside, beside = shelf.LESSON_FOLDERS
+    inside, beside = map(Path, shelf.LESSON_FOLDERS)
     assert (inside.parent.name, inside.name) == ("ktwviz", "lessons")
     assert beside == inside.parent.parent / "lessons"
 
@@ -920,10 +920,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     file = tmp_path / "closed.md"
     file.write_text(SOURCE)
 
-    def refuse(_: Path) -> bytes:
+    def refuse(path: str, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(reading, "open", refuse, raising=False)
     with pytest.raises(LessonError) as caught:
         load_lesson(file)
     assert (

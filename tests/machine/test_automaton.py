@@ -1,5 +1,6 @@
 """Two local states are one only where their futures are the same."""
 
+import ast
 from typing import Any
 
 import pytest
@@ -8,7 +9,6 @@ from ktwviz.machine import automaton, liveness, program
 from ktwviz.machine.language import primitive
 from ktwviz.machine.machine import Machine
 from ktwviz.machine.run import report
-from ktwviz.machine.syntax import assigned_names
 from tests.machine.helpers import Walk, build, explore, value
 
 BOXES = """
@@ -222,7 +222,9 @@ def test_a_dead_local_does_not_multiply_states() -> None:
 
 def test_with_dead_locals_in_the_key_states_multiply(monkeypatch: pytest.MonkeyPatch) -> None:
     def everything(tree: Any) -> dict[int, tuple[str, ...]]:
-        return dict.fromkeys(liveness.live_locals(tree), tuple(sorted(assigned_names(tree))))
+        stored = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+        locals_ = sorted({node.id for node in stored if isinstance(node.ctx, ast.Store)})
+        return dict.fromkeys(liveness.live_locals(tree), tuple(locals_))
 
     monkeypatch.setattr(program, "live_locals", everything)
     machine = build(DEAD)

@@ -4,6 +4,8 @@ Each is broken by a state, by a step, or by what the whole graph shows, and says
 are those of the catalogue of invariants in docs/properties.md.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from ktwviz.checker.properties.accounting import (

@@ -3,6 +3,8 @@
 And what becomes of one that somebody cancels: the answer says whether there was a run to take away (I10).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Whole

@@ -1,5 +1,7 @@
 """What a built-in property is, and the three ways in which one can be judged."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar

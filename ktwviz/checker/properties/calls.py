@@ -4,6 +4,8 @@ Between two accesses to memory code is free to call and to return, and a local s
 stretch of code between two local states is run once more, with every call noted.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from ktwviz.kernel.kthread_api import v4_name

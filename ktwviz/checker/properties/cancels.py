@@ -3,6 +3,8 @@
 While somebody cancels a work its `canceling` is not 0: it counts who is at it (I11).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Whole

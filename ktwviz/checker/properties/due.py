@@ -4,6 +4,8 @@ A work is due while it is on a list, while its timer is armed, while its timer's
 and while a worker has taken it off and not yet called its function.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterator
 from typing import Any

@@ -1,5 +1,7 @@
 """How the functions of works end: with no lock held, interrupts and preemption on (I4)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from ktwviz.checker.properties.builtin import Found, Whole

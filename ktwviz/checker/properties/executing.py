@@ -1,5 +1,7 @@
 """Who runs a work (I7)."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Whole

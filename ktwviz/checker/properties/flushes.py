@@ -1,5 +1,7 @@
 """A flush waits for what it saw (I13)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,9 +1,12 @@
 """What stops a context for good, what the kernel complains of, what is at rest when it is freed (I6, I15, I16)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, StepJudge
 from ktwviz.checker.properties.sight import Sight, called, inside
+from ktwviz.checker.wording import describe
 from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
@@ -11,7 +14,6 @@ from ktwviz.kernel.timer import TimerList, TvecBase
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE, LocalState
 from ktwviz.machine.context import Context
-from ktwviz.machine.describe import describe
 from ktwviz.machine.machine import Enabled, Machine, State
 from ktwviz.machine.memory import Handle
 

@@ -3,13 +3,15 @@
 A worker of v4 has one list; a merged one has a second for works whose timers are armed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from ktwviz.checker.properties.builtin import Builtin, Judge
 from ktwviz.checker.properties.sight import AtLocalState, Memo, Sight, inside, settled
+from ktwviz.checker.wording import picture
 from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
-from ktwviz.kernel.paint import picture
 from ktwviz.kernel.predicates import LONGEST_LIST, editing
 from ktwviz.machine import memory
 from ktwviz.machine.machine import Machine, State

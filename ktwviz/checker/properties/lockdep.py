@@ -5,6 +5,8 @@ too: the function of a timer, for del_timer_sync(), and the works of a worker, f
 takes a lock can come in wherever a lock is held with interrupts on: so one leads to the other as well.
 """
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterator
 from typing import Any

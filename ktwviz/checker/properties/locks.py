@@ -1,12 +1,14 @@
 """Locks: nobody waits in a circle, who takes one lets it go, and what it guards is written under it (I3-I5)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 
 from ktwviz.checker.properties.builtin import Builtin, Judge, StepJudge
 from ktwviz.checker.properties.sight import AtLocalState, called, inside, part, settled, word_at
+from ktwviz.checker.wording import picture
 from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of
-from ktwviz.kernel.paint import picture
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock
 from ktwviz.kernel.waits import deadlock, stuck
 from ktwviz.machine import memory

@@ -3,6 +3,8 @@
 The ghost changes nothing, so the graph stays what it is; the pairs of state and ghost are gone through, breadth first.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Hashable

@@ -1,5 +1,7 @@
 """What monitors of a run's past have in common: they see which functions each step enters and leaves."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterator
 from typing import Any

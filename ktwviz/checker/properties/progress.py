@@ -1,6 +1,9 @@
 """What must happen at some time: sleepers are woken, works run, whoever waits gets on (I12 and liveness)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.liveness import Bottom, changed_words
@@ -8,15 +11,17 @@ from ktwviz.checker.properties.builtin import Builtin, Found, GraphRule, Whole
 from ktwviz.checker.properties.lists import ring
 from ktwviz.checker.properties.sight import Sight, called, frames_of, held, inside, word_at
 from ktwviz.checker.properties.spinning import noise_of, spinners
+from ktwviz.checker.wording import picture
 from ktwviz.kernel.freezer import Freezer
 from ktwviz.kernel.kthread_api import AnyWorker, heads_of
-from ktwviz.kernel.paint import picture
-from ktwviz.kernel.picture import Picture
 from ktwviz.machine import memory
 from ktwviz.machine.automaton import DONE
 from ktwviz.machine.context import Context
 from ktwviz.machine.machine import Machine, State
 from ktwviz.machine.memory import Handle
+
+if TYPE_CHECKING:
+    from ktwviz.kernel.picture import Picture
 
 NO_LOST_WAKEUP = Builtin(
     "no-lost-wakeup",

@@ -4,6 +4,8 @@ Everything here is memoised, by the words that were read or by the number of a l
 few look-ups in each state.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 

@@ -6,9 +6,10 @@ others change is their progress, not its own. A loop without an end, `while True
 for nothing, and whoever changes something is at work: neither spins.
 """
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 from ktwviz.checker.explore import Graph
@@ -141,6 +142,8 @@ class _Marking(Program):
         super().__init__({**namespace, _LEFT: Pure(_LEFT, lambda name, line: self.noted.add((name, line)))})
 
     def _compile(self, function: Stepped) -> Any:
+        from copy import deepcopy  # noqa: PLC0415  # where nothing spins a search starts the sooner without it
+
         tree = _Marker(function.name).visit(deepcopy(function.tree))
         return self._compile_anew(
             Stepped(function.name, function.file, tree, function.source, function.folded)

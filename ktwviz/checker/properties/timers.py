@@ -1,5 +1,7 @@
 """Timers: what their functions may rely on, and what they must not do (I14)."""
 
+from __future__ import annotations
+
 from ktwviz.checker.properties.builtin import Builtin, Judge
 from ktwviz.checker.properties.sight import AtLocalState, frames_of, inside, local_of, word_at
 from ktwviz.kernel.timer import TIMER_IRQSAFE, TimerList, TvecBase
