@@ -10,6 +10,7 @@ from textual.system_commands import SystemCommandsProvider
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.machine.history import Step
+from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.exports import CHOICES
@@ -46,7 +47,8 @@ def lesson_commands(
 ) -> Iterator[SystemCommand]:
     """Yield a command for each lesson."""
     for lesson in lessons:
-        yield SystemCommand(f"Lesson {title_of(lesson, symbols)}", lesson.aim, partial(play, lesson))
+        about = inline_markdown(lesson.aim, symbols).plain
+        yield SystemCommand(f"Lesson {title_of(lesson, symbols)}", about, partial(play, lesson))
 
 
 def player_commands(player: PlayerScreen, searches: Searches, symbols: Symbols) -> Iterator[SystemCommand]:

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.fixit.screen import FixScreen
 from ktwviz.tui.sandbox.screen import SandboxScreen
 from tests.tui.explored import explored, explorer_app, settled
-from tests.tui.shipped import WINDOW, shipped_app, showing, token_at_beat, token_of_broken_list
+from tests.tui.shipped import WINDOW, shipped_app, showing, text_on, token_at_beat, token_of_broken_list
 
 Snap = Callable[..., bool]
 
@@ -42,7 +43,20 @@ def test_in_mid_lesson_one_sees_what_changed_what_is_next_and_why(
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=says)
 
 
-@sized(NORMAL)
+@sized(SMALL, NORMAL)
+def test_a_lesson_opens_with_a_page_about_it_and_its_changes_to_the_kernel(
+    snap_compare: Snap, size: tuple[int, int]
+) -> None:
+    async def open_fourth(pilot: Pilot[None]) -> None:
+        await pilot.press("down", "down", "down", "enter")
+        await showing(
+            "04 Neither pending nor queued", "Find out why.", "- return not list_empty", "space Begin"
+        )(pilot)
+
+    assert snap_compare(shipped_app(), terminal_size=size, run_before=open_fourth)
+
+
+@sized(SMALL, NORMAL)
 def test_a_list_that_broke_is_drawn_broken_and_the_banner_leads_on(
     snap_compare: Snap, size: tuple[int, int]
 ) -> None:
@@ -50,21 +64,52 @@ def test_a_list_that_broke_is_drawn_broken_and_the_banner_leads_on(
     assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=says)
 
 
-@sized(SMALL)
+@sized(SMALL, NORMAL)
 def test_an_open_question_shows_all_answers_beside_the_state_that_they_are_about(
     snap_compare: Snap, size: tuple[int, int]
 ) -> None:
-    says = showing("does it hear?", "▶ a  pending", "  c  not pending", "base0.lock held by 4 timer@0")
+    says = showing("does it hear?", "▶ a  pending", "  c  not pending", "base0.lock", "held by 4 timer@0")
     assert snap_compare(shipped_app(QUESTION), terminal_size=size, run_before=says)
 
 
-@sized(NORMAL)
-def test_help_lists_the_keys_and_the_signs(snap_compare: Snap, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [
+        (SMALL, ("▶ runs next", "Keys")),
+        (NORMAL, ("along your walk, the script", "one move back; nothing is lost")),
+    ],
+    ids=["80x24", "120x40"],
+)
+def test_help_lists_the_keys_and_the_signs(
+    snap_compare: Snap, size: tuple[int, int], says: tuple[str, ...]
+) -> None:
     async def open_help(pilot: Pilot[None]) -> None:
         await pilot.press("question_mark")
-        await showing("Keys", "along your walk, the script", "one move back; nothing is lost")(pilot)
+        await showing(*says)(pilot)
 
     assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=open_help)
+
+
+@sized(SMALL, NORMAL)
+def test_a_hint_is_told_below_what_is_under_way(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def ask_twice(pilot: Pilot[None]) -> None:
+        await pilot.press("H", "H")
+        await showing("Hint 2/3", "You are in the window now")(pilot)
+
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=ask_twice)
+
+
+@sized(SMALL, NORMAL)
+def test_the_palette_finds_a_lesson_by_a_part_of_its_title(snap_compare: Snap, size: tuple[int, int]) -> None:
+    async def search(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+p")
+        pilot.app.screen.query_one(Input).cursor_blink = False
+        await pilot.press(*"lesson wait")
+        await pilot.app.workers.wait_for_complete()
+        await showing("lesson wait", "Lesson 23 Both wait for ever", "set_current_state() keeps apart")(pilot)
+        assert "`" not in text_on(pilot.app)
+
+    assert snap_compare(shipped_app(MID_LESSON), terminal_size=size, run_before=search)
 
 
 @sized(SMALL)
@@ -177,7 +222,7 @@ def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
     assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)
 
 
-@sized(NORMAL)
+@sized(SMALL, NORMAL)
 def test_two_versions_stand_side_by_side_where_their_runs_part(
     snap_compare: Snap, size: tuple[int, int]
 ) -> None:
@@ -186,6 +231,7 @@ def test_two_versions_stand_side_by_side_where_their_runs_part(
         await showing(
             "The runs part at step", "pending-only ends: ✗ worker.work_list is broken", "v4 ends: ✓"
         )(pilot)
+        assert text_on(pilot.app).count("second on CPU1 has finished") == 1
 
     assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=compare)
 

@@ -64,7 +64,9 @@ def _step(step: Step | None, row: Row, found: Comparison, at: int, symbols: Symb
     """Return a step of one run; dim where both do the same, or the reason why there is none."""
     if step is None:
         waits = row.why if row.one is not None and found.parted is not None and at >= found.parted else ""
-        return Content.styled(f"{symbols.idle} {waits}" if waits else "", "$muted italic")
+        before = found.rows[at - 1]
+        again = before.other is None and before.why == waits and at - 1 >= (found.parted or 0)
+        return Content.styled(f"{symbols.idle} {'' if again else waits}" if waits else "", "$muted italic")
     bad = [event.text for event in step.events if event.bad]
     style = "$bad" if bad else "$muted" if row.same else "bold" if at == found.parted else ""
     sign = f"{symbols.bad} " if bad else ""
