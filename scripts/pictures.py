@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.progress import ProgressStore
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.delivery import picture as picture_of
 from ktwviz.tui.sandbox.screen import SandboxScreen

@@ -184,7 +184,7 @@ def _judge_graph(whole: Whole, judged: Iterable[Builtin], found: dict[str, Verdi
 
 
 def _is_reduced(graph: Graph) -> bool:
-    """Tell whether a state of the graph stands for others in which tasks have changed places (`symmetry.py`)."""
+    """Tell whether a state of the graph stands for others in which tasks have changed places (`symmetry/`)."""
     return graph.machine.merges
 
 

@@ -24,7 +24,7 @@ from ktwviz.config import Config, config_path, load_config
 from ktwviz.errors import KtwvizError, Trouble
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
-from ktwviz.progress import ProgressStore, progress_path
+from ktwviz.progress.store import ProgressStore, progress_path
 from ktwviz.values import dataclass
 
 AMBIGUOUS = "▶■◆→│"

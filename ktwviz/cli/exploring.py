@@ -106,7 +106,7 @@ def _searched(machine: Machine, options: argparse.Namespace) -> Machine:
 
         machine = Jumping(machine)
     if options.symmetry:
-        from ktwviz.checker.symmetry import Reduced
+        from ktwviz.checker.symmetry.reduced import Reduced
 
         reduced = Reduced(machine)
         if reduced.symmetry.groups:

@@ -13,7 +13,7 @@ from ktwviz.export.run import FORMS, IN_C
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Script, play_token
 from ktwviz.lesson.scenario import Scenario, build_scenario, scenario_of
-from ktwviz.progress import write_atomically
+from ktwviz.progress.files import write_atomically
 from ktwviz.schedule import Token
 from ktwviz.session import Session
 

@@ -19,7 +19,7 @@ from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
 from ktwviz.lesson.telling import told
-from ktwviz.progress import ProgressStore, progress_path
+from ktwviz.progress.store import ProgressStore, progress_path
 
 HELP = """\
 Enter    the next step of the script; off it, who ran last runs again

@@ -10,16 +10,10 @@ from ktwviz.cli.codes import FINE
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import ProgressError
 from ktwviz.lesson.shelf import summaries
-from ktwviz.progress import (
-    LessonProgress,
-    Progress,
-    ProgressStore,
-    from_json,
-    merged,
-    progress_path,
-    to_json,
-    write_atomically,
-)
+from ktwviz.progress.files import write_atomically
+from ktwviz.progress.model import LessonProgress, Progress, merged
+from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.progress.text import from_json, to_json
 
 STANDARD = "-"
 """Stands for stdout or stdin in place of a file."""

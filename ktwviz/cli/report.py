@@ -19,7 +19,7 @@ from ktwviz.numerals import for_programs, in_words
 from ktwviz.session import Session
 
 if TYPE_CHECKING:
-    from ktwviz.checker.symmetry import Reduced
+    from ktwviz.checker.symmetry.reduced import Reduced
 
 WIDTH = 100
 
@@ -89,7 +89,7 @@ def _stood_for(graph: Graph) -> int:
 
 
 def _reduced(graph: Graph) -> Reduced:
-    from ktwviz.checker.symmetry import Reduced
+    from ktwviz.checker.symmetry.reduced import Reduced
 
     assert isinstance(graph.machine, Reduced)
     return graph.machine

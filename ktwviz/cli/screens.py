@@ -42,7 +42,7 @@ def play(options: argparse.Namespace) -> int:
 
 def _left_last() -> str:
     from ktwviz.lesson.shelf import first_to_mark, summaries
-    from ktwviz.progress import ProgressStore, progress_path
+    from ktwviz.progress.store import ProgressStore, progress_path
 
     marked = first_to_mark(summaries(), ProgressStore(progress_path()).load())
     return marked.id if marked is not None else "1"
@@ -84,7 +84,7 @@ def _screen(options: argparse.Namespace, lesson: object, sandbox: tuple[Begun, s
     _check_terminal()
     from ktwviz.config import load_config
     from ktwviz.lesson.model import Lesson
-    from ktwviz.progress import ProgressStore, progress_path
+    from ktwviz.progress.store import ProgressStore, progress_path
     from ktwviz.tui.app import KtwvizApp
 
     assert lesson is None or isinstance(lesson, Lesson)

@@ -19,7 +19,7 @@ JSON_SCHEMA = 1
 def list_lessons(options: argparse.Namespace) -> int:
     """Print a line for each lesson."""
     from ktwviz.lesson.shelf import summaries
-    from ktwviz.progress import ProgressStore, progress_path
+    from ktwviz.progress.store import ProgressStore, progress_path
 
     store = ProgressStore(progress_path())
     progress = store.load()

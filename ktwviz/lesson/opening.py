@@ -5,7 +5,7 @@ from __future__ import annotations
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.schedule import Token
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ktwviz.lesson.play import Play
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.values import replace
 
 

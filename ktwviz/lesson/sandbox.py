@@ -23,7 +23,7 @@ from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.tables import character_name, unsafe_in
 from ktwviz.machine.subset import parse_code
 from ktwviz.machine.syntax import lines_of
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.values import dataclass, replace
 
 NAME = "sandbox"

@@ -28,7 +28,7 @@ from ktwviz.lesson.sandbox import NAME, SOURCE, built, by_weight
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.machine.machine import Enabled
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.values import dataclass, replace
 
 Interrupted = Callable[[int], str]

@@ -17,7 +17,7 @@ from ktwviz.values import dataclass
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ktwviz.progress import Progress
+    from ktwviz.progress.model import Progress
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 

@@ -195,14 +195,14 @@ class Machine:
         return self.canonical(following) if outcome.choice == TICK else following
 
     merges = False
-    """Whether a state stands for others in which tasks have changed places (`checker/symmetry.py`)."""
+    """Whether a state stands for others in which tasks have changed places (`checker/symmetry/`)."""
 
     jumps = False
     """Whether a step of the clock may stand for several ticks (`checker/ticks.py`)."""
 
     @property
     def whole(self) -> Machine:
-        """The machine that runs are played on: this one, unless it stands for another (`checker/symmetry.py`)."""
+        """The machine that runs are played on: this one, unless it stands for another (`checker/symmetry/`)."""
         return self
 
     def real_keys(self, keys: Iterable[str]) -> tuple[str, ...]:

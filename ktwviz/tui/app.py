@@ -20,7 +20,7 @@ from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
 from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import first_to_mark, lesson_files, parts
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui import later
 from ktwviz.tui.base import TooSmallScreen, too_small
 from ktwviz.tui.home.screen import HomeScreen
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from ktwviz.lesson.model import Lesson
     from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
-    from ktwviz.progress import Draft, Progress, ProgressStore
+    from ktwviz.progress.model import Draft, Progress
+    from ktwviz.progress.store import ProgressStore
     from ktwviz.tui import later as opened
 else:
     from ktwviz.tui.later import opened

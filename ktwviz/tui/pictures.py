@@ -10,7 +10,7 @@ from rich.console import Console
 from textual.strip import Strip
 
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.progress import ProgressStore
+from ktwviz.progress.store import ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.delivery import picture

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from ktwviz.errors import KtwvizError, ScheduleError, did_you_mean
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.opening import start_play
-from ktwviz.progress import Progress
+from ktwviz.progress.model import Progress
 from ktwviz.schedule import EXAMPLE, Token
 from ktwviz.tui.askline import AskLine
 

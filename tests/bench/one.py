@@ -24,7 +24,7 @@ def run(name: str, variant: str, producers: int, *, first: bool, symmetry: bool)
     scenario = build(name, variant, producers)
     machine = scenario.machine
     if symmetry:
-        from ktwviz.checker.symmetry import Reduced  # noqa: PLC0415  # nobody else waits for it
+        from ktwviz.checker.symmetry.reduced import Reduced  # noqa: PLC0415  # nobody else waits for it
 
         machine = Reduced(machine)
     codes = [(context.slot, machine.automata[context.number].states) for context in machine.contexts]

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ktwviz.lesson.parse import find_lesson
-from ktwviz.progress import ProgressStore
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player.screen import PlayerScreen
 

@@ -8,7 +8,7 @@ from ktwviz.checker.verdicts import check
 from ktwviz.lesson.model import Code, Edit
 from ktwviz.lesson.sandbox import sandbox_lesson
 from ktwviz.lesson.scenario import build_scenario
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 
 DECLARATIONS = """
 worker = KthreadWorker()

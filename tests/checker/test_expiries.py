@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from ktwviz.checker.symmetry import Reduced
+from ktwviz.checker.symmetry.reduced import Reduced
 from ktwviz.checker.ticks import Jumping
 from ktwviz.checker.verdicts import Verdict, check
 from ktwviz.errors import LessonError
@@ -15,7 +15,7 @@ from ktwviz.lesson.sandbox import built, sandbox_lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario
 from ktwviz.lesson.search import search
 from ktwviz.machine.machine import Machine, State
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.values import replace
 from tests.conftest import IN_CI
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ktwviz.checker.explore import explore
 from ktwviz.checker.properties import BUILTINS, DEFAULT
-from ktwviz.checker.symmetry import Reduced
+from ktwviz.checker.symmetry.reduced import Reduced
 from ktwviz.checker.verdicts import Report, check
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.scenario import build_scenario

@@ -12,7 +12,7 @@ from ktwviz.lesson.model import Code, Edit
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.sandbox import sandbox_lesson
 from ktwviz.lesson.scenario import build_scenario
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 
 ALL = [builtin.name for builtin in BUILTINS]
 

@@ -4,7 +4,8 @@ from itertools import pairwise
 import pytest
 
 from ktwviz.checker.explore import explore
-from ktwviz.checker.symmetry import Reduced, Symmetry
+from ktwviz.checker.symmetry.orbits import Symmetry
+from ktwviz.checker.symmetry.reduced import Reduced
 from ktwviz.machine.build import TaskSpec, build_machine
 from ktwviz.machine.machine import Machine, State
 from tests.bench.scenarios import build

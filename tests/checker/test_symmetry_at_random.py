@@ -4,11 +4,11 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.checker.symmetry import Reduced
+from ktwviz.checker.symmetry.reduced import Reduced
 from ktwviz.checker.verdicts import check
 from ktwviz.lesson.sandbox import built
 from ktwviz.machine.machine import Machine
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from tests.conftest import IN_CI
 
 MANY = 150 if IN_CI else 50

@@ -3,7 +3,7 @@
 import pytest
 
 from ktwviz.checker.explore import explore
-from ktwviz.checker.symmetry import Reduced
+from ktwviz.checker.symmetry.reduced import Reduced
 from ktwviz.checker.ticks import Jumping
 from ktwviz.checker.verdicts import Report, check
 from ktwviz.errors import LessonError

@@ -11,7 +11,8 @@ import pytest
 from ktwviz.cli import main
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.progress import LessonProgress, ProgressStore, progress_path
+from ktwviz.progress.model import LessonProgress
+from ktwviz.progress.store import ProgressStore, progress_path
 from tests.cli.program import ROOT
 from tests.cli.test_texts import broken_token
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ktwviz.cli import main
-from ktwviz.progress import LessonProgress, Progress, ProgressStore, from_json, progress_path, to_json
+from ktwviz.progress.model import LessonProgress, Progress
+from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.progress.text import from_json, to_json
 from tests.cli.program import ROOT, ktwviz
 
 SOLVED = LessonProgress(

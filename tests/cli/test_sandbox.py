@@ -7,7 +7,7 @@ import pytest
 from ktwviz.lesson.additions import ADDITIONS
 from ktwviz.lesson.sandbox import START, built, look
 from ktwviz.lesson.saving import lesson_file
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from tests.cli.program import ktwviz
 
 ARMED_AGAIN = Draft(next(one for one in ADDITIONS if one.name == "init").edit(START, "client"))

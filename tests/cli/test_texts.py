@@ -12,7 +12,7 @@ from ktwviz import __version__
 from ktwviz.cli import main
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.progress import ProgressStore
+from ktwviz.progress.store import ProgressStore
 from ktwviz.schedule import Token
 from ktwviz.values import replace
 from tests.cli.program import ROOT, ktwviz

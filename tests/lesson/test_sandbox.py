@@ -33,7 +33,7 @@ from ktwviz.lesson.saving import id_of, lesson_file, write_lesson
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import check_lesson
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 
 BY_NAME = {addition.name: addition for addition in ADDITIONS}
 WINDOW = find_lesson("timer-window")

@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from ktwviz.config import Config
 from ktwviz.lesson.model import Lesson
-from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.progress.model import LessonProgress
+from ktwviz.progress.store import ProgressStore
 from ktwviz.schedule import compress, expand
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player.scene import Scene

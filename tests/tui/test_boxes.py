@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.sandbox import begun_anew
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.ask import Question
 from ktwviz.tui.askline import AskLine

@@ -8,7 +8,8 @@ import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
-from ktwviz.progress import LessonProgress, from_json
+from ktwviz.progress.model import LessonProgress
+from ktwviz.progress.text import from_json
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.delivery import free_name
 from ktwviz.tui.palette import player_commands

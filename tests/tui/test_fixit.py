@@ -13,7 +13,8 @@ from ktwviz.lesson.fix import Judgement, text_to_fix
 from ktwviz.lesson.model import Fix
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.proof import key_of_proof
-from ktwviz.progress import LessonProgress, ProgressStore
+from ktwviz.progress.model import LessonProgress
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.editor import CodeEditor, first_line_of_code, indent_after, spans_of
 from ktwviz.tui.fixit import screen as screen_module

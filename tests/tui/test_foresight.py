@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from ktwviz.checker.facts import Odds
 from ktwviz.checker.reach import Ahead
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.ask import Question
 from ktwviz.tui.player.choices import draw_choices

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson.shelf import Part, first_to_mark
-from ktwviz.progress import LessonProgress, Progress
+from ktwviz.progress.model import LessonProgress, Progress
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
 from ktwviz.tui.home.lessons import LessonList, LessonRow, draw_count, listed, matching, row_of

@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson.parse import find_lesson
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.introduction import draw_rule

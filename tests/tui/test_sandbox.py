@@ -14,7 +14,8 @@ from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.sandbox import START, begun_anew, begun_with, look
 from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.verify import check_lesson
-from ktwviz.progress import Draft, ProgressStore
+from ktwviz.progress.model import Draft
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.explorer.screen import ExplorerScreen

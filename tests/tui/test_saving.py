@@ -11,7 +11,8 @@ from ktwviz.lesson.opening import start_play
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
-from ktwviz.progress import LessonProgress, Progress, from_json, merged, to_json
+from ktwviz.progress.model import LessonProgress, Progress, merged
+from ktwviz.progress.text import from_json, to_json
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player import walking
 from ktwviz.tui.player.screen import PlayerScreen

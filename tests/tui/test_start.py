@@ -39,7 +39,7 @@ def test_the_first_screen_needs_no_markdown_library_and_no_style_sheet_but_its_o
     script = """
 import asyncio, sys
 from pathlib import Path
-from ktwviz.progress import ProgressStore
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 
 async def main():

@@ -17,7 +17,7 @@ from ktwviz.lesson.editing import LONGEST_TEXT
 from ktwviz.lesson.fix import Judgement, because_of, judge_fix, text_to_fix, trouble_while_typing
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import fix_of, key_of_proof
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
 from ktwviz.tui.base import BaseScreen

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from ktwviz.lesson.model import Lesson
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui.home.scene import Home, is_mended, started
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.naming import discussion_link, lesson_number, title_of

@@ -9,7 +9,7 @@ from textual.widgets.option_list import Option
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part
-from ktwviz.progress import LessonProgress
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui.home.scene import Home, state_symbol
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.pane import glyphs_of

@@ -3,7 +3,7 @@
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.proof import key_of_proof
 from ktwviz.lesson.shelf import Part
-from ktwviz.progress import LessonProgress, Progress
+from ktwviz.progress.model import LessonProgress, Progress
 from ktwviz.tui.symbols import Symbols
 from ktwviz.values import dataclass
 

@@ -11,7 +11,8 @@ from textual.widgets import Input, OptionList
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.shelf import Part, first_to_mark
-from ktwviz.progress import LessonProgress, Progress, to_json
+from ktwviz.progress.model import LessonProgress, Progress
+from ktwviz.progress.text import to_json
 from ktwviz.tui import later, signs
 from ktwviz.tui.base import BaseScreen
 from ktwviz.tui.delivery import deliver

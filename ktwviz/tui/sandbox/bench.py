@@ -8,7 +8,7 @@ from ktwviz.errors import Trouble
 from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop
 from ktwviz.lesson.sandbox import YOUR_SCENARIO, Looked, cpus_of, memory_of
 from ktwviz.numerals import in_words
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, lines_of, spread
 from ktwviz.values import dataclass

@@ -21,7 +21,7 @@ from ktwviz.lesson.sandbox import (
     with_memory,
 )
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.tui.ask import Question
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.sandbox.bench import Bench

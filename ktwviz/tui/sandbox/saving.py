@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ktwviz.lesson.sandbox import NAME, Begun
 from ktwviz.lesson.saving import LessonFile, lesson_file, write_lesson
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.tui.ask import Question
 from ktwviz.tui.sandbox.asking import AskPath
 from ktwviz.tui.sandbox.drafting import Drafting

@@ -27,7 +27,7 @@ from ktwviz.lesson.sandbox import (
 )
 from ktwviz.lesson.saving import LessonFile
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.progress import Draft
+from ktwviz.progress.model import Draft
 from ktwviz.tui import signs
 from ktwviz.tui.editor import CodeEditor
 from ktwviz.tui.keybar import KeyBar
