@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.events import DeliveryComplete, DeliveryFailed, Resize
@@ -16,14 +16,14 @@ from textual.screen import Screen
 from textual.theme import ThemeProvider
 
 from ktwviz.config import Config, notice
-from ktwviz.errors import KtwvizError, ProgressError, ScheduleError
+from ktwviz.errors import KtwvizError, ScheduleError
 from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import first_to_mark, lesson_files, parts
-from ktwviz.progress.model import LessonProgress
 from ktwviz.tui import later
 from ktwviz.tui.base import TooSmallScreen, too_small
 from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.keeping import Keeping
 from ktwviz.tui.naming import title_of
 from ktwviz.tui.signals import heed_signals
 from ktwviz.tui.symbols import symbols_for
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
 
     from ktwviz.lesson.model import Lesson
-    from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
-    from ktwviz.progress.model import Draft, Progress
     from ktwviz.progress.store import ProgressStore
     from ktwviz.tui import later as opened
 else:
@@ -50,7 +48,7 @@ def _commands() -> type[Provider]:
     return later.Commands
 
 
-class KtwvizApp(App[None]):
+class KtwvizApp(Keeping):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
     TITLE = "ktwviz"
@@ -330,34 +328,6 @@ class KtwvizApp(App[None]):
                 self._keep_unsaved(self.screen)
             self.pop_screen()
 
-    def _remember(self, play: Play) -> None:
-        if play.scenario.edit is not None or play.lesson.file == later.YOUR_SCENARIO:
-            return  # a run of the learner's own code tells nothing of the lesson
-        self._update(play.lesson, lambda old: later.recorded(play, old))
-
-    def _update(self, lesson: Lesson, change: Callable[[LessonProgress], LessonProgress]) -> None:
-        self._write(lambda: self.store.update(lesson.id, change))
-
-    def _write(self, write: Callable[[], Progress]) -> None:
-        try:
-            progress = write()
-        except ProgressError as error:
-            self.home.show_progress(self.home.home.progress, str(error))
-        else:
-            self.home.show_progress(progress, self.store.notice)
-
-    def _keep_draft(self, screen: later.FixScreen) -> None:
-        draft = screen.new_draft()
-        if draft is not None:
-            self._keep(screen.lesson, draft)
-
-    def _keep(self, lesson: Lesson, text: str, proof: str = "") -> None:
-        def change(old: LessonProgress) -> LessonProgress:
-            new = replace(old, draft=text)
-            return replace(new, fixed=text, fixed_for=proof) if proof else new
-
-        self._update(lesson, change)
-
     def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
         begun = begun or later.begun_anew()
@@ -369,13 +339,6 @@ class KtwvizApp(App[None]):
             if told:
                 screen.tell(told)
             self.push_screen(screen)
-
-    def _keep_unsaved(self, screen: later.SandboxScreen) -> None:
-        if screen.is_new:
-            self._keep_scenario(screen.begun.name, screen.kept_draft())
-
-    def _keep_scenario(self, name: str, draft: Draft | None) -> None:
-        self._write(lambda: self.store.keep_draft(name, draft))
 
     def on_base_screen_painted(self) -> None:
         """Do what can wait until the first screen is there."""
@@ -398,10 +361,6 @@ class KtwvizApp(App[None]):
         self._leave_explorer()
         if not isinstance(self.screen, opened.SandboxScreen):
             self.open_sandbox(later.begun_from(scenario, title_of(scenario.lesson, self.symbols)))
-
-    def on_sandbox_screen_kept(self, message: later.SandboxScreen.Kept) -> None:
-        """Remember a draft."""
-        self._keep_scenario(message.name, message.draft)
 
     def on_sandbox_screen_explore(self, message: later.SandboxScreen.Explore) -> None:
         """Explore the scenario of a sandbox."""
@@ -498,14 +457,6 @@ class KtwvizApp(App[None]):
         if isinstance(self.screen, opened.MatrixScreen):
             self.pop_screen()
 
-    def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
-        """Forget the progress in a lesson."""
-        self._update(message.lesson, lambda old: LessonProgress(other=old.other))
-
-    def on_walking_moved(self, message: later.PlayerScreen.Moved) -> None:
-        """Remember how far the learner is."""
-        self._remember(message.play)
-
     def on_player_screen_fix(self, message: later.PlayerScreen.Fix) -> None:
         """Open the editor for the lesson's function."""
         lesson = message.play.lesson
@@ -516,10 +467,6 @@ class KtwvizApp(App[None]):
                 self.screen.tell(str(error))
         else:
             self.push_screen(screen)
-
-    def on_fix_screen_kept(self, message: later.FixScreen.Kept) -> None:
-        """Remember the learner's text."""
-        self._keep(message.lesson, message.text, message.proof)
 
     def on_player_screen_left(self, message: later.PlayerScreen.Left) -> None:
         """Go back to the lessons."""
