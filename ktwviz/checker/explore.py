@@ -158,6 +158,7 @@ def explore(
     most_states: int = MOST_STATES,
     most_steps: int | None = None,
     on_step: OnStep | None = None,
+    on_end: Callable[[State], None] = lambda state: None,
     goes_on: Callable[[State], bool] = lambda state: True,
     interrupted: Callable[[int], str] = lambda states: "",
     keep_edges: bool = False,
@@ -167,7 +168,8 @@ def explore(
     `interrupted` is asked now and then, with the number of states found; what it returns, if not empty, is the bound
     that ends the search ("60 seconds", "Ctrl-C"). Everything else depends on the machine alone: the same machine
     gives the same graph, in the same order. A state for which `goes_on` says no is kept, and not followed further.
-    States that are `most_steps` away are found, shown to `goes_on`, and not followed.
+    States that are `most_steps` away are found, shown to `goes_on`, and not followed. `on_end` is told of every state
+    that is followed and leads nowhere.
     With `keep_edges` the transitions are kept as they are found, which is cheaper than to ask for `edges` later.
     """
     numbers = {machine.initial: 0}
@@ -178,6 +180,7 @@ def explore(
     successors, number_of = machine.successors, numbers.setdefault
     found, transitions, limit = 1, 0, ""
     depth = _Depth(most_steps)
+    goes_on = _while_the_clock_goes(machine, goes_on)
     try:
         # the list grows while it is walked: that is the queue of a breadth-first search
         for number, state in enumerate(states):
@@ -186,7 +189,7 @@ def explore(
             steps = successors(state) if goes_on(state) else None
             if not steps:
                 (graph.cut if steps is None else graph.ends).append(number)
-                steps = []
+                steps = _none_from(state, steps, on_end)
             transitions += len(steps)
             targets = []
             for step, following in steps:
@@ -207,9 +210,32 @@ def explore(
                 _look_up(found, most_states, interrupted)
     except Enough as enough:
         graph.bound = str(enough)
-    graph.bound = graph.bound or limit
+    graph.bound = graph.bound or limit or _end_of_time(graph)
     graph.transitions = transitions
     return graph
+
+
+def _while_the_clock_goes(machine: Machine, goes_on: Callable[[State], bool]) -> Callable[[State], bool]:
+    """Return what follows no state in which the clock would stop though somebody may be able to tell."""
+    if not machine.unsure_of_time:
+        return goes_on
+    return lambda state: goes_on(state) and not machine.clock_gives_up(state)
+
+
+def _none_from(
+    state: State, steps: list[tuple[Enabled, State]] | None, on_end: Callable[[State], None]
+) -> list[tuple[Enabled, State]]:
+    """Tell of an end, which a state is that was followed; return that there are no steps."""
+    if steps is not None:
+        on_end(state)
+    return []
+
+
+def _end_of_time(graph: Graph) -> str:
+    """Return the bound that is met where the clock would stop too early."""
+    machine = graph.machine
+    ended = bool(machine.unsure_of_time) and any(machine.clock_gives_up(graph.states[n]) for n in graph.cut)
+    return machine.unsure_of_time if ended else ""
 
 
 def _limit(machine: Machine, state: State, step: Enabled) -> str:

@@ -202,7 +202,8 @@ class _Replay:
         breaks = self.breaks
         how = breaks.step(state, step) if breaks.step else ""
         how = how or (breaks.state(following) if breaks.state else "")
-        if not how and breaks.end and not self.machine.successors(following):
+        # where somebody died the run is over, but that is no end at which anything was to hold
+        if not how and breaks.end and not self.is_over(following) and not self.machine.successors(following):
             how = breaks.end(following)
         return how
 

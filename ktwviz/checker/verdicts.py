@@ -120,7 +120,8 @@ def check(
         machine,
         most_states=most_states,
         most_steps=most_steps,
-        on_step=first.step if first_bad else watch.step,
+        on_step=watch.step,
+        on_end=first.end if first_bad else lambda state: None,
         goes_on=first.state if first_bad else watch.state,
         interrupted=interrupted,
         keep_edges=True,
@@ -276,27 +277,18 @@ class _FirstBad:
         self._always = [claim for claim in claims if claim.when == "always"]
         self._at_end = [claim for claim in claims if claim.when == "at_end"]
         self._found = False
-        self._end: State | None = None
 
     def state(self, state: State) -> bool:
         """Judge a state as the watch does. Raises Enough once there is a counterexample."""
-        if self._end is not None:
-            self._found = self._found or self._is_bad_end(self._end)
         if self._found or self._watch.broken:
             raise Enough("the first counterexample")
         self._found = not all(claim.ask(state) for claim in self._always)
-        goes_on = self._watch.state(state)
-        # an end of the run, unless a step out of it is seen
-        self._end = state if goes_on else None
-        return goes_on
+        return self._watch.state(state)
 
-    def step(self, number: int, state: State, step: Enabled) -> None:
-        """Judge a step as the watch does."""
-        self._end = None
-        self._watch.step(number, state, step)
-
-    def _is_bad_end(self, state: State) -> bool:
-        return bool(end_of_run(self._machine, state)) or not all(claim.ask(state) for claim in self._at_end)
+    def end(self, state: State) -> None:
+        """Judge the end of a run."""
+        bad = bool(end_of_run(self._machine, state)) or not all(claim.ask(state) for claim in self._at_end)
+        self._found = self._found or bad
 
 
 _Judges = list[tuple[Builtin, Judge]]

@@ -3,75 +3,75 @@
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from ktwviz.kernel.moments import may_be_negative, reckoning_of, time_fields
 from ktwviz.machine.clock import Ticking
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.syntax import nodes_below
 
-_LONGEST_WAY = 8
-"""Variables through which a moment is followed to a timer; who goes further round counts as one who looks."""
+_UNSEEN = ("expires", "timer.py")
+"""The moments that the timer core alone looks at."""
 
 
 def ticking_of(
-    program: Program, functions: Iterable[Stepped | Primitive], claims: Sequence[ast.expr]
+    program: Program,
+    functions: Iterable[Stepped | Primitive],
+    claims: Sequence[ast.expr],
+    timers: int = 1,
 ) -> Ticking:
-    """Return how the clock ticks for code that can reach these functions, and claims about what it does."""
+    """Return how the clock ticks for code that can reach these functions, and claims about what it does.
+
+    With several timers in a scene it matters, too, whether one is armed for a moment of long ago: those that are armed
+    late share a slot.
+    """
     stepped = [function for function in functions if isinstance(function, Stepped)]
-    reading = [function.tree for function in stepped if "jiffies" in function.other_names]
-    looks = any(map(_looks, [*reading, *claims]))
+    own: dict[ast.AST, str] = {
+        function.tree: f"{function.file}:{{}} {function.name}()"
+        for function in stepped
+        if not is_of_kernel(function)
+    }
+    asked: dict[ast.AST, str] = dict.fromkeys(claims, "a claim")
+    places = {**own, **asked}
+    times = time_fields(program)
+    found = {tree: reckoning_of(tree, program, times) for tree in places}
     tick, next_jiffy = program.namespace["tick"], program.namespace["next_jiffy"]
-    if not looks:
-        return Ticking(tick, next_jiffy)
-    own = [function.tree for function in stepped if not _is_of_kernel(function)]
-    patience = max(_numbers([*own, *claims], program), default=0)
-    seen = any(_looks_at_expiry(function.tree) for function in stepped if function.file != "timer.py")
-    seen = seen or any(map(_looks_at_expiry, claims))
-    return Ticking(tick, next_jiffy, patience, "" if seen else "expires")
+    if not any(each.looked for each in found.values()):
+        late = [each.late for each in found.values() if each.late is not None and timers > 1]
+        return Ticking(tick, next_jiffy, max(late), _UNSEEN) if late else Ticking(tick, next_jiffy)
+    seen = any(map(_looks_at_expiry, places))
+    patience = sum(each.numbers for each in found.values())
+    doubts = [
+        places[tree].format(line)
+        for tree, each in found.items()
+        for line in (*each.unsure, *(each.vague if seen and each.looked else ()))
+    ]
+    if not doubts and any(each.open_sums for each in found.values()) and may_be_negative(own):
+        doubts = ["a number that may be negative"]
+    unsure = ""
+    if doubts:
+        patience = max(patience, *_numbers(places, program), 0)
+        age = f"{patience} {'jiffy' if patience == 1 else 'jiffies'}"
+        unsure = f"moments {age} old: {doubts[0]} reckons with them, and may tell older ones apart"
+    return Ticking(tick, next_jiffy, patience, ("", "") if seen else _UNSEEN, unsure)
 
 
-def _is_of_kernel(function: Stepped) -> bool:
+def goes_back(program: Program, functions: Iterable[Stepped], negative: bool) -> bool:
+    """Tell whether code may arm a timer for a moment older than those that it has in hand.
+
+    `negative` says that it begins with a number below 0 in some field or argument.
+    """
+    own = [function.tree for function in functions if not is_of_kernel(function)]
+    times = time_fields(program) if own else frozenset()
+    found = [reckoning_of(tree, program, times) for tree in own]
+    open_sums = any(each.open_sums or each.vague for each in found)
+    return any(each.back or each.unsure for each in found) or (
+        open_sums and (negative or may_be_negative(own))
+    )
+
+
+def is_of_kernel(function: Stepped) -> bool:
     """Tell whether a function stands as it is in a kernel module; one that a rule or a learner changed does not."""
     return hasattr(function, "path")
-
-
-def _looks(tree: ast.AST) -> bool:
-    """Tell whether code does more with `jiffies` than to arm timers, by way of local variables or not."""
-    nodes = nodes_below(tree)
-    passed_on = {part for use in _arming(nodes) for part in nodes_below(use)}
-    moments: set[str] = set()
-    found = {"jiffies"}
-    for _ in range(_LONGEST_WAY):
-        if found == moments:
-            loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-            return any(node.id in moments and node not in passed_on for node in loads)
-        moments = found
-        kept = [node for node in nodes if isinstance(node, ast.Assign) and _keeps_a_moment(node, moments)]
-        passed_on |= {part for node in kept for part in nodes_below(node.value)}
-        found = moments | {
-            target.id for node in kept for target in node.targets if isinstance(target, ast.Name)
-        }
-    return True
-
-
-def _arming(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield the expressions that say when a timer is to expire."""
-    for node in nodes:
-        if isinstance(node, ast.Assign) and all(
-            isinstance(target, ast.Attribute) and target.attr == "expires" for target in node.targets
-        ):
-            yield node.value
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "mod_timer":
-            yield from node.args[1:]
-
-
-def _keeps_a_moment(node: ast.Assign, moments: set[str]) -> bool:
-    """Tell whether a local variable is given a moment, or a sum with one: that alone is no look at it."""
-    parts = nodes_below(node.value)
-    return (
-        all(isinstance(target, ast.Name) for target in node.targets)
-        and all(isinstance(part, ast.BinOp | ast.operator | ast.Name | ast.Constant) for part in parts)
-        and any(isinstance(part, ast.Name) and part.id in moments for part in parts)
-    )
 
 
 def _looks_at_expiry(tree: ast.AST) -> bool:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ktwviz.kernel.dates import goes_back
 from ktwviz.kernel.timer import TimerList
 from ktwviz.machine import memory
 from ktwviz.machine.language import Stepped
@@ -36,9 +37,8 @@ class RelativeTime:
         self._jiffies = jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
         timers = machine.every(TimerList)
-        self._timers = (
-            [_expiry(timer) for timer in timers] if timers and not _date_read(machine, asked) else []
-        )
+        forgets = bool(timers) and not _date_read(machine, asked) and not _goes_back(machine)
+        self._timers = [_expiry(timer) for timer in timers] if forgets else []
 
     def keeps(self, function: Stepped) -> bool:
         """Tell whether an expression has the same value in a state and in the one that stands for it.
@@ -94,8 +94,7 @@ def _expiry(timer: Handle) -> int:
 
 def _code_of(machine: Machine) -> Iterator[Stepped]:
     """Yield all stepped functions that can run, those included that are called through a pointer."""
-    words = (word for handle in machine.objects for word in memory.words_of(handle) if word.index < 0)
-    held = (*machine.initial, *(word.constant for word in words))
+    held = _held(machine)
     passed = (argument for context in machine.contexts for argument in context.arguments)
     entries = [context.entry for context in machine.contexts]
     roots = [*entries, *(value for value in (*held, *passed) if isinstance(value, Stepped))]
@@ -105,6 +104,19 @@ def _code_of(machine: Machine) -> Iterator[Stepped]:
 def _reached(machine: Machine, roots: Iterable[Stepped]) -> Iterator[Stepped]:
     found = machine.program.reachable(list(roots))
     return (function for function in found if isinstance(function, Stepped))
+
+
+def _goes_back(machine: Machine) -> bool:
+    """Tell whether code may arm a timer for longer ago than any moment that it has in hand."""
+    arguments = (value for context in machine.contexts for value in context.arguments)
+    negative = any(type(value) is int and value < 0 for value in (*_held(machine), *arguments))
+    return goes_back(machine.program, _code_of(machine), negative)
+
+
+def _held(machine: Machine) -> tuple[Any, ...]:
+    """Return the values that words have at the beginning, or always."""
+    words = (word for handle in machine.objects for word in memory.words_of(handle) if word.index < 0)
+    return (*machine.initial, *(word.constant for word in words))
 
 
 def _date_read(machine: Machine, asked: Iterable[Stepped]) -> bool:

@@ -26,6 +26,7 @@ from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program, namespace_of
+from ktwviz.machine.structs import Struct, fields_of
 from ktwviz.values import dataclass
 
 MOST_CPUS = 4
@@ -95,7 +96,10 @@ def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
     if program.namespace["CONFIG_FREEZER"]:
         scene.objects = {"system_freezer": freezer.Freezer, **scene.objects}
     reached = program.reachable(scene.roots())
-    ticking = ticking_of(program, reached, claims)
+    set_up = program.reachable([call.function for call in scene.setup])
+    ticking = ticking_of(
+        program, dict.fromkeys([*reached, *set_up]), claims, _number_of_timers(scene, reached)
+    )
     timers = _uses_timers(reached)
     if timers or ticking.patience is not None:
         scene.ticking = ticking
@@ -109,6 +113,23 @@ def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
         scene.interrupts.append(
             InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,), "call_timer_fn")
         )
+
+
+def _number_of_timers(scene: Scene, reached: Iterable[Stepped | Primitive]) -> int:
+    """Return how many timers a scene has; of what is allocated while it runs there may be several."""
+    found = sum(map(_timers_in, scene.objects.values()))
+    for function in reached:
+        if isinstance(function, Stepped) and not function.names.isdisjoint(("kzalloc", "on_stack")):
+            named = map(scene.program.namespace.get, function.names)
+            found += 2 * sum(_timers_in(struct) for struct in named if isinstance(struct, type))
+    return found
+
+
+def _timers_in(struct: type) -> int:
+    if struct is timer.TimerList:
+        return 1
+    inside = fields_of(struct) if issubclass(struct, Struct) else ()
+    return sum(_timers_in(field.embedded) for field in inside if field.embedded is not None)
 
 
 def _uses_timers(reached: Iterable[Stepped | Primitive]) -> bool:

@@ -174,7 +174,14 @@ def _beside(report: Report, named: Sequence[str]) -> Kind:
 def content(lesson: Lesson, variant: str) -> str:
     """Return a digest of all that a cell is made from: the lesson, the variant, the program, its Python."""
     names = (lesson.id, lesson.kernel, lesson.rule, variant)
-    parts = [_program(), *names, repr(lesson.scenario), repr(lesson.rules), repr(lesson.properties)]
+    parts = [
+        _program(),
+        *names,
+        repr(lesson.scenario),
+        repr(lesson.rules),
+        repr(lesson.properties),
+        repr(lesson.goal),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Report, Verdict, check
@@ -140,6 +140,7 @@ def _quiz(scenario: Scenario, script: Script, index: int, beat: Beat) -> Iterato
 
 
 def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], str]) -> None:
+    judged: list[Mapping[str, Verdict]] = []
     for rule in _variants(lesson):
         scenario = build_scenario(lesson, rule)
         report = check(
@@ -155,9 +156,20 @@ def _check_rules(lesson: Lesson, result: Checked, interrupted: Callable[[int], s
             result.notes.append(
                 f"under {scenario.variant}: undetermined, the search ended at {report.graph.bound}"
             )
+        judged.append({verdict.property: verdict for verdict in report.verdicts})
         for verdict in report.verdicts:
             result.troubles += _unexpected(scenario, verdict)
         result.troubles += _goal(scenario, report)
+    _note_what_is_open(lesson, judged, result)
+
+
+def _note_what_is_open(lesson: Lesson, judged: Sequence[Mapping[str, Verdict]], result: Checked) -> None:
+    """Note which claims of the lesson could be decided nowhere: they lie beyond a bug that cuts the search short."""
+    for claim in lesson.properties:
+        found = [verdicts[claim.claim] for verdicts in judged if claim.claim in verdicts]
+        if found and all(verdict.kind == "undetermined" for verdict in found):
+            result.undetermined = True
+            result.notes.append(f"{claim.claim!r} is undetermined: {found[0].how}")
 
 
 def _variants(lesson: Lesson) -> list[str]:

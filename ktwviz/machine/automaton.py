@@ -32,10 +32,10 @@ Code = Generator[Effect, Any, Any]
 
 
 class CodeFault(Fault):
-    """Code came to something that C leaves undefined; `frames` say where."""
+    """Code came to something that C leaves undefined, or went on beyond a `limit`; `frames` say where."""
 
-    def __init__(self, text: str, frames: tuple[Frame, ...]) -> None:
-        super().__init__("oops", text)
+    def __init__(self, kind: str, text: str, frames: tuple[Frame, ...]) -> None:
+        super().__init__(kind, text)
         self.frames = frames
 
 
@@ -126,12 +126,15 @@ class Automaton:
             here = self.after(here, Time(value + by) if isinstance(value, Time) else value)
         return here
 
-    def moments(self, number: int) -> tuple[int, ...]:
-        """Return the moments in jiffies that code in this local state still has in hand."""
+    def moments(self, number: int, but_in: str = "") -> tuple[int, ...]:
+        """Return the moments in jiffies that code in this local state still has in hand, but for that of one file."""
         state = self.states[number]
         effect = state.effect
         operands = () if effect is None else effect[2] if effect[0] == CALL else effect[2:]
-        values = [*operands, *(value for frame in state.frames for _, value in frame.locals)]
+        if state.frames and state.frames[-1].function.file == but_in:
+            operands = ()
+        frames = (frame for frame in state.frames if frame.function.file != but_in)
+        values = [*operands, *(value for frame in frames for _, value in frame.locals)]
         return tuple(int(value) for value in values if isinstance(value, Time))
 
     def _history(self, state: LocalState) -> list[Any]:

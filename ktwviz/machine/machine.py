@@ -109,6 +109,8 @@ class Machine:
         }
         self.canonical: Callable[[State], State] = lambda state: state
         self._ticks = ticking is not None
+        self.unsure_of_time = ticking.unsure if ticking else ""
+        """Where a search ends because the clock would stop, though somebody may tell; "" where nobody can."""
         self._parts: dict[type[Struct], tuple[Handle, ...]] = {}
         self.automata = {
             context.number: Automaton(program.starter(context.entry, context.arguments, context), program)
@@ -122,7 +124,8 @@ class Machine:
         self._hardware: list[Tree[Outcome] | _Clock] = []
         if ticking:
             armed, anyhow = (Tree(self._worker_of_tick(tick)) for tick in (ticking.armed, ticking.anyhow))
-            self._hardware.append(_Clock(armed, anyhow, Dates(self, ticking)))
+            self._time = Dates(self, ticking)
+            self._hardware.append(_Clock(armed, anyhow, self._time))
         self._hardware += [Tree(self._work_out_drain(key)) for key in self._drains]
         if any(not context.spare and context.kind == "task" for context in contexts):
             self.initial = self._started(initial)
@@ -148,6 +151,10 @@ class Machine:
                     raise BlockedStep(outcome.reason)
                 return apply(state, outcome), outcome
         raise BlockedStep(f"there is no context {choice}: the choices are {', '.join(self.keys)}")
+
+    def clock_gives_up(self, state: State) -> bool:
+        """Tell whether the clock stops here for the age of all that is noted, not because nothing is."""
+        return self._ticks and self._time.all_are_old(state)
 
     def outcomes(self, state: State) -> list[Outcome]:
         """Return what each choice would do here, in the order of `choices`."""

@@ -33,7 +33,7 @@ _DEEPEST_CALLS = 50
 
 
 class _FuelGone(Exception):
-    """Code went on and on without one access to memory."""
+    """Code went on and on without one access to memory; whether it ever ends is not known."""
 
 
 _HOST_ERRORS = (
@@ -154,13 +154,15 @@ class Program:
     def resume(self, generator: Code, value: Any) -> Effect:
         """Send a value; return the next effect.
 
-        Raises StopIteration with the return value at the end, CodeFault for what C would call undefined.
+        Raises StopIteration with the return value at the end, CodeFault for what C would call undefined, and where
+        the code goes on for long without an access.
         """
         self.refuel()
         try:
             return generator.send(value)
         except _HOST_ERRORS as error:
-            raise CodeFault(_host_error_text(error), self._frames_of(error)) from None
+            kind = "limit" if isinstance(error, _FuelGone) else "oops"
+            raise CodeFault(kind, _host_error_text(error), self._frames_of(error)) from None
 
     def _frames_of(self, error: Exception) -> tuple[Frame, ...]:
         """Return the functions that an error went through, outermost first, each with the line that it came to."""
@@ -389,7 +391,7 @@ def _compare(name: str, left: Any, right: Any) -> bool:
 
 def _host_error_text(error: Exception) -> str:
     if isinstance(error, _FuelGone):
-        return "endless loop without any access to memory"
+        return f"more than {_FUEL:,} statements without an access to memory are not followed"
     if isinstance(error, RecursionError):
         return "kernel stack overflow: calls nested without end"
     if isinstance(error, NameError):

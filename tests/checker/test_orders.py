@@ -18,6 +18,7 @@ class Table:
     """A machine that is a table: which keys lead from which state to which."""
 
     initial = (0,)
+    unsure_of_time = ""
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps

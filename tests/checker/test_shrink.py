@@ -10,6 +10,7 @@ from ktwviz.checker.facts import Bad, Facts
 from ktwviz.checker.findings import finding
 from ktwviz.checker.orders import fewest_switches, switches
 from ktwviz.checker.properties import BUILTINS, graph_rules
+from ktwviz.checker.properties.sight import anyone_dead
 from ktwviz.checker.shrink import Breaks, bad_part, breaks_of, shrink
 from ktwviz.checker.verdicts import Claim, Report, check
 from ktwviz.machine.machine import Machine
@@ -163,6 +164,47 @@ def test_a_claim_of_a_scenario_is_shrunk_too(when: str, keys: int) -> None:
     assert keys >= len(broken.keys)
 
 
+DIES = """
+class Box(Struct):
+    x: int
+    y: int
+    at: object
+box = Box()
+
+def p():
+    if box.at == current:
+        box.y += 1
+    if box.at:
+        wake_up_process(box.at)
+    box.at = box
+    if box.at:
+        box.x += 1
+
+@task(cpu=1)
+def one():
+    p()
+
+@task(cpu=1)
+def other():
+    p()
+"""
+
+
+def test_a_run_that_somebody_dies_in_shows_nothing_of_what_holds_at_the_end() -> None:
+    machine = build(DIES)
+    same = question(machine, "box.x == box.y")
+    claim = Claim("same", "at_end", lambda state: bool(same(state)))
+    report = check(machine, [claim])
+    assert report.verdict("same").kind == "broken"
+    found = finding(report, Facts(report.graph), report.verdict("same"), claims=[claim])
+    state = machine.initial
+    for key in found.verdict.keys or ():
+        state, _ = machine.step(state, key)
+    assert not machine.successors(state)
+    assert not anyone_dead(machine)(state)
+    assert not same(state)
+
+
 def test_a_claim_that_something_is_possible_has_no_step_that_breaks_it(embrace: Machine) -> None:
     claim = Claim("never", "sometimes", lambda state: False)
     assert breaks_of(embrace, "never", [claim]) == Breaks()
@@ -197,6 +239,7 @@ def test_a_property_of_states_or_steps_has_a_bad_part_exactly_where_its_verdict_
     machine = build(code)
     local = [builtin.name for builtin in BUILTINS if builtin not in graph_rules()]
     report = check(machine, builtins=local)
+    assert set(local) <= {verdict.property for verdict in report.verdicts}
     for verdict in report.verdicts:
         if verdict.property in local:
             bad = bad_part(report.graph, breaks_of(machine, verdict.property))

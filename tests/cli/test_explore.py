@@ -403,13 +403,31 @@ def test_where_nothing_is_bad_the_search_for_the_first_is_complete(
     assert explored(file, capsys, first_bad=True) == explored(file, capsys)
 
 
-@pytest.mark.parametrize(("when", "claim"), [("always", "ran.count == 0"), ("at_end", "ran.count == 99")])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_states_that_are_too_far_to_be_followed_are_no_ends_of_runs(
+    depth: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lesson_file(tmp_path, SOUND)
+    block = '```toml property\nat_end = "ran.count == 1"\n```\n\n## Start'
+    file.write_text(file.read_text(encoding="utf-8").replace("## Start", block), encoding="utf-8")
+    found = explored(file, capsys, first_bad=True, max_depth=depth)
+    assert found["bound"] == ("1 step" if depth == 1 else f"{depth} steps")
+
+
+@pytest.mark.parametrize(
+    ("when", "claim", "bound"),
+    [
+        ("always", "ran.count == 0", "the first counterexample"),
+        # the only end is the last state that is found
+        ("at_end", "ran.count == 99", ""),
+    ],
+)
 def test_a_claim_of_the_lesson_ends_the_search_too(
-    when: str, claim: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    when: str, claim: str, bound: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = lesson_file(tmp_path, SOUND)
     block = f'```toml property\n{when} = "{claim}"\n```\n\n## Start'
     file.write_text(file.read_text(encoding="utf-8").replace("## Start", block), encoding="utf-8")
     found = explored(file, capsys, first_bad=True)
-    assert found["bound"] == "the first counterexample" or when == "at_end"
+    assert found["bound"] == bound
     assert next(v for v in found["verdicts"] if v["property"] == claim)["verdict"] == "broken"

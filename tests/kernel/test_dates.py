@@ -1,14 +1,23 @@
 """Time goes on where somebody can tell: code or claims that look at the date, with or without a timer."""
 
 import ast
+import re
+import textwrap
 
 import pytest
 
+from ktwviz.checker.explore import explore as search
+from ktwviz.checker.verdicts import check
 from ktwviz.kernel.dates import ticking_of
+from ktwviz.kernel.history import VERSION_NAMES
+from ktwviz.kernel.moments import reckoning_of, time_fields
 from ktwviz.kernel.relative import relative_time
+from ktwviz.kernel.versions import kernel_namespace
 from ktwviz.lesson.parse import parse_lesson
 from ktwviz.lesson.scenario import build_scenario
+from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import TICK, Machine
+from ktwviz.machine.program import Program
 from tests.lesson.test_hostile import HEAD
 from tests.machine.helpers import build, explore, reachable, scene, value
 
@@ -53,15 +62,85 @@ def test_time_goes_on_while_an_expired_timer_waits_so_that_a_softirq_can_be_late
     assert reachable(relative(LATE), "box.n == 3")
 
 
-def test_it_goes_on_until_nobody_can_tell_one_jiffy_more_from_one_less() -> None:
-    """The largest number in sight is 3: what is older than that is older than all of them."""
-    machine = relative(WAITING.replace("    while jiffies - start < 3:\n        cpu_relax()\n    box.n = 1\n", """
-    box.n = 1
-    if jiffies - start > 3:
-        box.n = 2
-"""))  # fmt: skip
-    ends = {value(machine, state, "box.n") for state in explore(machine, most=200).ends}
-    assert ends == {1, 2}
+LOOKING = """
+n = 2
+if {}:
+    box.n = 2
+"""
+
+
+def told_after(condition: str, helpers: str = "") -> tuple[set[object], str]:
+    """Return what the box may hold at the end where code sets it to 2 under a condition, and what ended the search."""
+    looking = textwrap.indent(LOOKING.format(condition), "    ")
+    body = WAITING.replace("    while jiffies - start < 3:\n        cpu_relax()\n    box.n = 1\n", looking)
+    machine = relative(f"{body}{helpers}")
+    graph = search(machine, most_states=2_000)
+    return {value(machine, graph.states[end], "box.n") for end in graph.ends}, graph.bound
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "jiffies - start > 3",
+        "jiffies - start > 3 * 3",
+        "jiffies - start - 5 > 4",
+        "jiffies > start + 4 + 5",
+        "jiffies - 4 > start + 5",
+        "start + 9 < jiffies",
+        "9 < jiffies - start",
+        "not jiffies - start <= 9 and n",
+    ],
+)
+def test_it_goes_on_until_nobody_can_tell_one_jiffy_more_from_one_less(condition: str) -> None:
+    """What is older than all numbers in sight together is older than each sum of them."""
+    assert told_after(condition) == ({0, 2}, "")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "jiffies - start > 1 << 3",
+        "(jiffies - start) // 3 > 2",
+        "jiffies - start > n + n + n + n",
+        "jiffies > start + n",
+        "jiffies - start > nine()",
+        "older(start)",
+        "(jiffies - start) - (start - jiffies) > n",
+        "jiffies - start > True",
+    ],
+)
+def test_where_ages_are_reckoned_with_otherwise_the_search_does_not_count_as_complete(condition: str) -> None:
+    helpers = "def nine():\n    return 4 + 5\ndef older(when):\n    return jiffies - when > 3\n"
+    _, bound = told_after(condition, helpers)
+    assert re.fullmatch(
+        r"moments \d+ jiff\w+ old: case\.py:\d+ main\(\) reckons with them, and may tell older ones apart",
+        bound,
+    )
+
+
+@pytest.mark.parametrize(
+    ("statements", "sure"),
+    [
+        ("age = jiffies - start\n    box.n = age > 3", True),
+        ("age = jiffies - start\n    age = age + age\n    box.n = age > 3", False),
+        ("age = jiffies - start\n    age += 1\n    box.n = age > 3", False),
+        ("box.n = jiffies - start", False),
+        ("end = start\n    end += 3\n    box.n = end < jiffies", True),
+        ("one = jiffies - start\n    two = jiffies - start\n    box.n = one < two", False),
+        ("n = 2\n    n += n\n    end = start + n\n    box.n = end < jiffies", False),
+        ("n = 2\n    mod_timer(timer, start + n)\n    box.n = start < jiffies", True),
+        ("n = 2\n    mod_timer(timer, start + n)\n    box.n = timer.expires < jiffies", False),
+        ("n = 1 - 2\n    mod_timer(timer, start + n)\n    box.n = start < jiffies", False),
+        ("while start:\n        cpu_relax()", False),
+        ("box.n = jiffies", False),
+    ],
+)
+def test_what_counts_as_reckoning_in_sight(statements: str, sure: bool) -> None:
+    text = f"{BOX}timer = TimerList()\n@task(cpu=0)\ndef main():\n    start = jiffies\n    {statements}\n"
+    made = scene(text)
+    ticking = ticking_of(made.program, made.program.reachable(made.roots()), [])
+    assert ticking.patience is not None
+    assert (ticking.unsure == "") == sure, ticking.unsure
 
 
 @pytest.mark.parametrize(
@@ -91,8 +170,9 @@ def test_named_numbers_count_and_a_claim_looks_as_code_does() -> None:
     functions = made.program.reachable(made.roots())
     assert ticking_of(made.program, functions, []).patience == 70
     claim = ast.parse("jiffies - timer.expires < 90", mode="eval").body
-    assert ticking_of(made.program, functions, [claim]).patience == 90
-    assert ticking_of(made.program, [], [claim]).unseen == ""
+    # what one of them compares with may be a moment that the other has put forward
+    assert ticking_of(made.program, functions, [claim]).patience == 160
+    assert ticking_of(made.program, [], [claim]).unseen == ("", "")
 
 
 def test_the_claims_of_a_lesson_are_among_those_who_look() -> None:
@@ -107,3 +187,59 @@ def test_a_tick_that_changes_nothing_that_anybody_can_tell_is_no_step() -> None:
     machine = relative(LATE)
     for state in explore(machine).states:
         assert all(following != state for _, following in machine.successors(state))
+
+
+TWO = f"""{BOX}
+one = TimerList()
+two = TimerList()
+__setup_timer(one, first, box, 1)
+__setup_timer(two, second, box, 1)
+def first(data):
+    data.n = data.n * 10 + 1
+def second(data):
+    data.n = data.n * 10 + 2
+@task(cpu=0)
+def main():
+    start = jiffies
+    smp_mb()
+    mod_timer(one, start + 1)
+    mod_timer(two, start + 2)
+"""
+
+
+def test_two_timers_that_are_armed_late_share_a_slot_in_which_the_last_is_first() -> None:
+    machine = relative(TWO)
+    assert {value(machine, state, "box.n") for state in explore(machine).ends} == {12, 21}
+
+
+def test_expiries_that_are_compared_tell_that_a_jiffy_has_passed() -> None:
+    body = "one.expires = jiffies\n    smp_mb()\n    two.expires = jiffies\n    box.n = one.expires != two.expires\n"
+    machine = relative(TWO[: TWO.index("    start")] + f"    {body}")
+    assert {value(machine, state, "box.n") for state in explore(machine).ends} == {0, 1}
+
+
+def test_a_call_inside_the_moment_of_a_timer_may_look_at_it() -> None:
+    text = LATE.replace("mod_timer(timer, start + 2)", "mod_timer(timer, later(jiffies, start))")
+    text = text.replace("    start = jiffies\n", "    start = jiffies\n    smp_mb()\n")
+    looking = "def later(now, then):\n    if now != then:\n        box.n = 7\n    return now + 1\n"
+    assert reachable(relative(f"{text}{looking}"), "box.n == 7")
+
+
+@pytest.mark.parametrize("version", VERSION_NAMES)
+def test_no_kernel_code_does_more_with_the_date_than_to_arm_timers(version: str) -> None:
+    program = Program(kernel_namespace(version))
+    functions = [
+        each for each in program.namespace.values() if isinstance(each, Stepped) and each.file != "timer.py"
+    ]
+    found = [reckoning_of(function.tree, program, time_fields(program)) for function in functions]
+    assert sum(bool(each.vague) for each in found) == 1  # jiffies + delay
+    assert not any(each.looked or each.back for each in found)
+
+
+def test_where_the_clock_gives_up_nothing_counts_as_stuck() -> None:
+    """The loop ends after eight jiffies; the clock stops at three."""
+    machine = relative(WAITING.replace("< 3", "< 1 << 3"))
+    report = check(machine)
+    assert {verdict.kind for verdict in report.verdicts} == {"undetermined"}
+    assert not report.graph.ends
+    assert report.graph.cut

@@ -36,6 +36,8 @@ def other():
     log.runs = 5
     mod_timer(two, later)
 """
+AGAIN = "    two.expires = jiffies + 2\n    add_timer(two)\n"
+"""How one of two timers is armed; where the other task arms it too, and late, there is no end of states."""
 PERIODIC = f"""{TIMERS}
 @task(cpu=0)
 def client():
@@ -84,7 +86,7 @@ def pairs(machine: Machine, canonical: Callable[[State], State]) -> int:
 
 @pytest.mark.parametrize(
     "change",
-    [("mod_timer(two, later)", "del_timer_sync(two)"), ("cpu=1", "cpu=0")],
+    [("mod_timer(two, later)", "del_timer_sync(two)"), (AGAIN, "")],
 )
 def test_whatever_can_happen_in_absolute_time_can_happen_in_relative_time_and_the_other_way_round(
     change: tuple[str, str],
@@ -103,6 +105,51 @@ def test_what_code_behind_a_pointer_reads_of_a_past_expiry_is_kept() -> None:
     assert pairs(machine, relative_time(machine)) > 1000
 
 
+BACK = f"""{TIMERS.replace("data.runs = 1", "data.runs = data.runs")}
+def done(data):
+    data.runs = 1
+@task(cpu=0)
+def holder():
+    local_irq_disable()
+    one.expires = jiffies + 1
+    add_timer(one)
+    log.runs = 3
+    while log.runs != 2:
+        cpu_relax()
+    local_irq_enable()
+@task(cpu=1)
+def mover():
+    while log.runs != 3:
+        cpu_relax()
+    two.function = done
+    two.expires = jiffies + 3
+    add_timer(two)
+    while log.runs != 1:
+        cpu_relax()
+    BACK
+    log.runs = 2
+"""
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "mod_timer(one, jiffies - 1)",
+        "then = jiffies - 2\n    mod_timer(one, then)",
+        "n = 0 - 1\n    mod_timer(one, jiffies + n)",
+        "mod_timer(one, jiffies + -1)",
+        "mod_timer(one, jiffies)",
+    ],
+)
+def test_who_arms_a_timer_for_longer_ago_than_anything_in_hand_finds_the_expiry_that_it_had(
+    back: str,
+) -> None:
+    machine = build(BACK.replace("BACK", back))
+    absolute = {str(without_date(machine, state)) for state in explore(machine).states}
+    machine.canonical = relative_time(machine)
+    assert {str(without_date(machine, state)) for state in explore(machine).states} == absolute
+
+
 def test_a_periodic_timer_has_a_finite_graph() -> None:
     machine = build(PERIODIC.replace("began", "x").replace("    log.runs = jiffies - x < 3\n", ""))
     machine.canonical = relative_time(machine)
@@ -110,7 +157,7 @@ def test_a_periodic_timer_has_a_finite_graph() -> None:
 
 
 def test_a_canonical_state_is_its_own() -> None:
-    machine = build(BOUNDED)
+    machine = build(BOUNDED.replace(AGAIN, ""))
     canonical = relative_time(machine)
     for state in explore(machine).states[::40]:
         assert canonical(canonical(state)) == canonical(state)

@@ -244,4 +244,5 @@ def test_a_stretch_without_a_step_ends_by_what_it_does_not_by_its_rounds() -> No
     step = graph.through[1]
     assert step is not None
     (event,) = step.events
-    assert event.text.startswith("endless loop without any access to memory")
+    assert event.text.startswith("more than 50,000 statements without an access to memory")
+    assert graph.bound.startswith("a limit of the scenario (more than 50,000 statements")

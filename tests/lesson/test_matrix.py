@@ -72,6 +72,9 @@ def test_what_is_kept_depends_on_lesson_and_version(monkeypatch: object) -> None
     assert len(digests) == 3
     on_another = replace(WINDOW, kernel="merged")
     assert content(on_another, "pending-only") != content(WINDOW, "pending-only")
+    assert WINDOW.goal is not None
+    elsewhere = replace(WINDOW, goal=replace(WINDOW.goal, reach="jiffies > jiffies"))
+    assert content(elsewhere, "v4") != content(WINDOW, "v4")
     assert content(WINDOW, "v4") == content(find_lesson("timer-window"), "v4")
 
 

@@ -231,6 +231,16 @@ def test_recursion_through_a_local_overflows_the_stack() -> None:
     assert walk.events("oops") == ["kernel stack overflow: calls nested without end at case.py:5 f(): g(g)"]
 
 
+UNFOLLOWED = "more than 50,000 statements without an access to memory are not followed"
+
+
+def beyond(body: str, helpers: str = "") -> str:
+    walk = main(body, helpers)
+    assert walk.status("main") == "dead"
+    (text,) = walk.events("limit")
+    return text
+
+
 # What C leaves undefined ------------------------------------------------------------------------------------------
 
 
@@ -244,7 +254,6 @@ def oops(body: str, helpers: str = "") -> str:
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ("n = 1\nwhile True:\n    n = 2", "endless loop without any access to memory at case.py:4"),
         ("if a.x:\n    n = 1\nb.x = n", "a local variable is used before it was given a value at case.py:5"),
         ("n += 1", "a local variable is used before it was given a value at case.py:3"),
         ("n = 1 // a.x", "divide error: division by zero at case.py:3"),
@@ -289,7 +298,14 @@ def test_calls_without_any_access_end_in_an_oops_before_they_take_for_ever() -> 
     doubling = "def f0():\n    return 1\n" + "".join(
         f"def f{n}():\n    f{n - 1}()\n    f{n - 1}()\n" for n in range(1, 40)
     )
-    assert oops("f39()", doubling).startswith("endless loop without any access to memory at case.py:")
+    assert beyond("f39()", doubling).startswith(f"{UNFOLLOWED} at case.py:")
+
+
+def test_code_that_goes_on_without_an_access_is_at_a_limit_and_may_end_some_day() -> None:
+    assert beyond("n = 1\nwhile True:\n    n = 2") == f"{UNFOLLOWED} at case.py:4 main(): while True:"
+    walk = main("n = 0\nwhile n < 20000:\n    n += 1\na.x = n")
+    assert walk.events("oops") == []
+    assert walk.events("limit") == [f"{UNFOLLOWED} at case.py:4 main(): while n < 20000:"]
 
 
 def test_a_long_loop_with_accesses_is_no_endless_loop() -> None:
