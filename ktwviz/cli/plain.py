@@ -126,7 +126,7 @@ class _Teller:
         """Carry a command out; False where it ends the lesson."""
         if command is None or command in ("q", "quit"):
             return False
-        if self.play.open_quiz() is not None and command.lower() in moment.LETTERS and command:
+        if self.play.open_quiz() is not None and len(command) == 1 and command.lower() in moment.LETTERS:
             self.answer(moment.LETTERS.index(command.lower()))
         elif command in self.commands:
             self.commands[command]()
@@ -180,9 +180,10 @@ class _Teller:
         if steps:
             self.last = steps[-1].choice
             self.say(*moment.happened(self.play))
-        reached = (self.play.beat_index, self.play.goal_reached)
-        if reached > self.reached:
-            self.reached = reached
+        beats, goal = self.play.beat_index, self.play.goal_reached
+        told = beats > self.reached[0] or goal > self.reached[1]
+        self.reached = (max(beats, self.reached[0]), goal)
+        if told:
             self.remember()
         self.where()
 

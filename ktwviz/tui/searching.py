@@ -43,18 +43,29 @@ class Searches:
 class SearchProgress(Message):
     """A search has found so many states; sent at most ten times a second."""
 
-    def __init__(self, states: int) -> None:
+    def __init__(self, search: "Search", states: int) -> None:
         super().__init__()
+        self.search = search
         self.states = states
 
 
 class SearchEnded(Message):
-    """A search is through, was stopped, or could not begin (`trouble`). `then` is what the caller prepared."""
+    """A search is through, was stopped, or could not begin (`trouble`). `prepared` is what the caller prepared.
+
+    `search` is the one that it was: a thread that was stopped may still tell of its end when the next one runs.
+    """
 
     def __init__(
-        self, found: Found | None, prepared: Any, *, stopped: bool = False, trouble: str = ""
+        self,
+        search: "Search",
+        found: Found | None,
+        prepared: Any,
+        *,
+        stopped: bool = False,
+        trouble: str = "",
     ) -> None:
         super().__init__()
+        self.search = search
         self.found = found
         self.prepared = prepared
         self.stopped = stopped
@@ -95,7 +106,7 @@ class Search:
             if kept is not None and ahead:
                 _ = kept.bug_outlook, kept.bug_odds
         except KtwvizError as error:
-            self._screen.post_message(SearchEnded(None, None, trouble=str(error)))
+            self._screen.post_message(SearchEnded(self, None, None, trouble=str(error)))
             return
         stopped = bool(found.graph.bound) and self.stopped
         if kept is None:
@@ -103,7 +114,7 @@ class Search:
             gc.freeze()
         if kept is None and not stopped:
             searches_of(self._screen).keep(self._key, found)
-        self._screen.post_message(SearchEnded(found, prepare(found), stopped=stopped))
+        self._screen.post_message(SearchEnded(self, found, prepare(found), stopped=stopped))
 
     def _search(self, ahead: bool) -> Found:
         _, rule, memory = self._key
@@ -115,7 +126,7 @@ class Search:
         now = time.monotonic()
         if now - self._last >= PROGRESS_SECONDS:
             self._last = now
-            self._screen.post_message(SearchProgress(states))
+            self._screen.post_message(SearchProgress(self, states))
         return f"your stop after {states:,} states" if self.stopped else ""
 
 

@@ -141,6 +141,11 @@ def test_a_letter_answers_the_open_question_b_too_and_nothing_runs_before(typed:
     assert f"Step {step}," not in again, "now b goes back"
 
 
+def test_two_letters_answer_nothing(typed: Typed) -> None:
+    step, _ = at_question()
+    assert not typed("bc\n", "4", "--step", step, "--no-save")[1].startswith(("Right:", "Not so:"))
+
+
 def test_a_question_can_be_skipped(typed: Typed) -> None:
     step, play = at_question()
     right = play.right_answer()

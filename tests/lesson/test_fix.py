@@ -84,7 +84,6 @@ IDLE = [
     ("return False", "no-warning"),
     ("return True", "refusal-kept"),
     ("pass", "no-warning"),
-    ("while True:\n    pass", "no-oops"),
     ("while work.timer:\n    pass", "no-hang"),
     ("BUG_ON(True)\nreturn False", "no-oops"),
     ("return not list_empty(work.node)", None),
@@ -326,6 +325,11 @@ def test_a_counterexample_plays_in_its_scenario_and_ends_badly() -> None:
     session = Session(judgement.scenario.machine)
     session.play(judgement.keys)
     assert session.bad_end.startswith("deadlock: client on CPU0 cannot run before device ends")
+
+
+def test_a_loop_that_goes_on_without_an_access_is_followed_no_further_and_proves_nothing() -> None:
+    judgement = judged(WINDOW, "while True:\n    pass")
+    assert judgement.kind == "undetermined"
 
 
 def test_a_search_that_is_ended_says_undetermined_and_never_holds() -> None:

@@ -17,6 +17,7 @@ from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.sandbox.screen import SandboxScreen
+from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.frames import drive, frame, store_of
 from tests.tui.shipped import LESSONS, WINDOW, at_beat, text_on, token_at_beat, token_of_broken_list
@@ -37,6 +38,20 @@ def test_from_the_start_all_interleavings_are_shown_and_counted() -> None:
         assert "▸ 2 second  spin_lock_irqsave(worker.lock)" in shown
 
     drive(explorer_app(kept=False), act)
+
+
+def test_what_an_older_search_tells_of_its_end_changes_nothing() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        before = screen.exploring
+        other = Search(screen, WINDOW, "v4", "")
+        screen.post_message(SearchEnded(other, None, (None, "of another search")))
+        screen.post_message(SearchProgress(other, 123_456))
+        await settled(pilot)
+        assert screen.exploring is before
+        assert "another search" not in text_on(pilot.app) and "123,456" not in text_on(pilot.app)
+
+    drive(explorer_app(), act)
 
 
 def test_the_home_screen_explores_the_marked_lesson_from_its_start() -> None:

@@ -180,6 +180,11 @@ def test_n_ends_a_filter_that_hides_the_next_unsolved_lesson() -> None:
     drive(app_at(), act, (80, 24))
 
 
+def test_n_after_a_lesson_of_one_s_own_that_is_in_no_list_begins_with_the_first() -> None:
+    own = replace(WINDOW, file="my.md", id="mine")
+    assert Home(SHELF, Progress(), own, "").next_unsolved() == SHELF[0]
+
+
 PATH = "/home/somebody/.local/state/ktwviz/progress.json.unreadable-1"
 
 

@@ -141,11 +141,14 @@ class ExplorerScreen(Moving):
 
     def on_search_progress(self, message: SearchProgress) -> None:
         """Tell how far the search is."""
-        self._states = message.states
-        self.restage()
+        if message.search is self._search:
+            self._states = message.states
+            self.restage()
 
     def on_search_ended(self, message: SearchEnded) -> None:
         """Show what was found; of two searches only the last one counts."""
+        if message.search is not self._search:
+            return
         if message.prepared is None:
             self._notice = message.trouble
             self.restage()

@@ -63,7 +63,8 @@ class Home:
         """Return the first lesson after the marked one, round the end, that is not solved."""
         if self.marked is None:
             return None
-        at = self.lessons.index(self.marked)
+        # somebody's own lesson stands in no list: behind it comes the first
+        at = self.lessons.index(self.marked) if self.marked in self.lessons else -1
         order = self.lessons[at + 1 :] + self.lessons[: at + 1]
         return next((lesson for lesson in order if not self.of(lesson).solved), None)
 

@@ -84,11 +84,13 @@ class Foreseeing(Walking):
 
     def on_search_progress(self, message: SearchProgress) -> None:
         """Tell how far the search is."""
-        if self._foreseeing and self._found is None:
+        if message.search is self._search and self._foreseeing and self._found is None:
             self.tell(f"Going through every interleaving: {message.states:,} states so far; f ends that.")
 
     def on_search_ended(self, message: SearchEnded) -> None:
-        """Keep what was found, unless it was stopped."""
+        """Keep what was found, unless it was stopped, or another search has taken its place."""
+        if message.search is not self._search:
+            return
         self._search = None
         if message.found is None:
             self._foreseeing = False

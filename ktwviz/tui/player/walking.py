@@ -101,9 +101,10 @@ class Walking(Scoring):
         self.hand = Hand(marked=last_context(self.play, self.hand.marked), notice=sentence, opened=opened)
         self.keep_score()
         self.restage()
-        reached = (self.play.beat_index, self.play.goal_reached)
-        if reached > self._told:
-            self._told = reached
+        beats, goal = self.play.beat_index, self.play.goal_reached
+        told = beats > self._told[0] or goal > self._told[1]
+        self._told = (max(beats, self._told[0]), goal)
+        if told:
             self._save()
         elif self._saving is None:
             self._saving = self.set_timer(SAVE_SECONDS, self._save)
@@ -254,6 +255,8 @@ class Walking(Scoring):
         if len(names) == 1:
             self.tell("This lesson has one version of the code only.")
             return
+        if self._saving is not None:
+            self._save()  # what is saved later is the place in the other version
         try:
             self.play, sentence = self._versions.switched(self.play, names[1])
         except KtwvizError as error:
