@@ -311,9 +311,7 @@ def _not_to_ask(graph: Graph, claim: Claim) -> Verdict | None:
     elif machine.jumps and isinstance(machine, Skipping) and machine.tells_ticks_apart(function):
         why = "not judged with jumps of the clock: it tells the ticks apart that are left out"
     elif isinstance(kept, RelativeTime) and not kept.keeps(function):
-        why = (
-            "not judged: it reads when a timer expires, and of what is past this search keeps the order alone"
-        )
+        why = "not judged: it reads when a timer expires or looks at the date, which this search has not kept apart"
     return Verdict(claim.name, "undetermined", why) if why else None
 
 

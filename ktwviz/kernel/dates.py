@@ -36,14 +36,14 @@ def ticking_of(
     found = {tree: reckoning_of(tree, program, times) for tree in places}
     tick, next_jiffy = program.namespace["tick"], program.namespace["next_jiffy"]
     if not any(each.looked for each in found.values()):
-        late = [each.late for each in found.values() if each.late is not None and timers > 1]
-        return Ticking(tick, next_jiffy, max(late), _UNSEEN) if late else Ticking(tick, next_jiffy)
+        late = [each.numbers for each in found.values() if each.late and timers > 1]
+        return Ticking(tick, next_jiffy, sum(late), _UNSEEN) if late else Ticking(tick, next_jiffy)
     seen = any(map(_looks_at_expiry, places))
     patience = sum(each.numbers for each in found.values())
     doubts = [
         places[tree].format(line)
         for tree, each in found.items()
-        for line in (*each.unsure, *(each.vague if seen and each.looked else ()))
+        for line in (*each.unsure, *(each.vague if seen else ()))
     ]
     if not doubts and any(each.open_sums for each in found.values()) and may_be_negative(own):
         doubts = ["a number that may be negative"]
@@ -53,6 +53,14 @@ def ticking_of(
         age = f"{patience} {'jiffy' if patience == 1 else 'jiffies'}"
         unsure = f"moments {age} old: {doubts[0]} reckons with them, and may tell older ones apart"
     return Ticking(tick, next_jiffy, patience, ("", "") if seen else _UNSEEN, unsure)
+
+
+def looks_of(program: Program, functions: Iterable[Stepped]) -> int | None:
+    """Return beside how many jiffies some functions put the moments that they look at; None where they look at none."""
+    own = [function.tree for function in functions if not is_of_kernel(function)]
+    times = time_fields(program)
+    found = [reckoning_of(tree, program, times) for tree in own]
+    return sum(each.numbers for each in found) if any(each.looked for each in found) else None
 
 
 def goes_back(program: Program, functions: Iterable[Stepped], negative: bool) -> bool:

@@ -43,16 +43,16 @@ class Reckoning:
 
     `looked` says that it compares one, or does more with it than to arm a timer. `numbers` is the sum of those in sight
     of moments and ages; `unsure` are the lines in which it does something else with one, `vague` those in which a timer
-    gets a vague moment. `late` is the sum of those beside a moment of long ago that a timer may get, None without one.
-    `back` says that a number is subtracted from a moment or a negative one added, `open_sums` that one is added that
-    does not stand in the text, here or as a delay.
+    gets a vague moment, or one that grows in its field. `late` says that a timer may get a moment of long ago, `back`
+    that a number is subtracted from a moment or a negative one added, `open_sums` that one is added that does not
+    stand in the text, here or as a delay.
     """
 
     looked: bool = False
     numbers: int = 0
     unsure: list[int] = field(default_factory=list)
     vague: list[int] = field(default_factory=list)
-    late: int | None = None
+    late: bool = False
     back: bool = False
     open_sums: bool = False
 
@@ -79,6 +79,10 @@ class _Reader:
         self.times = times
         self.kinds: dict[str, Kind] = {}
         self.found = Reckoning()
+        self.rounds = 0
+        """In how many loops the statement stands."""
+        self.of_fields: set[str] = set()
+        """The locals that came from the field of an object."""
         self.locals = {
             node.id
             for node in nodes_below(tree)
@@ -95,7 +99,9 @@ class _Reader:
         match node:
             case ast.If() | ast.While():
                 self.asked(node.test)
+                self.rounds += isinstance(node, ast.While)
                 self.block(node.body)
+                self.rounds -= isinstance(node, ast.While)
                 self.block(node.orelse)
             case ast.Assign() | ast.AnnAssign() if node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -115,8 +121,10 @@ class _Reader:
         if isinstance(target, ast.Name):
             if kind == "age" and any(self.kinds.get(name) == "age" for name in _names(value)):
                 self.doubt(value)  # an age that grows from one round of a loop to the next
-            if kind == "vague moment":
+            if kind == "vague moment" or (kind == "moment" and self.rounds and self.grows(value)):
                 self.doubt(value)
+            if kind == "moment" and any(self.is_of_field(part) for part in nodes_below(value)):
+                self.of_fields.add(target.id)
             known = self.kinds.get(target.id)
             kind = "plain" if kind == "number" else kind
             if known not in (None, kind) and (known in _OF_TIME or kind in _OF_TIME):
@@ -134,18 +142,24 @@ class _Reader:
             self.doubt(value)
 
     def armed(self, kind: Kind, value: ast.expr) -> None:
-        parts = [part for part in nodes_below(value) if isinstance(part, ast.expr)]
-        if any(self.is_kept(part) for part in parts):
-            leaves = [part for part in parts if isinstance(part, ast.Name | ast.Constant)]
-            beside = sum(abs(self.number(part) or 0) for part in leaves)
-            self.found.late = max(self.found.late or 0, beside)
-        if kind == "vague moment":
+        """Note that a timer gets a moment. One that grows from its own field may do so as often as code comes here."""
+        parts = nodes_below(value)
+        self.found.late |= any(self.is_kept(part) for part in parts)
+        if kind == "vague moment" or (any(self.is_of_field(part) for part in parts) and self.grows(value)):
             self.found.vague.append(value.lineno)
 
-    def is_kept(self, part: ast.expr) -> bool:
+    def grows(self, value: ast.expr) -> bool:
+        """Tell whether a moment that was noted before is put forward or back."""
+        return isinstance(value, ast.BinOp) and any(self.is_kept(part) for part in nodes_below(value))
+
+    def is_kept(self, part: ast.AST) -> bool:
         """Tell whether this is a moment that was noted before."""
+        return self.is_of_field(part) or (isinstance(part, ast.Name) and self.kinds.get(part.id) == "moment")
+
+    def is_of_field(self, part: ast.AST) -> bool:
+        """Tell whether this is a moment in the field of an object, or came from one."""
         if isinstance(part, ast.Name):
-            return self.kinds.get(part.id) == "moment"
+            return part.id in self.of_fields
         return isinstance(part, ast.Attribute) and part.attr in self.times
 
     # Expressions ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ktwviz.kernel.dates import goes_back
+from ktwviz.kernel.dates import goes_back, looks_of
 from ktwviz.kernel.timer import TimerList
 from ktwviz.machine import memory
 from ktwviz.machine.language import Stepped
@@ -34,7 +34,12 @@ class RelativeTime:
         self._machine = machine
         jiffies = memory.members(machine.clock)["jiffies"]
         assert isinstance(jiffies, Word)
-        self._jiffies = jiffies.index
+        # an object that is made later begins with a date of 0, which is no moment beside others
+        fresh = (
+            word for pool in machine.pools.values() for handle in pool for word in memory.words_of(handle)
+        )
+        dated = any(word.kind == "time" for word in fresh) and _date_read(machine, asked)
+        self._jiffies = -1 if dated else jiffies.index
         self._moments = [word.index for word in machine.words if word.kind == "time" and word is not jiffies]
         timers = machine.every(TimerList)
         forgets = bool(timers) and not _date_read(machine, asked) and not _goes_back(machine)
@@ -43,9 +48,15 @@ class RelativeTime:
     def keeps(self, function: Stepped) -> bool:
         """Tell whether an expression has the same value in a state and in the one that stands for it.
 
-        It has not if it reads when a timer expires, and nobody has said before that this would be asked.
+        It has not if it looks at moments, and nobody has said before that this would be asked: past expiries are
+        forgotten then, or the clock stops before it could tell them apart.
         """
-        return not self._timers or not _read_an_expiry(_reached(self._machine, [function]))
+        machine = self._machine
+        reached = [*_reached(machine, [function])]
+        if self._timers and _read_an_expiry(reached):
+            return False
+        looks = looks_of(machine.program, reached)
+        return looks is None or (machine.patience is not None and looks <= machine.patience)
 
     def __call__(self, state: State) -> State:
         """Return the state that stands for this one."""

@@ -1,7 +1,7 @@
 """Which kernel a scenario runs on: the names that its code may use, and the hardware that comes with it."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -27,6 +27,7 @@ from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program, namespace_of
 from ktwviz.machine.structs import Struct, fields_of
+from ktwviz.machine.syntax import nodes_below
 from ktwviz.values import dataclass
 
 MOST_CPUS = 4
@@ -96,10 +97,9 @@ def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
     if program.namespace["CONFIG_FREEZER"]:
         scene.objects = {"system_freezer": freezer.Freezer, **scene.objects}
     reached = program.reachable(scene.roots())
-    set_up = program.reachable([call.function for call in scene.setup])
-    ticking = ticking_of(
-        program, dict.fromkeys([*reached, *set_up]), claims, _number_of_timers(scene, reached)
-    )
+    beside = program.reachable([*(call.function for call in scene.setup), *_asked_by(claims, program)])
+    several = _number_of_timers(scene, reached)
+    ticking = ticking_of(program, dict.fromkeys([*reached, *beside]), claims, several)
     timers = _uses_timers(reached)
     if timers or ticking.patience is not None:
         scene.ticking = ticking
@@ -113,6 +113,15 @@ def add_hardware(scene: Scene, claims: Sequence[ast.expr] = ()) -> None:
         scene.interrupts.append(
             InterruptSpec(name, "softirq", number, entry, (base,), guard, (base,), "call_timer_fn")
         )
+
+
+def _asked_by(claims: Sequence[ast.expr], program: Program) -> Iterator[Stepped]:
+    """Yield the functions that claims name."""
+    for claim in claims:
+        for node in nodes_below(claim):
+            value = program.namespace.get(node.id) if isinstance(node, ast.Name) else None
+            if isinstance(value, Stepped):
+                yield value
 
 
 def _number_of_timers(scene: Scene, reached: Iterable[Stepped | Primitive]) -> int:

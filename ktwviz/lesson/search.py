@@ -23,7 +23,7 @@ MOST_STATES = 300_000
 """Where a search on a screen ends if it is not told otherwise; some ten seconds."""
 
 _NOT_KEPT = (
-    "reads when a timer expires; of timers that have, this search has kept the order alone. "
+    "reads when a timer expires or looks at the date, and this search has not kept that apart. "
     "A property or the goal of a lesson may ask it"
 )
 

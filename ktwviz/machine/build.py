@@ -254,8 +254,9 @@ class _Builder:
         kept: list[tuple[Word, Any]] = []
         for word, value in zip(self.words, list(self.values), strict=True):
             life_can_end = word.field == "life"
+            dated = word.kind == "time" and self.tells_apart(word)
             buffered = word.field == "buffer" and self.scene.memory == "tso"
-            if life_can_end or buffered or word in pooled or word in stored or zeroing:
+            if life_can_end or buffered or word in pooled or word in stored or zeroing or dated:
                 word.index = len(kept)
                 kept.append((word, value))
             else:
@@ -263,6 +264,11 @@ class _Builder:
                 word.constant = value
         self.words = [word for word, _ in kept]
         self.values = [value for _, value in kept]
+
+    def tells_apart(self, word: Word) -> bool:
+        """Tell whether code looks at a moment; it grows older then though nobody stores it."""
+        ticking = self.scene.ticking
+        return ticking is not None and ticking.patience is not None and word.field != ticking.unseen[0]
 
     # Contexts ---------------------------------------------------------------------------------------------------
 

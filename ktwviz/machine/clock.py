@@ -43,7 +43,7 @@ class Dates:
 
     def __init__(self, machine: Machine, ticking: Ticking) -> None:
         self._machine = machine
-        self._patience = ticking.patience
+        self.patience = ticking.patience
         self._unseen_in = ticking.unseen[1]
         jiffies = memory.members(machine.clock)["jiffies"]
         assert isinstance(jiffies, Word)
@@ -56,14 +56,14 @@ class Dates:
 
     def can_be_told(self, state: Sequence[Any]) -> bool:
         """Tell whether some moment that is noted in a state is young enough to be told from an older one."""
-        if self._patience is None:
+        if self.patience is None:
             return False
-        oldest = state[self._jiffies] - self._patience
+        oldest = state[self._jiffies] - self.patience
         return any(moment >= oldest for moment in self._noted(state))
 
     def all_are_old(self, state: Sequence[Any]) -> bool:
         """Tell whether moments are noted in a state, and none is young enough."""
-        noted = self._patience is not None and any(True for _ in self._noted(state))
+        noted = self.patience is not None and any(True for _ in self._noted(state))
         return noted and not self.can_be_told(state)
 
     def _noted(self, state: Sequence[Any]) -> Iterator[int]:

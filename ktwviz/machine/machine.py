@@ -152,6 +152,11 @@ class Machine:
                 return apply(state, outcome), outcome
         raise BlockedStep(f"there is no context {choice}: the choices are {', '.join(self.keys)}")
 
+    @property
+    def patience(self) -> int | None:
+        """How old a moment is that is told from older ones, in jiffies; None where no code tells moments apart."""
+        return self._time.patience if self._ticks else None
+
     def clock_gives_up(self, state: State) -> bool:
         """Tell whether the clock stops here for the age of all that is noted, not because nothing is."""
         return self._ticks and self._time.all_are_old(state)

@@ -86,6 +86,16 @@ def test_the_states_that_are_left_stand_for_all(body: str) -> None:
     )
 
 
+def test_a_claim_that_names_a_task_in_a_function_that_it_calls_is_not_judged() -> None:
+    calls = "def first_alone():\n    return finished('producer1') and not finished('producer2')\n"
+    code = f"{HEAD}\n{calls}@task(cpu=0, copies=3)\ndef producer():\n    done.count += 1\n"
+    made = build_scenario(parse_lesson(LESSON.replace("SCENARIO", code.strip()), "many.md"))
+    reduced = Reduced(made.machine)
+    assert reduced.symmetry.groups
+    assert reduced.names_one(made.question("not first_alone()", 1).function)
+    assert not reduced.names_one(made.question("done.count < 4", 1).function)
+
+
 def test_symmetry_and_jumps_go_together() -> None:
     made = scenario("delayed", 2)
     claims = claims_of(made)

@@ -132,6 +132,11 @@ def test_where_ages_are_reckoned_with_otherwise_the_search_does_not_count_as_com
         ("n = 2\n    mod_timer(timer, start + n)\n    box.n = timer.expires < jiffies", False),
         ("n = 1 - 2\n    mod_timer(timer, start + n)\n    box.n = start < jiffies", False),
         ("while start:\n        cpu_relax()", False),
+        ("i = 0\n    while i < 3:\n        start += 1\n        i += 1\n    box.n = start < jiffies", False),
+        ("while box.n:\n        end = start + 1\n        start = end\n    box.n = start < jiffies", False),
+        ("while box.n:\n        start = jiffies + 1\n    box.n = start < jiffies", True),
+        ("timer.expires += 1\n    box.n = timer.expires < jiffies", False),
+        ("end = timer.expires\n    timer.expires = end + 1\n    box.n = end < jiffies", False),
         ("box.n = jiffies", False),
     ],
 )
@@ -210,6 +215,39 @@ def main():
 def test_two_timers_that_are_armed_late_share_a_slot_in_which_the_last_is_first() -> None:
     machine = relative(TWO)
     assert {value(machine, state, "box.n") for state in explore(machine).ends} == {12, 21}
+
+
+def test_a_moment_that_is_put_forward_before_a_timer_gets_it_counts_too() -> None:
+    body = "mod_timer(two, jiffies + 1)\n    start += 3\n    mod_timer(one, start)\n"
+    machine = relative(TWO[: TWO.index("    smp_mb")] + f"    {body}")
+    assert {value(machine, state, "box.n") for state in explore(machine).ends} == {12, 21}
+
+
+def test_a_claim_looks_through_the_functions_that_it_calls() -> None:
+    scenario = (
+        "timer = TimerList()\ndef old():\n    return jiffies - timer.expires > 3\n"
+        "@task(cpu=0)\ndef client():\n    timer.expires = jiffies\n"
+    )
+    claim = '```toml property\nalways = "not old()"\n```'
+    lesson = parse_lesson(HEAD.format(scenario=scenario, rule=claim, rule_line=""), "odd.md")
+    assert build_scenario(lesson).machine.patience == 3
+
+
+def test_an_expiry_that_nobody_sets_grows_old_as_any_moment_does() -> None:
+    body = "end = start + 2\n    box.n = 1\n    if end < timer.expires:\n        box.n = 2\n"
+    later = "    if timer.expires < start:\n        box.n = 3\n"
+    text = f"{BOX}timer = TimerList()\n@task(cpu=0)\ndef main():\n    start = jiffies\n    {body}{later}"
+    machine = relative(text)
+    assert {value(machine, state, "box.n") for state in explore(machine).ends} == {1, 3}
+
+
+def test_an_object_that_is_made_later_has_the_date_of_the_beginning() -> None:
+    made_later = (
+        "    start = jiffies\n    smp_mb()\n    if start < jiffies:\n        new = kzalloc(TimerList)\n"
+    )
+    told = "        box.n = 1 + (new.expires == jiffies)\n"
+    machine = relative(f"{BOX}@task(cpu=0)\ndef main():\n{made_later}{told}")
+    assert {value(machine, state, "box.n") for state in explore(machine).ends} == {0, 1}
 
 
 def test_expiries_that_are_compared_tell_that_a_jiffy_has_passed() -> None:

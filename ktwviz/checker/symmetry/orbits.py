@@ -59,7 +59,7 @@ class Symmetry:
         reached = self._machine.program.reachable([function])
         names = {member.context.name for member in self.members}
         own_cpus = len({member.context.cpu for member in self.members}) > 1
-        for node in function.nodes:
+        for node in (node for each in reached if isinstance(each, Stepped) for node in each.nodes):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
                 return True
             if own_cpus and isinstance(node, ast.Name) and node.id == "irqs_off":
