@@ -43,7 +43,7 @@ def ticking_of(
     doubts = [
         places[tree].format(line)
         for tree, each in found.items()
-        for line in (*each.unsure, *(each.vague if seen else ()))
+        for line in (*each.unsure, *(each.open_ended if seen else ()))
     ]
     if not doubts and any(each.open_sums for each in found.values()) and may_be_negative(own):
         doubts = ["a number that may be negative"]

@@ -42,16 +42,18 @@ class Reckoning:
     """What one piece of code does with moments.
 
     `looked` says that it compares one, or does more with it than to arm a timer. `numbers` is the sum of those in sight
-    of moments and ages; `unsure` are the lines in which it does something else with one, `vague` those in which a timer
-    gets a vague moment, or one that grows in its field. `late` says that a timer may get a moment of long ago, `back`
-    that a number is subtracted from a moment or a negative one added, `open_sums` that one is added that does not
-    stand in the text, here or as a delay.
+    of moments and ages; `unsure` are the lines in which it does something else with one. Of those in which a timer gets
+    a moment, `vague` are those with a number that is not in sight, `open_ended` those that put one forward by as much,
+    or as often, as cannot be seen. `late` says that a timer may get a moment of long ago, `back` that a number is
+    subtracted from a moment or a negative one added, `open_sums` that one is added that does not stand in the text,
+    here or as a delay.
     """
 
     looked: bool = False
     numbers: int = 0
     unsure: list[int] = field(default_factory=list)
     vague: list[int] = field(default_factory=list)
+    open_ended: list[int] = field(default_factory=list)
     late: bool = False
     back: bool = False
     open_sums: bool = False
@@ -142,11 +144,15 @@ class _Reader:
             self.doubt(value)
 
     def armed(self, kind: Kind, value: ast.expr) -> None:
-        """Note that a timer gets a moment. One that grows from its own field may do so as often as code comes here."""
+        """Note that a timer gets a moment."""
         parts = nodes_below(value)
-        self.found.late |= any(self.is_kept(part) for part in parts)
-        if kind == "vague moment" or (any(self.is_of_field(part) for part in parts) and self.grows(value)):
+        kept, of_field = any(map(self.is_kept, parts)), any(map(self.is_of_field, parts))
+        self.found.late |= kept
+        if kind == "vague moment":
             self.found.vague.append(value.lineno)
+        # one that grows from its own field may do so as often as code comes here
+        if (kept and kind == "vague moment") or (of_field and self.grows(value)):
+            self.found.open_ended.append(value.lineno)
 
     def grows(self, value: ast.expr) -> bool:
         """Tell whether a moment that was noted before is put forward or back."""
