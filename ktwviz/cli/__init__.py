@@ -219,5 +219,5 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
         help="colours: cb is for the colour-blind, 16 takes those of the terminal",
     )
     parser.add_argument(
-        "--no-save", action="store_true", default=unset, help="neither read nor write progress"
+        "--no-save", action="store_true", default=unset, help="leave progress as it is: nothing is saved"
     )

@@ -44,7 +44,7 @@ def _left_last() -> str:
     from ktwviz.lesson.shelf import first_to_mark, summaries
     from ktwviz.progress.store import ProgressStore, progress_path
 
-    marked = first_to_mark(summaries(), ProgressStore(progress_path()).load())
+    marked = first_to_mark(summaries(), ProgressStore(progress_path(), saving=False).load())
     return marked.id if marked is not None else "1"
 
 

@@ -48,6 +48,8 @@ def summary(found: Comparison) -> str:
     if found.parted is None:
         if found.differ:
             return "They part nowhere but on the lines that differ, and end differently."
+        if not all(row.same for row in found.rows):
+            return "The runs part nowhere but on the lines that differ, up to the end of this schedule."
         return "The runs do not part: both do the same up to the end of this schedule."
     return f"The runs part at step {found.step}."
 

@@ -121,6 +121,8 @@ class Found:
         question = self.scenario.question(text, 0)
         kept = self.scenario.machine.canonical
         if isinstance(kept, RelativeTime) and not kept.keeps(question.function):
+            # what can be asked nowhere has a better reason: to ask once brings it out
+            question.ask(self.graph.machine.initial)
             raise LessonError([Trouble(self.scenario.lesson.file, 0, f"{text!r} {_NOT_KEPT}")])
         return question
 

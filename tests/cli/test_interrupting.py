@@ -44,7 +44,10 @@ class Job:
         start = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         out, err = self.process.communicate(timeout=30)
-        return self.process.returncode, out, err, time.monotonic() - start
+        code = self.process.returncode
+        # Where the interrupt came within code that Python executes from a string, such as the making of a named
+        # tuple, `python -m` ends by the signal itself, though it was heeded. A shell calls both 130.
+        return 130 if code == -signal.SIGINT else code, out, err, time.monotonic() - start
 
 
 def members(group: int) -> list[int]:

@@ -9,7 +9,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.numerals import in_words
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import lines_of
+from ktwviz.tui.text import lines_of, sentence
 from ktwviz.values import dataclass
 
 
@@ -99,14 +99,14 @@ def _judged(desk: Desk, judged: Judgement, symbols: Symbols) -> list[Content]:
         return _refuted(desk, judged, symbols)
     if judged.kind == "undetermined":
         return [
-            Content(symbols.text(f"{judged.how[:1].upper()}{judged.how[1:]}.")),
+            Content(symbols.text(sentence(judged.how))),
             Content(f"{judged.states:,} states were seen, and nothing broke in them. ctrl+s begins anew."),
         ]
     return _holds(desk, judged)
 
 
 def _refuted(desk: Desk, judged: Judgement, symbols: Symbols) -> list[Content]:
-    how = Content.styled(symbols.text(f"{judged.how[:1].upper()}{judged.how[1:]}."), "bold")
+    how = Content.styled(symbols.text(sentence(judged.how)), "bold")
     breaks = Content(f"That breaks {_name(judged)}{_where(desk, judged)}.")
     because = inline_markdown(desk.because, symbols)
     if not judged.keys:

@@ -5,6 +5,7 @@ from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
 from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.player.own import OwnPlayer
+from ktwviz.tui.text import sentence
 from ktwviz.values import replace
 
 NO_TOKEN = (
@@ -41,7 +42,7 @@ def replay_of(judgement: Judgement) -> Replay:
     play.session.play(judgement.keys)
     ends_badly = bool(play.session.bad_end)
     play.session.jump(0)
-    how = "" if ends_badly else f"{judgement.how[:1].upper()}{judgement.how[1:]}. "
+    how = "" if ends_badly else f"{sentence(judgement.how)} "
     closing = f"{how}That is where **your** {function} leads. Go back and look again, or `q`: to the editor."
     play.lesson = replace(told, closing=closing)
     return play

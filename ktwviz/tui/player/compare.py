@@ -116,9 +116,10 @@ class CompareScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         symbols = glyphs_of(self)
+        parting = (Key("n", "Where they part", "screen.parting"),) if self.found.parted is not None else ()
         self.query_one(KeyBar).keys = (
             Key(f"{symbols.up}{symbols.down}", "Scroll", "screen.scroll(1)"),
-            Key("n", "Where they part", "screen.parting"),
+            *parting,
             Key("v", f"Go on under {self._other}", "screen.dismiss(True)"),
             Key("esc", "Back", "screen.dismiss(False)"),
         )

@@ -137,24 +137,28 @@ def _runs(parts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 def _ruler_row(scene: Scene, ruler: Ruler, left: int, symbols: Symbols) -> Content:
     rows = "row" if left == 1 else "rows"
     label = Content.styled(f"step +{left} {rows}: z" if left else "step", "$muted")
+    marks = {
+        (step - ruler.first) * ruler.cell: mark
+        for step, mark in (
+            *((step, symbols.decision) for step in scene.decisions),
+            *((step, symbols.branch) for step in scene.branches),
+        )
+    }
+    here = min((scene.cursor - ruler.first) * ruler.cell, ruler.count * ruler.cell - len(str(scene.cursor)))
+    # a number that would run into a mark, or into the step that is shown, is left out
+    taken = {*marks, *(range(here - 1, here + len(str(scene.cursor)) + 1) if scene.cursor else ())}
     text = [" "] * (ruler.count * ruler.cell + 4)
     for number in range(ruler.first, min(len(scene.columns), ruler.first + ruler.count - 1) + 1):
         x = (number - ruler.first) * ruler.cell
-        near = abs(x - (scene.cursor - ruler.first) * ruler.cell) <= len(str(scene.cursor))
-        if (number == 1 or number % NUMBER_EVERY == 0) and not (near and scene.cursor):
-            text[x : x + len(str(number))] = str(number)
+        places = range(x, x + len(str(number)))
+        if (number == 1 or number % NUMBER_EVERY == 0) and taken.isdisjoint(places):
+            text[x : places.stop] = str(number)
     line = Content.styled("".join(text).rstrip(), "$muted")
-    marks = {
-        **dict.fromkeys(scene.decisions, symbols.decision),
-        **dict.fromkeys(scene.branches, symbols.branch),
-    }
-    for step, mark in sorted(marks.items()):
-        x = (step - ruler.first) * ruler.cell
+    for x, mark in sorted(marks.items()):
         if 0 <= x < ruler.count * ruler.cell:
             line = _put(line, x, Content.styled(mark, "bold $next"))
-    x = min((scene.cursor - ruler.first) * ruler.cell, ruler.count * ruler.cell - len(str(scene.cursor)))
-    if scene.cursor and 0 <= x < ruler.count * ruler.cell:
-        line = _put(line, x, Content.styled(str(scene.cursor), "bold reverse $next"))
+    if scene.cursor and 0 <= here < ruler.count * ruler.cell:
+        line = _put(line, here, Content.styled(str(scene.cursor), "bold reverse $next"))
     return label.pad_right(LABEL - label.cell_length) + line
 
 
