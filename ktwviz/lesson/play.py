@@ -166,7 +166,9 @@ class Play:
         self._later: set[int] = set()
         self._goal_at: int | None = None
         self.shown: tuple[str, ...] = ()
-        """A schedule that was shown to the learner; the goal does not count where it alone reaches it."""
+        """A schedule that was found for the learner: neither it nor what goes on from its end counts as walked."""
+        self.shown_by = ""
+        """Who found it: "explorer" or "matrix"."""
 
     @property
     def own(self) -> bool:
@@ -267,9 +269,30 @@ class Play:
         left = self.script.ends[self.beat_index] - self.session.cursor
         return self.session.choose(self.script.keys[self.session.cursor], left)
 
+    # What was shown -----------------------------------------------------------------------------------------------
+
+    def show(self, keys: tuple[str, ...], by: str) -> None:
+        """Make a schedule that was found the walk, the cursor at its end; the walk so far is kept as a branch.
+
+        What the learner had walked before stays the learner's own.
+        """
+        walked = tuple(step.choice for step in self.session.steps)
+        self.session.jump(0)
+        self.session.play(keys)
+        if walked[: len(keys)] != keys:
+            self.shown, self.shown_by = keys, by
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the walk is one that was shown, or goes on from its end."""
+        keys = self.session.schedule()
+        common = min(len(keys), len(self.shown))
+        return bool(self.shown) and keys[:common] == self.shown[:common]
+
     def restart(self) -> None:
         """Forget the walk and begin again; questions that were not answered right are asked anew."""
         self.session.restart()
+        self.shown, self.shown_by = (), ""
         self._asked = {beat for beat in self._asked if self._first.get(beat) or beat in self._later}
 
     # The quiz -----------------------------------------------------------------------------------------------------
@@ -358,16 +381,6 @@ class Play:
         steps = self.goal_steps
         most = self.lesson.goal.max_steps if self.lesson.goal else 0
         return steps is not None and (not most or steps <= most)
-
-    @property
-    def goal_was_shown(self) -> bool:
-        """Whether the walk reaches the goal by the steps of a schedule that was shown."""
-        steps = self.goal_steps
-        return (
-            steps is not None
-            and steps <= len(self.shown)
-            and (self.session.schedule()[:steps] == self.shown[:steps])
-        )
 
     def hints_shown(self) -> tuple[str, ...]:
         """Return the hints that were asked for so far."""

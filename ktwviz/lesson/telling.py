@@ -16,7 +16,7 @@ MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
 def heading(play: Play) -> str:
     """Return the title of the beat in hand, or what takes its place."""
     if play.goal_reached:
-        return "Reached"
+        return f"Reached by the {play.shown_by}" if play.is_shown else "Reached"
     if play.beat is not None and play.on_script:
         return play.beat.title
     return "Your turn"
@@ -41,6 +41,8 @@ def told(play: Play, *, never: bool = False) -> str:
 
 
 def _way(play: Play) -> str:
+    if play.goal_reached and play.is_shown:
+        return f"The {play.shown_by}'s schedule reaches it. Now you: `R` begins again, then {digits(play)}."
     if play.goal_reached:
         return "Reached. Go on and look around, or go to the next lesson with `enter`."
     if play.on_script and play.session.finished:

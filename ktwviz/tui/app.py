@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ktwviz.lesson.model import Lesson
     from ktwviz.lesson.sandbox import Begun
+    from ktwviz.lesson.scenario import Scenario
     from ktwviz.progress.store import ProgressStore
     from ktwviz.tui import later as opened
 else:
@@ -248,8 +249,8 @@ class KtwvizApp(Keeping):
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved
         if shown_by:
-            play.shown = play.session.schedule()
-            notice = notice or later.not_yours(play, shown_by)
+            play.shown, play.shown_by = play.session.schedule(), shown_by
+            notice = notice or later.not_yours(play)
         opened = bool(token) and step is None
         trouble = bool(notice) and not shown_by
         notice = " ".join(part for part in (notice, told) if part)
@@ -278,7 +279,7 @@ class KtwvizApp(Keeping):
 
         def open_token(text: str | None) -> None:
             if text:
-                self._leave_player()
+                self._leave_lesson()
                 self.open_lesson(later.lesson_of(text, lessons), token=text)
 
         self.push_screen(later.AskToken(refused=refused), open_token)
@@ -290,12 +291,7 @@ class KtwvizApp(Keeping):
     def end(self, code: int = 0) -> None:
         """Remember what was done, and end with an exit code."""
         for screen in self.screen_stack:
-            if isinstance(screen, opened.PlayerScreen):
-                self._remember(screen.play)
-            elif isinstance(screen, opened.FixScreen):
-                self._keep_draft(screen)
-            elif isinstance(screen, opened.SandboxScreen):
-                self._keep_unsaved(screen)
+            self._remember_screen(screen)
         self.exit(return_code=code)
 
     def action_help_quit(self) -> None:
@@ -306,7 +302,7 @@ class KtwvizApp(Keeping):
 
     def switch_lesson(self, lesson: Lesson) -> None:
         """Leave the lesson that is played, if any, and play this one."""
-        self._leave_player()
+        self._leave_lesson()
         self.open_lesson(lesson)
 
     def _title_after(self, lesson: Lesson) -> str:
@@ -318,15 +314,20 @@ class KtwvizApp(Keeping):
         at = files.index(lesson.file) + 1 if lesson.file in files else len(files)
         return self.lessons[at] if at < len(files) else None
 
-    def _leave_player(self) -> None:
-        while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.SandboxScreen)):
-            if isinstance(self.screen, opened.PlayerScreen):
-                self._remember(self.screen.play)
-            elif isinstance(self.screen, opened.FixScreen):
-                self._keep_draft(self.screen)
-            else:
-                self._keep_unsaved(self.screen)
+    def _leave_lesson(self) -> None:
+        """Leave what was opened above the list of lessons or the matrix, and remember what was done there."""
+        leaving = (opened.PlayerScreen, opened.FixScreen, opened.SandboxScreen, opened.ExplorerScreen)
+        while isinstance(self.screen, leaving):
+            self._remember_screen(self.screen)
             self.pop_screen()
+
+    def _remember_screen(self, screen: Screen[Any]) -> None:
+        if isinstance(screen, opened.PlayerScreen):
+            self._remember(screen.play)
+        elif isinstance(screen, opened.FixScreen):
+            self._keep_draft(screen)
+        elif isinstance(screen, opened.SandboxScreen):
+            self._keep_unsaved(screen)
 
     def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
@@ -397,23 +398,27 @@ class KtwvizApp(Keeping):
             self.pop_screen()
 
     def on_explorer_screen_play(self, message: later.ExplorerScreen.Play) -> None:
-        """Play the state that was selected: in the player below, or in a new one where the scenario is another."""
-        below = next(
-            (screen for screen in self.screen_stack if isinstance(screen, opened.PlayerScreen)), None
-        )
-        self._leave_explorer()
+        """Play the state that was selected: in the player below, or in a new one above where there is none for it."""
+        if not isinstance(self.screen, opened.ExplorerScreen):
+            return
         scenario, keys = message.scenario, message.keys
+        below = self.screen_stack[-2]
+        if type(below) is opened.PlayerScreen and later.same_code(below.play, scenario):
+            self._leave_explorer()
+            below.take_over(keys)
+        elif isinstance(below, (opened.SandboxPlayer, opened.SandboxScreen)):
+            self._leave_explorer()
+            self._play_in_sandbox(scenario, keys)
+        else:
+            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
+
+    def _play_in_sandbox(self, scenario: Scenario, keys: tuple[str, ...]) -> None:
         if isinstance(self.screen, opened.SandboxPlayer) and not later.same_code(self.screen.play, scenario):
             self.pop_screen()
         if isinstance(self.screen, opened.SandboxPlayer):
             self.screen.take_over(keys)
         elif isinstance(self.screen, opened.SandboxScreen):
             self.screen.play_schedule(scenario, keys)
-        elif below is not None and later.same_code(below.play, scenario):
-            below.take_over(keys)
-        else:
-            self._leave_player()
-            self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
 
     def on_delivery_complete(self, event: DeliveryComplete) -> None:
         """Tell where a file is."""
@@ -440,9 +445,7 @@ class KtwvizApp(Keeping):
             self._read_all()
             self.push_screen(later.MatrixScreen(self.lessons))
             return
-        while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.ExplorerScreen)):
-            self._leave_player()
-            self._leave_explorer()
+        self._leave_lesson()
 
     def on_matrix_screen_play(self, message: later.MatrixScreen.Play) -> None:
         """Play what breaks in a cell; it was found by the checker, so it does not count as the learner's."""
@@ -479,7 +482,7 @@ class KtwvizApp(Keeping):
         if not isinstance(self.screen, opened.PlayerScreen):
             return
         after = self._after(self.screen.play.lesson)
-        self.pop_screen()
+        self._leave_lesson()
         if after is not None:
             self.open_lesson(after)
 

@@ -9,7 +9,9 @@ from textual.pilot import Pilot
 
 from ktwviz.lesson import search as search_module
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.record import recorded
 from ktwviz.lesson.search import Interrupted
+from ktwviz.progress.model import LessonProgress
 from ktwviz.tui import searching as searching_module
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.explorer import screen as screen_module
@@ -125,17 +127,88 @@ def test_a_counterexample_that_was_shown_does_not_count_as_solved() -> None:
     drive(app, act)
 
 
-def test_a_goal_reached_after_going_another_way_counts() -> None:
+def test_a_schedule_that_is_shown_leaves_the_walk_that_was_saved() -> None:
+    store = store_of()
+    app = KtwvizApp(store, lessons=LESSONS, start=WINDOW, token=token_at_beat(3))
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("2")
+        saved = player(pilot).play.token()
+        screen = await explored(pilot, "S")
+        await pilot.press("n", "n", "enter")
+        assert screen.exploring is not None
+        # what goes on from its end is not the learner's own either
+        await pilot.press("t", "q")
+        assert store.load().of(WINDOW.id).token == saved
+
+    drive(app, act)
+
+
+def test_where_the_explorer_reaches_the_goal_the_learner_is_to_do_it() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        assert screen.exploring is not None
+        while "lists-sound" not in text_on(pilot.app).split("State #")[1].split("Diff")[0]:
+            await pilot.press("n")
+        await pilot.press("enter")
+        shown = " ".join(text_on(pilot.app).split())
+        assert "The explorer's schedule reaches the goal at step" in shown
+        assert "Now you: R begins again" in shown and "Reached by the explorer" in shown
+        assert "next lesson" not in shown and "✓ Goal" not in shown
+        await pilot.press("enter")
+        assert player(pilot).play.lesson.id == WINDOW.id
+
+    drive(explorer_app(kept=False), act)
+
+
+def broken_window() -> Play:
+    """Return the window lesson at its goal, reached step by step."""
     play = Play(WINDOW)
     play.session.play(play.script.keys)
     while play.session.can("2"):
         play.session.choose("2")
     while not play.session.bad_end:
         play.session.choose("4")
-    play.shown = play.session.schedule()
-    assert play.goal_was_shown
-    play.shown = play.session.schedule()[:-1]
-    assert not play.goal_was_shown
+    return play
+
+
+def test_a_walk_is_not_ones_own_while_it_begins_with_what_was_shown() -> None:
+    reached = broken_window()
+    keys = reached.session.schedule()
+    for shown, own in ((keys, False), (keys[:-5], False), ((*keys[:-5], "t"), True), ((), True)):
+        reached.shown = shown
+        assert reached.is_shown is not own
+        assert recorded(reached, LessonProgress()).solved is own
+
+
+def test_what_was_walked_before_stays_ones_own_when_it_is_shown() -> None:
+    play = broken_window()
+    walked = play.session.schedule()
+    play.session.jump(0)
+    other = next(
+        choice.key for choice in play.session.choices() if choice.enabled and choice.key != walked[0]
+    )
+    told = []
+    for keys in (walked[:-3], (), (other,)):
+        play.show(keys, "explorer")
+        told.append(play.is_shown)
+    play.restart()
+    assert [*told, play.is_shown] == [False, False, True, False]
+
+
+def test_a_schedule_opened_out_of_the_explorer_leads_back_to_it() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+        await pilot.press("down", "down", "enter")
+        assert player(pilot).play.lesson.id == LESSONS[0].id
+        assert "This is the explorer's schedule" in " ".join(text_on(pilot.app).split())
+        await pilot.press("q")
+        stack = [pilot.app.screen_stack[-1]]
+        await pilot.press("q")
+        stack.append(pilot.app.screen_stack[-1])
+        assert stack[0] is screen and isinstance(stack[1], HomeScreen)
+
+    drive(KtwvizApp(store_of(), lessons=LESSONS), act)
 
 
 def test_the_order_is_exchanged_and_begins_anew() -> None:

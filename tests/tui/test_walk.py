@@ -173,7 +173,7 @@ def test_a_way_that_was_shown_sets_no_record() -> None:
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         await pilot.press("n", "enter")
-        assert player(pilot).play.goal_was_shown
+        assert player(pilot).play.is_shown
         assert "your best" not in screen_text(pilot) and player(pilot).score.best is None
 
     drive(playing(lesson), act)

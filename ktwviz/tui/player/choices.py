@@ -9,7 +9,7 @@ from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.player.bindings import compare_key
 from ktwviz.tui.player.foresight import draw_sign
 from ktwviz.tui.player.narration import draw_notice
-from ktwviz.tui.player.scene import Scene
+from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.player.standing import standing
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clickable, clip, fill, joined, lines_of, spread
@@ -47,6 +47,8 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     beside = [(compare[0], f"beside {story.beside}", compare[1])] if story.beside else []
     through = [("g", "go through it", "screen.first")] if story.opened else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
+        if story.shown_by:
+            return _shown(story, through, width, symbols)
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
         if story.fewest is not None and story.fewest < story.goal_step:
             sentence += f" ({story.fewest} steps would do)"
@@ -77,6 +79,15 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
             sentence = f"{symbols.new} The run is over, and the goal is not reached."
         return _banner(sentence, "$muted", keys, width, symbols)
     return []
+
+
+def _shown(story: Story, through: list[tuple[str, str, str]], width: int, symbols: Symbols) -> list[Content]:
+    """Return the lines for a goal that a schedule reaches which is not the learner's."""
+    sentence = f"{symbols.new} The {story.shown_by}'s schedule reaches the goal at step {story.goal_step}."
+    if story.best is None:
+        sentence += f" Now you: R begins again, then {story.deciding}."
+    keys = [("x", "explore", "screen.explore"), ("R", "begin again", "screen.restart")]
+    return _banner(sentence, "$muted", [*through, *keys], width, symbols)
 
 
 def _banner(

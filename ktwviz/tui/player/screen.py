@@ -58,10 +58,12 @@ SMALL_WORDS = 5
 """Lines of narration on a small screen, as in player.tcss."""
 
 
-def not_yours(play: Play, shown_by: str) -> str:
-    """Return what is said of a schedule that the explorer or the matrix found."""
+def not_yours(play: Play) -> str:
+    """Return what is said of a schedule that the explorer or the matrix found; "" where it is the learner's own."""
+    if not play.is_shown:
+        return ""
     counts = " The goal counts once you reach it by one of your own." if play.lesson.goal else ""
-    return f"This is the {shown_by}'s schedule: g, then space, goes through it.{counts}"
+    return f"This is the {play.shown_by}'s schedule: g, then space, goes through it.{counts}"
 
 
 class PlayerScreen(Introducing):
@@ -210,7 +212,7 @@ class PlayerScreen(Introducing):
             self.hand = Hand(marked=self.hand.marked, feedback=told)
             self.restage()
             self.post_message(self.Moved(self.play))
-        elif self.play.goal_reached:
+        elif self.scene.story.goal_reached:
             self.action_next_lesson()
 
     def action_leave(self) -> None:
@@ -315,11 +317,8 @@ class PlayerScreen(Introducing):
     def take_over(self, keys: tuple[str, ...]) -> None:
         """Make a schedule that was shown the walk, the cursor at its end; the walk so far is kept as a branch."""
         self._stop()
-        session = self.play.session
-        session.jump(0)
-        session.play(keys)
-        self.play.shown = keys
-        self.moved(not_yours(self.play, "explorer"), opened=True)
+        self.play.show(keys, "explorer")
+        self.moved(not_yours(self.play), opened=True)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""
