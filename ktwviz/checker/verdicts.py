@@ -114,7 +114,7 @@ def check(
     """
     claims, asked = tuple(claims), frozenset(builtins)
     judged = tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in asked)
-    watch = _Watch(machine, judged)
+    watch = Watch(machine, judged)
     first = _FirstBad(machine, watch, claims)
     graph = explore(
         machine,
@@ -189,7 +189,7 @@ def _is_reduced(graph: Graph) -> bool:
     return graph.machine.merges
 
 
-class _Watch:
+class Watch:
     """Judges steps and states while they are explored; keeps the first that breaks each property."""
 
     def __init__(self, machine: Machine, judged: Iterable[Builtin]) -> None:
@@ -242,9 +242,9 @@ class _Watch:
         return goes_on
 
     @property
-    def broken(self) -> bool:
-        """Whether anything was found broken by now."""
-        return bool(self._bad_steps or self._bad_states)
+    def bad(self) -> frozenset[str]:
+        """The names of the properties that were found broken by now."""
+        return frozenset(self._bad_steps) | frozenset(self._bad_states)
 
     def told(self, name: str) -> str:
         """Return how a property was broken first; empty where it was not."""
@@ -271,7 +271,7 @@ class _Watch:
 class _FirstBad:
     """Ends a search after the state, or the step out of it, that breaks the first property."""
 
-    def __init__(self, machine: Machine, watch: _Watch, claims: Iterable[Claim]) -> None:
+    def __init__(self, machine: Machine, watch: Watch, claims: Iterable[Claim]) -> None:
         self._machine = machine
         self._watch = watch
         self._always = [claim for claim in claims if claim.when == "always"]
@@ -280,7 +280,7 @@ class _FirstBad:
 
     def state(self, state: State) -> bool:
         """Judge a state as the watch does. Raises Enough once there is a counterexample."""
-        if self._found or self._watch.broken:
+        if self._found or self._watch.bad:
             raise Enough("the first counterexample")
         self._found = not all(claim.ask(state) for claim in self._always)
         return self._watch.state(state)
@@ -320,7 +320,7 @@ def _on_the_whole(machine: Machine, judged: Iterable[Builtin], verdict: Verdict)
     if not verdict.keys:
         return verdict
     whole, keys = machine.whole, machine.real_keys(verdict.keys)
-    watch, state = _Watch(whole, judged), whole.initial
+    watch, state = Watch(whole, judged), whole.initial
     for number, key in enumerate(keys):
         step, following = next(pair for pair in whole.successors(state) if pair[0].choice == key)
         watch.step(number, state, step)

@@ -99,6 +99,7 @@ def _function_as_c(name: str, lesson: str | None) -> str:
 def replay(options: argparse.Namespace) -> int:
     """Print what every step of a token does; 1 if something is broken at its end."""
     from ktwviz.cli.tokens import scenario_for, token_of
+    from ktwviz.lesson.judging import broken_at
     from ktwviz.lesson.parse import find_lesson
     from ktwviz.lesson.play import play_token
     from ktwviz.session import Session
@@ -110,7 +111,7 @@ def replay(options: argparse.Namespace) -> int:
     if token.digest != scenario.digest:
         print(f"made for @{token.digest}, this is @{scenario.digest}: played all the same", file=sys.stderr)
     print(_replayed(options.format, scenario, session, token))
-    return BAD if session.bad_end else FINE
+    return BAD if broken_at(scenario, session) else FINE
 
 
 def _replayed(form: str, scenario: Scenario, session: Session, token: Token) -> str:

@@ -66,7 +66,7 @@ def deed(step: Step | None) -> str:
 
 def ending(bad_end: str) -> str:
     """Return what is broken at the end of a run."""
-    return bad_end or "nothing is broken"
+    return bad_end or "nothing is broken in this run"
 
 
 def tokens(found: Comparison) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ktwviz.lesson.judging import broken_in, told
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 from ktwviz.schedule import Token
@@ -20,7 +21,9 @@ def as_text(scenario: Scenario, session: Session, token: Token) -> str:
             lines.append(_heading(step))
             last = here
         lines.append(_row(number, step))
-    lines += ["", f"broken: {session.bad_end}" if session.bad_end else "nothing is broken"]
+    broken = [told(breach) for breach in broken_in(scenario, session.schedule())]
+    end = [f"broken: {session.bad_end}"] if session.bad_end else []
+    lines += ["", *end, *broken] if end or broken else ["", "nothing is broken in this run"]
     return "\n".join(lines)
 
 
@@ -63,6 +66,10 @@ def as_json(scenario: Scenario, session: Session, token: Token) -> dict[str, obj
         "rule": scenario.rule,
         "steps": steps,
         "bad_end": session.bad_end,
+        "broken": [
+            {"property": breach.property, "step": breach.step, "how": breach.how}
+            for breach in broken_in(scenario, session.schedule())
+        ],
     }
 
 

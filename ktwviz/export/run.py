@@ -13,6 +13,7 @@ from ktwviz.export.mermaid import as_mermaid
 from ktwviz.export.page import as_html
 from ktwviz.export.table import as_table
 from ktwviz.kernel.versions import VERSIONS
+from ktwviz.lesson.judging import broken_at
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.schedule import Token
 from ktwviz.session import Session
@@ -28,7 +29,8 @@ def as_markdown(scenario: Scenario, session: Session, token: Token, *, as_c: boo
     lesson = scenario.lesson
     version = VERSIONS[scenario.version.name].sentence
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
-    end = f"Broken at its end: {session.bad_end}." if session.bad_end else "Nothing is broken at its end."
+    broken = broken_at(scenario, session)
+    end = f"Broken at its end: {broken}." if broken else "Nothing is broken in it."
     parts = [
         f"# {f'{lesson.number} {lesson.title}'.strip()}",
         " ".join(lesson.aim.split()),

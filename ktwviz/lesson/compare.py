@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from ktwviz.errors import ScheduleError, UnknownName, did_you_mean
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.kernel.kthread_api import in_v4_names
+from ktwviz.lesson.judging import broken_at
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.machine.automaton import LocalState
@@ -242,4 +243,4 @@ def _changed_lines(
 def _end(scenario: Scenario, keys: Sequence[str]) -> str:
     session = Session(scenario.machine)
     session.play(keys)
-    return session.bad_end
+    return broken_at(scenario, session)

@@ -51,8 +51,9 @@ def _way(play: Play) -> str:
         return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
     at, key = play.left_script_at, play.script_key
     where = f"at step {at}" if at else "at the start"
+    left = "This schedule leaves" if play.is_shown else "You left"
     return (
-        f"You left the script {where}: the digits decide who runs, `H` gives a hint. Back there, `{key}` takes the "
+        f"{left} the script {where}: the digits decide who runs, `H` gives a hint. Back there, `{key}` takes the "
         "script up again."
     )
 

@@ -12,8 +12,9 @@ from ktwviz import __version__
 from ktwviz.cli import main
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.scenario import build_scenario
 from ktwviz.progress.store import ProgressStore
-from ktwviz.schedule import Token
+from ktwviz.schedule import Token, expand
 from ktwviz.values import replace
 from tests.cli.program import ROOT, ktwviz
 
@@ -409,3 +410,18 @@ def test_layout_of_an_unknown_struct_is_told_without_a_traceback() -> None:
     said = ktwviz("layout", "kthread_works")
     assert (said.code, said.out) == (2, "")
     assert "no struct 'kthread_works', did you mean 'kthread_work'?" in said.err
+
+
+def test_a_replay_names_the_properties_that_its_run_breaks(capsys: pytest.CaptureFixture[str]) -> None:
+    # no oops, no warning, no broken list: a work is refused that nothing is going to run
+    token = str(build_scenario(find_lesson("22")).token(expand("1*38.t.3*29.2*31")))
+    assert main(["replay", token]) == 1
+    assert (
+        "refusal-kept is broken at step 99: queue_delayed_kthread_work() refuses" in capsys.readouterr().out
+    )
+    main(["replay", token, "--json"])
+    assert [
+        (broken["property"], broken["step"]) for broken in json.loads(capsys.readouterr().out)["broken"]
+    ] == [("refusal-kept", 99)]
+    assert main(["replay", token, "--until", "98"]) == 0
+    assert "nothing is broken in this run" in capsys.readouterr().out

@@ -85,7 +85,7 @@ def _shown(story: Story, through: list[tuple[str, str, str]], width: int, symbol
     """Return the lines for a goal that a schedule reaches which is not the learner's."""
     sentence = f"{symbols.new} The {story.shown_by}'s schedule reaches the goal at step {story.goal_step}."
     if story.best is None:
-        sentence += f" Now you: R begins again, then {story.deciding}."
+        sentence += " Now you: R begins again."
     keys = [("x", "explore", "screen.explore"), ("R", "begin again", "screen.restart")]
     return _banner(sentence, "$muted", [*through, *keys], width, symbols)
 

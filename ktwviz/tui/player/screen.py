@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from ktwviz.errors import KtwvizError
+from ktwviz.lesson.judging import broken_in
 from ktwviz.lesson.play import Play
 from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
@@ -62,8 +63,10 @@ def not_yours(play: Play) -> str:
     """Return what is said of a schedule that the explorer or the matrix found; "" where it is the learner's own."""
     if not play.is_shown:
         return ""
+    names = [breach.property for breach in broken_in(play.scenario, play.shown)]
+    breaks = f", which breaks {' and '.join(names)}" if names else ""
     counts = " The goal counts once you reach it by one of your own." if play.lesson.goal else ""
-    return f"This is the {play.shown_by}'s schedule: g, then space, goes through it.{counts}"
+    return f"This is the {play.shown_by}'s schedule{breaks}: g, then space, goes through it.{counts}"
 
 
 class PlayerScreen(Introducing):
