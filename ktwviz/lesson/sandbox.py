@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ktwviz.checker.facts import Facts
 from ktwviz.checker.properties import BUILTINS
-from ktwviz.checker.verdicts import Verdict, check
+from ktwviz.checker.verdicts import Report, Verdict, check
 from ktwviz.errors import KtwvizError, LessonError, SourceError, Trouble
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.lesson.model import Code, Lesson, Rule
@@ -315,6 +315,11 @@ def look(
         return Looked(draft, troubles=trouble_of(error))
     names = [builtin.name for builtin in BUILTINS]
     report = check(scenario.machine, builtins=names, most_states=most_states, interrupted=interrupted)
+    return looked_at(draft, scenario, report, most_states)
+
+
+def looked_at(draft: Draft, scenario: Scenario, report: Report, most_states: int) -> Looked:
+    """Return what a report says of a draft; the search that it is of was to end at `most_states`."""
     graph = report.graph
     runs = Facts(graph).interleavings if graph.complete else None
     states = len(graph.states)

@@ -24,7 +24,7 @@ from ktwviz.lesson.model import Beat, Lesson
 from ktwviz.lesson.parse import parse_lesson
 from ktwviz.lesson.play import names_of
 from ktwviz.lesson.retold import beats_of, goal_of
-from ktwviz.lesson.sandbox import NAME, SOURCE, built, by_weight
+from ktwviz.lesson.sandbox import NAME, SOURCE, Looked, built, by_weight, looked_at
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.lesson.verify import check_lesson
 from ktwviz.machine.machine import Enabled
@@ -36,11 +36,15 @@ Interrupted = Callable[[int], str]
 
 @dataclass(frozen=True)
 class LessonFile:
-    """A draft as a lesson file: its id and its text. `undetermined` says what its check leaves open, if anything."""
+    """A draft as a lesson file: its id and its text, and what was found in the draft.
+
+    `undetermined` says what its check leaves open, if anything.
+    """
 
     draft: Draft
     id: str
     text: str
+    looked: Looked
     undetermined: str = ""
 
 
@@ -49,13 +53,14 @@ def lesson_file(draft: Draft, path: str, *, interrupted: Interrupted = lambda st
 
     Raises LessonError where it cannot be one: it does not run, nothing can run in it, or the search was ended.
     """
-    lesson = built(draft).lesson
+    scenario = built(draft)
+    lesson = scenario.lesson
     names = [builtin.name for builtin in BUILTINS]
     judged = []
     for variant in dict.fromkeys((lesson.kernel, *(rule.name for rule in lesson.rules))):
-        scenario = build_scenario(lesson, variant)
-        report = check(scenario.machine, builtins=names, most_states=MOST_STATES, interrupted=interrupted)
-        judged.append(Judged(scenario, report))
+        version = build_scenario(lesson, variant)
+        report = check(version.machine, builtins=names, most_states=MOST_STATES, interrupted=interrupted)
+        judged.append(Judged(version, report))
     id = id_of(path)
     text = lesson_text(lesson, id, judged)
     checked = check_lesson(parse_lesson(text, path), interrupted=interrupted)
@@ -65,7 +70,9 @@ def lesson_file(draft: Draft, path: str, *, interrupted: Interrupted = lambda st
     if checked.troubles:
         raise LessonError(checked.troubles)
     bounds = [each.report.graph.bound for each in judged if each.report.graph.bound]
-    return LessonFile(draft, id, text, bounds[0] if bounds else "")
+    played = next(each.report for each in judged if each.scenario.variant == scenario.variant)
+    looked = looked_at(draft, scenario, played, MOST_STATES)
+    return LessonFile(draft, id, text, looked, bounds[0] if bounds else "")
 
 
 def id_of(path: str) -> str:

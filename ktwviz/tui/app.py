@@ -247,7 +247,7 @@ class KtwvizApp(Keeping):
             later.go_to_step(play, step)
         new = not (token or notice or told or step is not None or progress.solved or play.session.steps)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
-        screen.solved = progress.solved
+        screen.solved = progress.solved or bool(progress.fixed)
         if shown_by:
             play.shown, play.shown_by = play.session.schedule(), shown_by
             notice = notice or later.not_yours(play)

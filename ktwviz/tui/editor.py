@@ -170,7 +170,10 @@ class CodeEditor(TextArea):
         return row, begin if smart_home and column != begin else 0
 
     def show_line(self, line: int) -> None:
-        """Put the cursor on a line, counted from 1, and scroll to it."""
+        """Put the cursor on a line, counted from 1, and scroll to it; where it is there already, it stays."""
         row = min(max(line, 1), self.document.line_count) - 1
+        if row == self.cursor_location[0]:
+            self.scroll_cursor_visible()
+            return
         text = self.document.get_line(row)
         self.move_cursor((row, len(text) - len(text.lstrip())))

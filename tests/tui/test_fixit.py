@@ -155,6 +155,19 @@ def test_enter_in_the_editor_begins_a_line_further_in_after_a_colon() -> None:
 # Checking ---------------------------------------------------------------------------------------------------------
 
 
+def test_where_the_cursor_is_at_the_error_already_it_stays_there() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("down", "end", *" +")
+        editor = pilot.app.screen.query_one(CodeEditor)
+        row, column = editor.cursor_location
+        await pilot.press("ctrl+s")
+        assert editor.wrong == row + 1 and editor.cursor_location == (row, column)
+        await pilot.press("up", "ctrl+s")
+        assert editor.cursor_location[0] == row
+
+    fixing(act)
+
+
 def test_a_wrong_fix_is_refuted_in_words_and_the_lesson_says_why_it_tempts() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await write(pilot, REFUSES.code.text)

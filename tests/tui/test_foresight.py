@@ -64,6 +64,14 @@ def test_a_solved_lesson_is_foreseen_at_once() -> None:
     drive(app, act)
 
 
+def test_a_lesson_whose_fix_is_proved_is_foreseen_at_once() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("f")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+
+    drive(KtwvizApp(store_of(timer_window=LessonProgress(fixed="x")), lessons=LESSONS, start=WINDOW), act)
+
+
 def test_nothing_is_told_while_it_is_off() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("space", "space")

@@ -409,6 +409,48 @@ def test_it_is_saved_as_a_lesson_that_passes_its_check_and_gives_tokens_that_pla
     assert [claim.claim for claim in lesson.properties] == ["refusal-kept"]
 
 
+def test_what_the_saving_found_out_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short(draft: Draft, *, most_states: int = 0, interrupted: Callable[[int], str]) -> core.Looked:
+        return look(draft, most_states=3, interrupted=interrupted)
+
+    monkeypatch.setattr(screen_module, "look", short)
+
+    async def act(pilot: Pilot[None]) -> None:
+        assert "Undetermined" in text_on(pilot.app)
+        await save_as(pilot, tmp_path / "whole.md")
+        assert "Saved." in text_on(pilot.app)
+        assert "Undetermined" not in text_on(pilot.app) and "not known" not in text_on(pilot.app)
+
+    building(act)
+
+
+def test_esc_while_it_is_checked_to_be_saved_says_that_nothing_was_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(draft: Draft, path: str, *, interrupted: Callable[[int], str]) -> LessonFile:
+        begun.set()
+        goes_on.wait(10)
+        return LessonFile(draft, "late", "late", look(draft))
+
+    monkeypatch.setattr(saving, "lesson_file", slow)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("f8")
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "late.md")
+        await pilot.press("enter")
+        while not begun.is_set():
+            await pilot.pause(0.01)
+        await pilot.press("escape")
+        assert "You ended it after 0 states: nothing was saved." in text_on(pilot.app)
+        goes_on.set()
+        await settled(pilot)
+        assert not (tmp_path / "late.md").exists()
+
+    building(act)
+
+
 def test_a_file_that_is_there_is_written_over_only_if_one_is_sure(tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text("precious")
@@ -462,7 +504,7 @@ def test_a_file_that_cannot_be_written_is_asked_for_again(
 
 
 def test_what_is_saved_and_too_large_to_be_proved_says_so() -> None:
-    told = saving.saved_words(LessonFile(Draft(START), "a", "", "300,000 states"), "a.md")
+    told = saving.saved_words(LessonFile(Draft(START), "a", "", look(Draft(START)), "300,000 states"), "a.md")
     assert told.startswith("Saved, but too large to be proved: the check ended at 300,000 states")
 
 

@@ -209,6 +209,7 @@ class SandboxScreen(Saving):
         self.show(replace(self.bench, running=None, busy=""))
         outcome = message.outcome
         if isinstance(outcome, LessonFile):
+            self._show_found(outcome.looked)
             self._write(outcome)
         elif isinstance(outcome, Looked):
             self._show_found(outcome)
@@ -271,10 +272,11 @@ class SandboxScreen(Saving):
     def action_leave(self) -> None:
         """End the check; else go back."""
         if self.bench.busy:
-            seen = self.bench.running or 0
+            seen, saving = self.bench.running or 0, self.bench.busy == "save"
             self.end()
             self.show(replace(self.bench, busy="", running=None))
-            self.tell(f"You ended it after {seen:,} states: what was not seen is not known.")
+            ended = f"You ended it after {seen:,} states"
+            self.tell(f"{ended}: {'nothing was saved' if saving else 'what was not seen is not known'}.")
             if self.bench.looked is None:
                 self.look()
             return
