@@ -15,11 +15,14 @@ from ktwviz.progress.model import LessonProgress
 from ktwviz.tui import searching as searching_module
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.explorer import screen as screen_module
+from ktwviz.tui.explorer.scene import shortened
 from ktwviz.tui.explorer.screen import ExplorerScreen, Origin
+from ktwviz.tui.explorer.treepane import TreePane
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.sandbox.screen import SandboxScreen
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
+from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import explored, explorer_app, settled
 from tests.tui.frames import drive, frame, store_of
 from tests.tui.shipped import LESSONS, WINDOW, at_beat, text_on, token_at_beat, token_of_broken_list
@@ -454,3 +457,49 @@ def test_s_takes_what_is_explored_into_the_sandbox() -> None:
         assert screen.draft.version == "pending-only" and screen.begun.name == "timer-window"
 
     drive(explorer_app(), act)
+
+
+def test_a_key_that_must_wait_for_the_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("x")
+        screen = pilot.app.screen
+        assert isinstance(screen, ExplorerScreen)
+        for key in ("slash", "n", "down"):
+            screen.tell("")
+            await pilot.press(key)
+            assert "The search is under way: this works once it is through" in text_on(pilot.app)
+        screen.action_leave()
+        await settled(pilot)
+
+    monkeypatch.setattr(Search, "start", lambda *_, **__: None)
+    drive(explorer_app(), act)
+
+
+@pytest.mark.parametrize("told", ["", "A long sentence. " * 16], ids=["find", "sentence"])
+def test_the_selected_line_stays_in_view_when_the_tree_gets_another_height(told: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        screen = await explored(pilot)
+
+        def places() -> tuple[int, int]:
+            """Return how far below the first line the selected one is, and how many lines there are."""
+            assert screen.exploring is not None and screen.scene is not None
+            at = screen.exploring.tree.place(screen.exploring.cursor)
+            return at - screen.scene.top, screen.query_one(TreePane).content_size.height
+
+        await pilot.press("asterisk", "pagedown", "pagedown")
+        while places()[0] != places()[1] - 2:
+            await pilot.press("down")
+        if told:
+            screen.tell(told)
+        else:
+            await pilot.press("slash")
+        await pilot.pause()
+        at, height = places()
+        assert 0 <= at < height
+
+    drive(explorer_app(), act, size=(80, 24))
+
+
+def test_a_name_that_is_cut_says_so() -> None:
+    assert shortened("list_empty(one.node) and more", 12, UNICODE) == "list_empty(…"
+    assert shortened("list_empty(one.node) and more", 12, ASCII) == "list_empt..."

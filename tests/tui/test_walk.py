@@ -6,6 +6,7 @@ from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.schedule import expand
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.player.headline import Headline
 from ktwviz.tui.player.narration import NarrationPane
 from ktwviz.tui.player.screen import PlayerScreen
 from tests.tui.frames import ARMED, BROKEN, SPINNING, app_at, drive, frame, store_of
@@ -204,3 +205,27 @@ def test_at_the_end_of_a_script_that_runs_out_the_learner_is_told_what_comes_now
         assert screen.play.session.steps[0].choice == "1"
 
     drive(playing(find_lesson("1")), act, (80, 24))
+
+
+def test_where_nothing_goes_on_by_itself_p_says_so_and_is_not_offered() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        assert "p Play" in screen_text(pilot)
+        await pilot.press("3")
+        assert "p Play" not in screen_text(pilot)
+        await pilot.press("p")
+        assert "p goes along a script or a walk, and none goes on from here" in " ".join(
+            screen_text(pilot).split()
+        )
+        assert not player(pilot).query_one(Headline).playing
+
+    drive(app_at(ARMED), act)
+
+
+def test_p_does_not_pass_over_a_question() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        while player(pilot).play.open_quiz() is None:
+            await pilot.press("space")
+        await pilot.press("p")
+        assert "The question comes first" in " ".join(screen_text(pilot).split())
+
+    drive(playing(find_lesson("4")), act)

@@ -36,7 +36,7 @@ def _row(row: BadRow, width: int, symbols: Symbols, *, from_here: bool) -> list[
     mark = symbols.changed if row.kept else symbols.next if row.here or row.marked else " "
     name = joined(
         [Content.styled(mark, "bold $next"), Content.styled(symbols.bad, "bold $bad"),
-         Content.styled(shortened(row.name, max(20, width - _COUNTS - 10 * from_here)), style)], " ",
+         Content.styled(shortened(row.name, max(20, width - _COUNTS - 10 * from_here), symbols), style)], " ",
     )  # fmt: skip
     if row.steps < 0:
         return [name, Content.styled("not from here", "$muted")]

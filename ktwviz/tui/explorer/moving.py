@@ -5,6 +5,8 @@ from ktwviz.tui.explorer.exploring import Exploring
 from ktwviz.tui.explorer.treepane import TreePane
 from ktwviz.tui.pane import Pane
 
+STILL_SEARCHING = "The search is under way: this works once it is through, or once esc has ended it."
+
 
 class Moving(BaseScreen):
     """A screen with a tree of choices; `exploring` is None while the search runs."""
@@ -24,8 +26,10 @@ class Moving(BaseScreen):
         self.restage()
 
     def _done(self) -> Exploring | None:
-        """Return what is explored, with nothing told any more; None while the search runs."""
+        """Return what is explored, with nothing told any more; None while the search runs, which is told."""
         self._notice = ""
+        if self.exploring is None:
+            self.tell(STILL_SEARCHING)
         return self.exploring
 
     # Moving ---------------------------------------------------------------------------------------------------------

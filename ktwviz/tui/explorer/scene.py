@@ -5,6 +5,7 @@ from typing import Literal
 from ktwviz.checker.reach import Ahead
 from ktwviz.kernel.picture import Picture
 from ktwviz.machine.history import Step
+from ktwviz.tui.symbols import Symbols
 from ktwviz.values import dataclass
 
 Kind = Literal["bad", "end", "seen", "cut", "open"]
@@ -49,9 +50,9 @@ class BadRow:
     kept: bool = False
 
 
-def shortened(name: str, most: int) -> str:
+def shortened(name: str, most: int, symbols: Symbols) -> str:
     """Return a property's name in so many cells: those of a lesson's own are expressions."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}."
+    return name if len(name) <= most else name[: most - len(symbols.more)].rstrip() + symbols.more
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,10 @@ class ExplorerScreen(Moving):
             scene, self.symbols, zoomed=zoomed, finding=finding, keeping=keeping
         )
 
+    def on_tree_pane_resized(self) -> None:
+        """Keep the selected line in view where the tree has got another height."""
+        self.restage()
+
     def _top_for(self, exploring: Exploring, height: int) -> int:
         """Return the first line in view: as before if the cursor is in view, else so that it is in the middle.
 

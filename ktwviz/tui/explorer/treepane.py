@@ -48,7 +48,7 @@ def draw_verdict(row: RowView, symbols: Symbols, width: int = 0) -> Content:
     if row.kind == "bad":
         others = f" +{len(row.bad) - 1}" if len(row.bad) > 1 else ""
         return Content.styled(
-            f"{symbols.bad} {shortened(row.bad[0], max(24, width // 3))}{others}", "bold $bad"
+            f"{symbols.bad} {shortened(row.bad[0], max(24, width // 3), symbols)}{others}", "bold $bad"
         )
     if row.kind == "end":
         return Content.styled(f"{symbols.done} end", "$changed")
@@ -115,6 +115,9 @@ class TreePane(Pane[Explored]):
             super().__init__()
             self.line = line
 
+    class Resized(Message):
+        """There is room for more lines, or for fewer."""
+
     class Scrolled(Message):
         """The wheel was turned."""
 
@@ -135,6 +138,10 @@ class TreePane(Pane[Explored]):
     def draw_subtitle(self, scene: Explored, symbols: Symbols) -> Content:
         """Tell the signs."""
         return draw_signs(self.content_size.width - 2, symbols)
+
+    def on_resize(self) -> None:
+        """Have the screen choose anew which lines are in view."""
+        self.post_message(self.Resized())
 
     def on_click(self, event: events.Click) -> None:
         """Tell the screen which line was clicked."""

@@ -162,7 +162,7 @@ def player_keys(
         *(choosing or ((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ())),
         *((Key("t", "Tick", "screen.choose('t')"),) if ticks else ()),
         *((Key(span, "Drain", f"screen.choose('{letters[0]}')"),) if letters else ()),
-        Key("p", "Play", "screen.autoplay"),
+        *((Key("p", "Play", "screen.autoplay"),) if scene.story.leads_to else ()),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
         *((Key("F", "Fix it", "screen.fix"),) if scene.story.fixable and scene.story.goal_reached else ()),
         Key("x", "Explore", "screen.explore"),

@@ -41,6 +41,7 @@ from ktwviz.tui.player.staging import Hand
 from ktwviz.tui.player.strip import LINES, StateStrip, lines_needed
 from ktwviz.tui.player.timers import TimersPane
 from ktwviz.tui.player.values import ValuesPane
+from ktwviz.tui.player.walking import QUESTION_FIRST
 from ktwviz.tui.player.words import WordsPane
 from ktwviz.tui.player.worklist import WorklistPane
 
@@ -341,6 +342,10 @@ class PlayerScreen(Introducing):
         self.begin()
         if self._timer is not None:
             self._stop()
+        elif self.play.open_quiz() is not None:
+            self.tell(QUESTION_FIRST, trouble=True)
+        elif not self.play.leads_to:
+            self.tell("p goes along a script or a walk, and none goes on from here: choose who runs.")
         else:
             self._timer = self.set_interval(1 / SPEEDS[self._speed], self.autoplay)
             self.query_one(Headline).playing = True
