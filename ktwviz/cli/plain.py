@@ -39,6 +39,7 @@ q        quit; progress is saved"""
 def play_plain(lesson: Lesson, options: argparse.Namespace) -> int:
     """Play a lesson until `q` or the end of the input."""
     store = ProgressStore(progress_path(), saving=not getattr(options, "no_save", False))
+    store.look_whether_it_can_save()
     play, notice = _started(lesson, store, options)
     teller = _Teller(play, store)
     # what is no text is no command either

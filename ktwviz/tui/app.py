@@ -129,6 +129,7 @@ class KtwvizApp(Keeping):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
+        self.store.look_whether_it_can_save()
         progress = self.store.load()
         marked = first_to_mark(self.lessons, progress)
         if marked is not None:

@@ -49,6 +49,16 @@ def test_it_works_in_a_pipe_and_ends_at_the_end_of_the_input() -> None:
     assert re.fullmatch("Stopped at step [0-9]+[.]", done.stdout.splitlines()[-1])
 
 
+def test_that_nothing_can_be_saved_is_said_first(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in place of a folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    said = typed("1\n", "1")
+    assert said[0].startswith("Progress cannot be saved in")
+    assert "Changed " in said[1] and "goes on from here" not in said[-1]
+
+
 def test_it_never_imports_textual() -> None:
     script = """
 import io, sys

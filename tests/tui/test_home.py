@@ -1,12 +1,14 @@
 """The home screen: what it tells, and where its keys lead."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson.shelf import Part, first_to_mark
 from ktwviz.progress.model import LessonProgress, Progress
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
 from ktwviz.tui.home.lessons import LessonList, LessonRow, draw_count, listed, matching, row_of
@@ -209,6 +211,19 @@ def test_what_is_told_can_be_read_in_full_until_the_next_move(size: tuple[int, i
         assert "01 Meet the worker" in text_on(pilot.app)
 
     drive(app_at(), act, size)
+
+
+def test_a_state_folder_that_cannot_be_made_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder would be")
+    store = ProgressStore(tmp_path / "state" / "progress.json")
+
+    async def act(pilot: Pilot[None]) -> None:
+        said = "".join(text_on(pilot.app).split())
+        assert "Progresscannotbesavedin" in said and "setKTWVIZ_STATEtoafolderthatcanbewritten" in said
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+
+    drive(app_at(store=store), act, (80, 24))
 
 
 def test_z_shows_the_focused_pane_alone() -> None:
