@@ -245,7 +245,7 @@ class KtwvizApp(Keeping):
             return
         if step is not None:
             later.go_to_step(play, step)
-        new = not (token or notice or told or step is not None or progress.solved or play.session.steps)
+        new = not (token or notice or step is not None or progress.solved or play.session.steps)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved
         if shown_by:
