@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     leave_garbage()
     try:
-        options = _parser(words).parse_args(words)
+        options = _options(words)
         code: int = options.run(options)
         sys.stdout.flush()
     except TerminalError as error:
@@ -42,6 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words; what is left over is told with the usage of the command, which argparse does not do itself."""
+    parser = _parser(words)
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        asked = options.parser if words[0] in _COMMANDS else parser
+        asked.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
 def _talk(error: Exception, code: int) -> int:
     print(f"ktwviz: {error}", file=sys.stderr)
     return code
@@ -50,7 +60,7 @@ def _talk(error: Exception, code: int) -> int:
 # The commands' words --------------------------------------------------------------------------------------------
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> Parser:
     """Return a parser of `words`: of the command that they begin with, else of all, since to make all takes long."""
     parser = Parser(
         prog="ktwviz",

@@ -105,7 +105,7 @@ def test_a_number_runs_that_context_and_b_takes_it_back(typed: Typed) -> None:
 def test_why_a_context_is_blocked_is_told_before_and_when_it_is_chosen(typed: Typed) -> None:
     begin, tick, gone, _ = typed("3\n9\n", "4", "--step", "10", "--no-save")
     assert "blocked: kworker on CPU1 sleeps until wake_up_process() (since step 10)." in begin
-    assert tick.startswith("kworker on CPU1: kworker on CPU1 sleeps until wake_up_process()")
+    assert tick.startswith("kworker on CPU1 sleeps until wake_up_process()")
     assert gone == "There is no context 9 in this lesson.\n"
 
 

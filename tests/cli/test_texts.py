@@ -178,6 +178,26 @@ def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
     assert "usage: ktwviz" in said.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["replay", "kt1/x@0000/1", "--nonsense"], "ktwviz replay"),
+        (["progress", "show", "--nonsense"], "ktwviz progress show"),
+        (["check", "--jobs", "x"], "ktwviz check"),
+        (["--nonsense", "check"], "ktwviz"),
+        (["--nonsense"], "ktwviz"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_usage_of_its_command(
+    arguments: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"usage: {command} [") and f"\n{command}: error: " in said
+
+
 def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
     said = ktwviz("play", "4")
     assert (said.code, said.out) == (3, "")
