@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except TerminalError as error:
-        return _talk(error, NO_TERMINAL)
+        return _talk(error, NO_TERMINAL, wrapped=True)
     except KtwvizError as error:
         return _talk(error, WRONG_INPUT)
     except KeyboardInterrupt:
@@ -52,9 +52,19 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _talk(error: Exception, code: int) -> int:
-    print(f"ktwviz: {error}", file=sys.stderr)
+def _talk(error: Exception, code: int, *, wrapped: bool = False) -> int:
+    sentence = f"ktwviz: {error}"
+    print(_in_lines(sentence) if wrapped else sentence, file=sys.stderr)
     return code
+
+
+def _in_lines(sentence: str) -> str:
+    """Return a sentence in lines that fit the terminal, which may be the very thing that is too small."""
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False)
 
 
 # The commands' words --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
-from textual.events import DeliveryComplete, DeliveryFailed, Resize
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 
@@ -21,7 +21,7 @@ from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import first_to_mark, lesson_files, parts
 from ktwviz.tui import later
-from ktwviz.tui.base import TooSmallScreen, too_small
+from ktwviz.tui.covering import Covering
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keeping import Keeping
 from ktwviz.tui.naming import title_of
@@ -48,7 +48,7 @@ def _commands() -> type[Provider]:
     return later.Commands
 
 
-class KtwvizApp(Keeping):
+class KtwvizApp(Covering, Keeping):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
     TITLE = "ktwviz"
@@ -163,25 +163,7 @@ class KtwvizApp(Keeping):
             self.open_lesson(lesson, token=token or "", step=step, told=self.home.home.notice)
         elif self._sandbox is not None:
             self.open_sandbox(*self._sandbox, told=self.home.home.notice)
-        self._cover_where_too_small()
-
-    def on_resize(self) -> None:
-        """Cover everything while the terminal is too small."""
-        # later: the program takes note of its new size after this
-        self.call_later(self._cover_where_too_small)
-
-    def _cover_where_too_small(self) -> None:
-        if not self.screen_stack:
-            return
-        covered = isinstance(self.screen, TooSmallScreen)
-        if too_small(*self.size):
-            if not covered:
-                self.push_screen(TooSmallScreen())
-        elif covered:
-            self.pop_screen()
-            # the screens below were not told of the sizes meanwhile
-            for screen in self.screen_stack:
-                screen.post_message(Resize(self.size, self.size))
+        self.cover_where_too_small()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -260,7 +242,7 @@ class KtwvizApp(Keeping):
 
     def action_command_palette(self) -> None:
         """Open the palette, with a prompt that every terminal can show."""
-        if not isinstance(self.screen, (CommandPalette, TooSmallScreen)):
+        if not self.covered and not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
 
     def search_themes(self) -> None:
@@ -377,7 +359,7 @@ class KtwvizApp(Keeping):
         try:
             lesson = self.whole(message.lesson)
         except KtwvizError as error:
-            self.home.tell(str(error))
+            self.home.tell(str(error), trouble=True)
         else:
             self.push_screen(later.ExplorerScreen(later.Origin(lesson, later.variant_of(lesson))))
 
@@ -422,7 +404,11 @@ class KtwvizApp(Keeping):
 
     def on_delivery_failed(self, event: DeliveryFailed) -> None:
         """Tell why there is no file."""
-        self._tell(f"It could not be written: {event.exception}")
+        sentence = f"It could not be written: {event.exception}"
+        if isinstance(self.screen, (HomeScreen, opened.PlayerScreen)):
+            self.screen.tell(sentence, trouble=True)
+        else:
+            self._tell(sentence)
 
     def _tell(self, sentence: str) -> None:
         """Have the screen on top show a sentence, where it has a place for one."""

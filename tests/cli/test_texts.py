@@ -204,6 +204,21 @@ def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
     assert "this needs a terminal" in said.err
 
 
+def test_what_is_said_of_a_terminal_fits_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("COLUMNS", "60"), ("LINES", "20")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert main(["play", "4"]) == 3
+    said = capsys.readouterr().err
+    assert " ".join(said.split()).startswith(
+        "ktwviz: the terminal is 60x20, and 80x24 is needed: enlarge it,"
+    )
+    assert len(said.splitlines()) == 3 and all(len(line) <= 60 for line in said.splitlines())
+
+
 def test_play_without_a_lesson_takes_that_of_the_token(capsys: pytest.CaptureFixture[str]) -> None:
     token = str(Token("timer-window", "0000", ("9",)))
     assert main(["play", "--token", token]) == 2
