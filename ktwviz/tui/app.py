@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -273,13 +273,17 @@ class KtwvizApp(Covering, Keeping):
     def end(self, code: int = 0) -> None:
         """Remember what was done, and end with an exit code."""
         for screen in self.screen_stack:
-            if isinstance(screen, opened.PlayerScreen):
-                self._remember(screen.play)
-            elif isinstance(screen, opened.FixScreen):
-                self._keep_draft(screen)
-            elif isinstance(screen, opened.SandboxScreen):
-                self._keep_unsaved(screen)
+            self._keep_done_on(screen)
         self.exit(return_code=code)
+
+    def _keep_done_on(self, screen: Screen[Any]) -> None:
+        """Remember what was done on a screen now; its own timer may come too late."""
+        if isinstance(screen, opened.PlayerScreen):
+            self._remember(screen.play)
+        elif isinstance(screen, opened.FixScreen):
+            self._keep_draft(screen)
+        elif isinstance(screen, opened.SandboxScreen):
+            self._keep_unsaved(screen)
 
     def action_help_quit(self) -> None:
         """Say how to quit, where sentences are told; ctrl+c is for copying."""
@@ -303,12 +307,7 @@ class KtwvizApp(Covering, Keeping):
 
     def _leave_player(self) -> None:
         while isinstance(self.screen, (opened.PlayerScreen, opened.FixScreen, opened.SandboxScreen)):
-            if isinstance(self.screen, opened.PlayerScreen):
-                self._remember(self.screen.play)
-            elif isinstance(self.screen, opened.FixScreen):
-                self._keep_draft(self.screen)
-            else:
-                self._keep_unsaved(self.screen)
+            self._keep_done_on(self.screen)
             self.pop_screen()
 
     def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
@@ -316,11 +315,13 @@ class KtwvizApp(Covering, Keeping):
         begun = begun or later.begun_anew()
         boxes = [screen for screen in self.screen_stack if isinstance(screen, opened.SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
+            self._keep_done_on(self.screen)
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
             screen = later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version)
             if told:
                 screen.tell(told)
+            self._keep_done_on(self.screen)
             self.push_screen(screen)
 
     def on_base_screen_painted(self) -> None:

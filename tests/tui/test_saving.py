@@ -16,8 +16,10 @@ from ktwviz.progress.text import from_json, to_json
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.player import walking
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from tests.tui.frames import EXPIRED, app_at, drive, frame, store_of
 from tests.tui.lessons import WINDOW
 
@@ -67,6 +69,33 @@ def test_steps_in_haste_are_saved_together(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(saved) == 1
 
     drive(app_at("-"), act)
+
+
+@pytest.mark.parametrize("over", ["nothing", "a sandbox and the matrix"])
+def test_steps_are_saved_before_the_palette_leads_to_the_sandbox(
+    over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "SAVE_SECONDS", 60)
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, KtwvizApp)
+        if over != "nothing":
+            app.open_sandbox()
+            await pilot.pause()
+            app.push_screen(MatrixScreen(()))
+            await pilot.pause()
+        app.open_lesson(WINDOW, step=0)
+        await pilot.pause()
+        await pilot.press("space", "space")
+        token = player(pilot).play.token()
+        app.open_sandbox()
+        await pilot.pause()
+        assert isinstance(app.screen, SandboxScreen)
+        assert store.load().of("timer-window").token == token
+
+    drive(app_at(store=store), act)
 
 
 def wrong_answer(screen: PlayerScreen) -> str:
