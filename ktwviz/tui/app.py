@@ -459,8 +459,12 @@ class KtwvizApp(Covering, Keeping):
     def on_player_screen_left(self, message: later.PlayerScreen.Left) -> None:
         """Go back to the lessons."""
         if isinstance(self.screen, opened.PlayerScreen):
+            # a notice that waits behind the page about the lesson has not been seen there
+            unseen = self.screen.hand.notice if self.screen.opening else ""
             self.home.mark(self.screen.play.lesson)
             self.pop_screen()
+            if unseen:
+                self.home.tell(unseen, trouble=True)
 
     def on_player_screen_next_lesson(self, message: later.PlayerScreen.NextLesson) -> None:
         """Play the next lesson."""

@@ -114,6 +114,15 @@ def said_on(app: App[None]) -> str:
     return " ".join(" ".join(frame(app)).replace("│", " ").split())
 
 
+def test_who_leaves_at_the_page_about_a_lesson_reads_it_on_the_list_of_lessons() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "`ktwviz doctor` lists all 2 troubles of the settings." in said_on(pilot.app)
+
+    drive(app_at("", config=WRONG), act, (80, 24))
+
+
 @pytest.mark.parametrize("app", ["home", "player", "sandbox"])
 def test_what_is_wrong_in_the_settings_stands_on_the_first_screen_whichever_it_is(app: str) -> None:
     async def act(pilot: Pilot[None]) -> None:
