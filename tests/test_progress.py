@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ktwviz.errors import ProgressError
 from ktwviz.progress import files
 from ktwviz.progress.model import Draft, LessonProgress, Progress, merged
-from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.progress.store import ProgressStore, progress_path, why_not_saved
 from ktwviz.progress.text import from_json, to_json
 
 DONE = LessonProgress(
@@ -227,6 +227,36 @@ def test_where_the_folder_cannot_be_written_the_program_goes_on(tmp_path: Path) 
     assert store.load().of("timer-window").hints == 2
     assert not store.saving
     assert store.notice == f"{tmp_path}/state cannot be written (file exists); nothing is saved."
+
+
+def test_that_nothing_can_be_saved_is_told_before_there_is_anything_to_save(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("a file where the folder would be")
+    store = ProgressStore(file / "ktwviz" / "progress.json")
+    store.look_whether_it_can_save()
+    assert store.notice == (
+        f"Progress cannot be saved in {file / 'ktwviz'}: {file} is not a folder. "
+        "Mend that, or set KTWVIZ_STATE to a folder that can be written."
+    )
+    assert store.update("timer-window", take_a_hint).of("timer-window").hints == 1
+    assert store.load().of("timer-window").hints == 1
+
+
+def test_to_look_whether_it_can_save_makes_and_says_nothing_where_it_can(path: Path) -> None:
+    store = ProgressStore(path)
+    store.look_whether_it_can_save()
+    assert (store.notice, store.saving, path.parent.exists()) == ("", True, False)
+
+
+@pytest.mark.parametrize("place", ["folder", "lock"])
+def test_without_permission_it_says_what_cannot_be_written(
+    path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ProgressStore(path).update("one-tick", solve)
+    refused = path.parent if place == "folder" else path.with_name(f"{path.name}.lock")
+    # whoever is root may write everywhere
+    monkeypatch.setattr("os.access", lambda asked, mode: asked != refused)
+    assert why_not_saved(path) == f"{refused} cannot be written"
 
 
 def test_a_full_disk_leaves_the_old_file_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,11 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     leave_garbage()
     try:
-        options = _parser(words).parse_args(words)
+        options = _options(words)
         code: int = options.run(options)
         sys.stdout.flush()
     except TerminalError as error:
-        return _talk(error, NO_TERMINAL)
+        return _talk(error, NO_TERMINAL, wrapped=True)
     except KtwvizError as error:
         return _talk(error, WRONG_INPUT)
     except KeyboardInterrupt:
@@ -42,15 +42,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _talk(error: Exception, code: int) -> int:
-    print(f"ktwviz: {error}", file=sys.stderr)
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    """Read the words; what is left over is told with the usage of the command, which argparse does not do itself."""
+    parser = _parser(words)
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        asked = options.parser if words[0] in _COMMANDS else parser
+        asked.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
+def _talk(error: Exception, code: int, *, wrapped: bool = False) -> int:
+    sentence = f"ktwviz: {error}"
+    print(_in_lines(sentence) if wrapped else sentence, file=sys.stderr)
     return code
+
+
+def _in_lines(sentence: str) -> str:
+    """Return a sentence in lines that fit the terminal, which may be the very thing that is too small."""
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False)
 
 
 # The commands' words --------------------------------------------------------------------------------------------
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> Parser:
     """Return a parser of `words`: of the command that they begin with, else of all, since to make all takes long."""
     parser = Parser(
         prog="ktwviz",

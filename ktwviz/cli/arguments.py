@@ -25,10 +25,14 @@ class HelpWithExamples(Help, argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser, and so are those of its commands, with help of that width."""
+    """A parser, and so are those of its commands, with help of that width.
+
+    What it reads says in `parser` which of them read the last of it.
+    """
 
     def __init__(self, **told: Any) -> None:
         super().__init__(**{"formatter_class": Help, **told})
+        self.set_defaults(parser=self)
 
 
 Commands = Any  # argparse does not name the type of what add_subparsers() returns

@@ -24,7 +24,7 @@ from ktwviz.config import Config, config_path, load_config
 from ktwviz.errors import KtwvizError, Trouble
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
-from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.progress.store import HOW_TO_SAVE, ProgressStore, progress_path, why_not_saved
 from ktwviz.values import dataclass
 
 AMBIGUOUS = "▶■◆→│"
@@ -226,16 +226,19 @@ def _progress() -> Found:
     solved = sum(1 for lesson in store.load().lessons.values() if lesson.solved)
     if store.notice:
         return Found("progress", "fail", store.notice, "move the file away, or put a copy back")
-    return _writable("progress", path, f"{solved} solved", "nothing is remembered: use --no-save, or mend it")
+    words, why = f"{path}, {solved} solved", why_not_saved(path)
+    if why:
+        return Found("progress", "warn", f"{words}; it cannot be saved: {why}", _advice(HOW_TO_SAVE))
+    return Found("progress", "ok", words)
+
+
+def _advice(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def _cache() -> Found:
-    return _writable("cache", user_cache_path("ktwviz"), "", "the matrix is worked out anew each time")
-
-
-def _writable(what: str, path: Path, words: str, otherwise: str) -> Found:
-    folder: Path = next(place for place in (path, *path.parents) if place.is_dir())
-    told = ", ".join(part for part in (str(path), words) if part)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return Found(what, "warn", f"{told}: {folder} cannot be written", otherwise)
-    return Found(what, "ok", told)
+    folder = user_cache_path("ktwviz")
+    why = why_not_saved(folder / "matrix")
+    if why:
+        return Found("cache", "warn", f"{folder}: {why}", "the matrix is worked out anew each time")
+    return Found("cache", "ok", str(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def export(options: argparse.Namespace) -> int:
     """Print a run, or write it to a file."""
     if options.as_c and options.form not in IN_C:
         raise UnknownName(f"--as-c is for the forms that show code: {', '.join(IN_C)}")
+    if options.output is not None:
+        _check_free(Path(options.output), force=options.force)
     scenario, token = _run(options.run_of, options.lesson)
     session = Session(scenario.machine)
     play_token(scenario, session, token)
@@ -37,6 +40,12 @@ def export(options: argparse.Namespace) -> int:
         raise UnknownName(f"{path} cannot be written: {reason}") from error
     print(f"written to {path}", file=sys.stderr)
     return FINE
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    """Refuse to overwrite a file unasked, and do so before anything is worked out."""
+    if os.path.lexists(path) and not path.is_dir() and not force:
+        raise UnknownName(f"{path} exists already: choose another name, or overwrite it with --force")
 
 
 def _written(options: argparse.Namespace, scenario: Scenario, session: Session, token: Token) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import BlockedStep, ProgressError, ScheduleError
@@ -19,13 +20,14 @@ from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
 from ktwviz.lesson.telling import told
+from ktwviz.machine.machine import DRAINS
 from ktwviz.progress.store import ProgressStore, progress_path
 
 HELP = """\
 Enter    the next step of the script; off it, who ran last runs again
 1-9      that context runs: one line of code
 t        the clock ticks: one jiffy
-b        back, one move
+{moves}
 a-d      answer the question that is open; s skips it
 h        a hint
 l        the lines of code of each context
@@ -34,11 +36,16 @@ y        the token of this moment
 R        back to the start
 ?        this help
 q        quit; progress is saved"""
+BACK = "b        back, one move"
+DRAIN_AND_BACK = """\
+{keys:<9}the oldest store of {cpus} reaches memory
+back     back, one move"""
 
 
 def play_plain(lesson: Lesson, options: argparse.Namespace) -> int:
     """Play a lesson until `q` or the end of the input."""
     store = ProgressStore(progress_path(), saving=not getattr(options, "no_save", False))
+    store.look_whether_it_can_save()
     play, notice = _started(lesson, store, options)
     teller = _Teller(play, store)
     # what is no text is no command either
@@ -105,8 +112,10 @@ class _Teller:
             "w": self.where,
             "y": lambda: self.say(play.token()),
             "R": self.restart,
-            "?": lambda: print(HELP),
+            "?": lambda: print(help_on(play)),
         }
+        # a drain keeps the letter that it has in tokens and in the lesson's text, even b
+        self.commands |= {key: partial(self.choose, key) for key in _drains(play)}
 
     def say(self, *sentences: str) -> None:
         """Print sentences, each on lines of its own."""
@@ -119,7 +128,7 @@ class _Teller:
         self.say(f"{lesson.number} {lesson.title}".strip(), f"Aim: {lesson.aim}")
         if not self.play.session.cursor:
             self.say("", lesson.introduction)
-        self.say("", "Enter is the next step, ? lists the commands, q quits.")
+        self.say("", "Enter is the next step, ? lists the commands, q quits.", *_told_of_drains(self.play))
         self.where()
 
     def obey(self, command: str | None) -> bool:
@@ -142,7 +151,8 @@ class _Teller:
         """Take the next step of the script; off it, let who ran last run again."""
         bad_end = self.play.session.bad_end
         if bad_end and self.play.beat is None:
-            self.say(f"{bad_end}. Nothing sensible follows: b goes back, R restarts.")
+            back = "back" if _drains(self.play) else "b"
+            self.say(f"{bad_end}. Nothing sensible follows: {back} goes back, R restarts.")
         elif self.play.beat is not None:
             self.move(self.play.advance)
         elif self.play.goal_reached:
@@ -158,7 +168,9 @@ class _Teller:
         if blocked is None:
             self.say(f"There is no context {key} in this lesson.")
         elif not blocked.enabled:
-            self.say(f"{blocked.label}: {blocked.reason}.")
+            # some reasons begin with who it is
+            named = blocked.reason.startswith(blocked.label)
+            self.say(f"{blocked.reason}." if named else f"{blocked.label}: {blocked.reason}.")
         else:
             self.move(lambda: self.play.session.choose(key))
 
@@ -246,6 +258,26 @@ class _Teller:
             self.narrated = words
             self.say(words)
         self.say(*moment.contexts(play), *moment.end(play), *moment.question(play), moment.choices(play))
+
+
+def help_on(play: Play) -> str:
+    """Return what the commands do; where there are store buffers, which letters drain them."""
+    drains = _drains(play)
+    cpus = ", ".join(f"CPU{DRAINS.index(key)}" for key in drains)
+    moves = DRAIN_AND_BACK.format(keys=", ".join(drains), cpus=cpus) if drains else BACK
+    return HELP.format(moves=moves)
+
+
+def _told_of_drains(play: Play) -> Iterator[str]:
+    drains = _drains(play)
+    if drains:
+        named = ", ".join(f"{key} drains CPU{DRAINS.index(key)}" for key in drains)
+        yield f"Stores wait in buffers here: {named}; back goes back."
+
+
+def _drains(play: Play) -> tuple[str, ...]:
+    """Return the keys that let a store reach memory, none where stores do so at once."""
+    return tuple(key for key in play.session.machine.keys if key in DRAINS)
 
 
 def _next_lesson(lesson: Lesson) -> str:

@@ -30,6 +30,7 @@ def add_replay(commands: Commands) -> None:
     )
     replay.add_argument("--until", type=step_number, metavar="N", help="only the first N steps")
     replay.add_argument(
+        "-f",
         "--format",
         choices=("log", "table", "changelog", "json", "jsonl"),
         default="log",
@@ -69,6 +70,7 @@ def add_export(commands: Commands) -> None:
         "moments for asciinema",
     )
     export.add_argument("-o", dest="output", metavar="FILE", help="the file to write; stdout without")
+    export.add_argument("--force", action="store_true", help="overwrite the file, if there is one already")
     export.add_argument("--as-c", action="store_true", help="changelog and pages: the code in C syntax")
     export.add_argument(
         "--size",

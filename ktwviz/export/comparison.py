@@ -1,11 +1,15 @@
 """Two runs of one schedule side by side: what `ktwviz diff` prints, and the sentences that the player tells."""
 
+from ktwviz.kernel.kthread_api import in_v4_names
 from ktwviz.lesson.compare import Comparison
+from ktwviz.lesson.moved import Moved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 
 _NAMED = 4
 """How many of the functions that differ are named."""
+_MOVES = 2
+"""How many of the lines that moved are told."""
 _BEFORE = 3
 """How many of the steps that both runs share are printed before the one at which they part."""
 
@@ -18,7 +22,8 @@ def as_text(found: Comparison) -> str:
     lines = [
         f"{found.one.lesson.title}: {one} and {other}, {steps} steps",
         "",
-        differing(found),
+        _functions(found),
+        *_moves(found),
         summary(found),
     ]
     if found.parted is not None:
@@ -35,12 +40,36 @@ def as_text(found: Comparison) -> str:
 
 
 def differing(found: Comparison) -> str:
-    """Return in which functions the two versions differ."""
+    """Return in which functions the two versions differ, and which lines only stand at another place there."""
+    return " ".join([_functions(found), *_moves(found)])
+
+
+def _functions(found: Comparison) -> str:
     if not found.functions:
         return "Both have the same code."
     names = ", ".join(f"{name}()" for name in found.functions[:_NAMED])
     more = len(found.functions) - _NAMED
     return f"The code differs in {names}" + (f" and {more} other functions." if more > 0 else ".")
+
+
+def _moves(found: Comparison) -> list[str]:
+    """Return a sentence for each line that has moved; where the runs part stands first."""
+    parting = found.rows[found.parted].one if found.parted is not None else None
+    where = in_v4_names(parting.function) if parting else ""
+    moves = sorted(found.moved, key=lambda moved: moved.function != where)
+    told = [_move(moved, found.one.variant, found.other.variant) for moved in moves[:_MOVES]]
+    more = len(moves) - _MOVES
+    return [*told, f"{more} more {'line has' if more == 1 else 'lines have'} moved."] if more > 0 else told
+
+
+def _move(moved: Moved, one: str, other: str) -> str:
+    here, there = _side_of(moved), _side_of(moved, there=True)
+    return f'In {moved.function}() "{moved.text}" has moved: {here} "{moved.past}" in {one}, {there} it in {other}.'
+
+
+def _side_of(moved: Moved, *, there: bool = False) -> str:
+    """Return on which side of the line that it has moved past a line stands, in the first version or the other."""
+    return "below" if moved.below != there else "above"
 
 
 def summary(found: Comparison) -> str:
@@ -92,11 +121,22 @@ def as_json(found: Comparison) -> dict[str, object]:
         "differ": found.differ,
         "step": found.step,
         "functions": list(found.functions),
+        "moved": [_as_moved(moved) for moved in found.moved],
         "one": _side(found.one, one, row.one if row else None, "", found.one_end),
         "other": _side(
             found.other, other, row.other if row else None, row.why if row else "", found.other_end
         ),
         "steps_together": found.together,
+    }
+
+
+def _as_moved(moved: Moved) -> dict[str, str]:
+    return {
+        "function": moved.function,
+        "line": moved.text,
+        "past": moved.past,
+        "one": _side_of(moved),
+        "other": _side_of(moved, there=True),
     }
 
 

@@ -10,13 +10,13 @@ After that the other run goes on as well as it can: each key is one step of that
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 
 from ktwviz.errors import ScheduleError, UnknownName, did_you_mean
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.kernel.kthread_api import in_v4_names
 from ktwviz.lesson.judging import broken_at
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.moved import Moved, kept_lines, moved_lines
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
 from ktwviz.machine.automaton import LocalState
 from ktwviz.machine.describe import describe
@@ -48,7 +48,8 @@ class Row:
 class Comparison:
     """Two runs of one schedule. `rows` are all steps in order, `parted` is the index of the row at which they part.
 
-    `functions` are those of which the two versions have different texts. `one_end` and `other_end` say what is broken
+    `functions` are those of which the two versions have different texts, `moved` the lines in these that both have at
+    different places. `one_end` and `other_end` say what is broken
     at the end of each run, empty where nothing is. `other_keys` is the schedule of the other run, `together` how many
     of its steps come before they part.
     """
@@ -62,6 +63,7 @@ class Comparison:
     other_end: str
     other_keys: tuple[str, ...]
     together: int
+    moved: tuple[Moved, ...] = ()
 
     @property
     def differ(self) -> bool:
@@ -116,6 +118,7 @@ def compare(one: Scenario, other: Scenario, keys: Sequence[str]) -> Comparison:
         _end(other, second.keys),
         tuple(second.keys),
         together,
+        tuple(_moved(functions, *texts)),
     )
 
 
@@ -220,6 +223,14 @@ def _lines(function: Stepped) -> list[str]:
     return [in_v4_names(line.strip()) for line in function.source]
 
 
+def _moved(
+    functions: Sequence[str], one: Mapping[str, Stepped], other: Mapping[str, Stepped]
+) -> Iterator[Moved]:
+    for name in functions:
+        if name in one and name in other:
+            yield from moved_lines(name, _lines(one[name]), _lines(other[name]))
+
+
 def _changed_lines(
     functions: Sequence[str], mine: Mapping[str, Stepped], theirs: Mapping[str, Stepped]
 ) -> dict[str, frozenset[int]]:
@@ -230,11 +241,7 @@ def _changed_lines(
             continue
         here = _lines(mine[name])
         there = _lines(theirs[name]) if name in theirs else []
-        kept = {
-            block.a + at
-            for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks()
-            for at in range(block.size)
-        }
+        kept = {one for one, _ in kept_lines(here, there)}
         first = mine[name].first_line
         found[name] = frozenset(first + at for at in range(len(here)) if at not in kept)
     return found

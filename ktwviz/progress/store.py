@@ -21,11 +21,24 @@ from ktwviz.progress.model import Draft, LessonProgress, Progress
 from ktwviz.progress.text import NewerVersion, from_json, to_json
 from ktwviz.values import replace
 
+HOW_TO_SAVE = "Mend that, or set KTWVIZ_STATE to a folder that can be written"
+
 
 def progress_path() -> Path:
     """Return where progress is kept: in $KTWVIZ_STATE, else in the user's folder for state."""
     folder = os.path.expanduser(os.environ.get("KTWVIZ_STATE", "").strip())
     return Path(folder or user_state_path("ktwviz", appauthor=False)) / "progress.json"
+
+
+def why_not_saved(path: Path) -> str:
+    """Return why a file cannot be written in its folder, which may have to be made first; "" where it can."""
+    place = next(place for place in path.parents if os.path.lexists(place))
+    if not place.is_dir():
+        return f"{place} is not a folder"
+    lock = _lock_of(path)
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"{place} cannot be written"
+    return f"{lock} cannot be written" if lock.exists() and not os.access(lock, os.W_OK) else ""
 
 
 class ProgressStore:
@@ -42,6 +55,13 @@ class ProgressStore:
         self.notice = ""
         self._kept: Progress | None = None
         self._waiting: list[Callable[[Progress], Progress]] = []
+
+    def look_whether_it_can_save(self) -> None:
+        """Say before the first change, which may come late, that it could not be saved; nothing is made for that."""
+        why = why_not_saved(self.path) if self.saving else ""
+        if why:
+            self.saving = False
+            self._tell(f"Progress cannot be saved in {self.path.parent}: {why}. {HOW_TO_SAVE}.")
 
     def load(self) -> Progress:
         """Return what is saved. Raises ProgressError where a file must be moved aside and another program has it."""
@@ -169,7 +189,7 @@ class ProgressStore:
     def _open_lock(self) -> IO[bytes] | None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return self.path.with_name(f"{self.path.name}.lock").open("ab")
+            return _lock_of(self.path).open("ab")
         except OSError as error:
             self._stop_saving(f"{self.path.parent} cannot be written ({_reason(error)})")
             return None
@@ -189,6 +209,10 @@ def _with_other_of(found: Progress, progress: Progress) -> Progress:
         for lesson_id, lesson in progress.lessons.items()
     }
     return replace(progress, lessons=lessons, other={**found.other, **progress.other})
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def _reason(error: OSError) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
-from textual.events import DeliveryComplete, DeliveryFailed, Resize
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 
@@ -21,7 +21,7 @@ from ktwviz.garbage import collect_garbage
 from ktwviz.lesson.parse import lesson_head, load_lesson
 from ktwviz.lesson.shelf import first_to_mark, lesson_files, parts
 from ktwviz.tui import later
-from ktwviz.tui.base import TooSmallScreen, too_small
+from ktwviz.tui.covering import Covering
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.keeping import Keeping
 from ktwviz.tui.naming import title_of
@@ -49,7 +49,7 @@ def _commands() -> type[Provider]:
     return later.Commands
 
 
-class KtwvizApp(Keeping):
+class KtwvizApp(Covering, Keeping):
     """Shows the lessons and plays them. `start` opens a lesson at once, at `token` or `step` if given."""
 
     TITLE = "ktwviz"
@@ -130,6 +130,7 @@ class KtwvizApp(Keeping):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the home screen."""
+        self.store.look_whether_it_can_save()
         progress = self.store.load()
         marked = first_to_mark(self.lessons, progress)
         if marked is not None:
@@ -163,25 +164,7 @@ class KtwvizApp(Keeping):
             self.open_lesson(lesson, token=token or "", step=step, told=self.home.home.notice)
         elif self._sandbox is not None:
             self.open_sandbox(*self._sandbox, told=self.home.home.notice)
-        self._cover_where_too_small()
-
-    def on_resize(self) -> None:
-        """Cover everything while the terminal is too small."""
-        # later: the program takes note of its new size after this
-        self.call_later(self._cover_where_too_small)
-
-    def _cover_where_too_small(self) -> None:
-        if not self.screen_stack:
-            return
-        covered = isinstance(self.screen, TooSmallScreen)
-        if too_small(*self.size):
-            if not covered:
-                self.push_screen(TooSmallScreen())
-        elif covered:
-            self.pop_screen()
-            # the screens below were not told of the sizes meanwhile
-            for screen in self.screen_stack:
-                screen.post_message(Resize(self.size, self.size))
+        self.cover_where_too_small()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return what the palette offers."""
@@ -245,7 +228,7 @@ class KtwvizApp(Keeping):
             return
         if step is not None:
             later.go_to_step(play, step)
-        new = not (token or notice or told or step is not None or progress.solved or play.session.steps)
+        new = not (token or notice or step is not None or progress.solved or play.session.steps)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved or bool(progress.fixed)
         if shown_by:
@@ -260,7 +243,7 @@ class KtwvizApp(Keeping):
 
     def action_command_palette(self) -> None:
         """Open the palette, with a prompt that every terminal can show."""
-        if not isinstance(self.screen, (CommandPalette, TooSmallScreen)):
+        if not self.covered and not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for a command", id="--command-palette"))
 
     def search_themes(self) -> None:
@@ -291,8 +274,17 @@ class KtwvizApp(Keeping):
     def end(self, code: int = 0) -> None:
         """Remember what was done, and end with an exit code."""
         for screen in self.screen_stack:
-            self._remember_screen(screen)
+            self._keep_done_on(screen)
         self.exit(return_code=code)
+
+    def _keep_done_on(self, screen: Screen[Any]) -> None:
+        """Remember what was done on a screen now; its own timer may come too late."""
+        if isinstance(screen, opened.PlayerScreen):
+            self._remember(screen.play)
+        elif isinstance(screen, opened.FixScreen):
+            self._keep_draft(screen)
+        elif isinstance(screen, opened.SandboxScreen):
+            self._keep_unsaved(screen)
 
     def action_help_quit(self) -> None:
         """Say how to quit, where sentences are told; ctrl+c is for copying."""
@@ -318,27 +310,21 @@ class KtwvizApp(Keeping):
         """Leave what was opened above the list of lessons or the matrix, and remember what was done there."""
         leaving = (opened.PlayerScreen, opened.FixScreen, opened.SandboxScreen, opened.ExplorerScreen)
         while isinstance(self.screen, leaving):
-            self._remember_screen(self.screen)
+            self._keep_done_on(self.screen)
             self.pop_screen()
-
-    def _remember_screen(self, screen: Screen[Any]) -> None:
-        if isinstance(screen, opened.PlayerScreen):
-            self._remember(screen.play)
-        elif isinstance(screen, opened.FixScreen):
-            self._keep_draft(screen)
-        elif isinstance(screen, opened.SandboxScreen):
-            self._keep_unsaved(screen)
 
     def open_sandbox(self, begun: Begun | None = None, version: str = "", *, told: str = "") -> None:
         """Open a sandbox on what was made in it before, else on what it begins with; `version` is to be its own."""
         begun = begun or later.begun_anew()
         boxes = [screen for screen in self.screen_stack if isinstance(screen, opened.SandboxScreen)]
         while boxes and self.screen is not boxes[-1]:
+            self._keep_done_on(self.screen)
             self.pop_screen()
         if not boxes or boxes[-1].begun.name != begun.name:
             screen = later.SandboxScreen(begun, self.store.load().sandbox.get(begun.name), version)
             if told:
                 screen.tell(told)
+            self._keep_done_on(self.screen)
             self.push_screen(screen)
 
     def on_base_screen_painted(self) -> None:
@@ -377,7 +363,7 @@ class KtwvizApp(Keeping):
         try:
             lesson = self.whole(message.lesson)
         except KtwvizError as error:
-            self.home.tell(str(error))
+            self.home.tell(str(error), trouble=True)
         else:
             self.push_screen(later.ExplorerScreen(later.Origin(lesson, later.variant_of(lesson))))
 
@@ -426,7 +412,11 @@ class KtwvizApp(Keeping):
 
     def on_delivery_failed(self, event: DeliveryFailed) -> None:
         """Tell why there is no file."""
-        self._tell(f"It could not be written: {event.exception}")
+        sentence = f"It could not be written: {event.exception}"
+        if isinstance(self.screen, (HomeScreen, opened.PlayerScreen)):
+            self.screen.tell(sentence, trouble=True)
+        else:
+            self._tell(sentence)
 
     def _tell(self, sentence: str) -> None:
         """Have the screen on top show a sentence, where it has a place for one."""
@@ -474,8 +464,12 @@ class KtwvizApp(Keeping):
     def on_player_screen_left(self, message: later.PlayerScreen.Left) -> None:
         """Go back to the lessons."""
         if isinstance(self.screen, opened.PlayerScreen):
+            # a notice that waits behind the page about the lesson has not been seen there
+            unseen = self.screen.hand.notice if self.screen.opening else ""
             self.home.mark(self.screen.play.lesson)
             self.pop_screen()
+            if unseen:
+                self.home.tell(unseen, trouble=True)
 
     def on_player_screen_next_lesson(self, message: later.PlayerScreen.NextLesson) -> None:
         """Play the next lesson."""

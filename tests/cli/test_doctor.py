@@ -38,6 +38,21 @@ def test_a_progress_file_that_cannot_be_read_fails_and_stays(
     assert file.read_text(encoding="utf-8") == "{"
 
 
+def test_folders_that_cannot_be_made_are_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in place of the folders", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file" / "cache"))
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    place = tmp_path / "file" / "ktwviz"
+    why = f"{tmp_path / 'file'} is not a folder"
+    assert f"warn progress    {place / 'progress.json'}, 0 solved; it cannot be saved: {why}\n" in said
+    assert "mend that, or set KTWVIZ_STATE to a folder that can be written" in said
+    assert f"warn cache       {tmp_path / 'file' / 'cache' / 'ktwviz'}: {why}\n" in said
+
+
 def test_every_trouble_of_the_settings_is_listed_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

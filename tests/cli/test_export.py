@@ -58,6 +58,12 @@ def test_the_chart_shows_every_step_once_in_order(capsys: pytest.CaptureFixture[
     assert not any(";" in line.replace("#59;", "").replace("#35;", "") for line in lines)
 
 
+def test_replay_and_export_call_the_form_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    told = exported(capsys, window_token(), "-f", "changelog")
+    assert main(["replay", window_token(), "-f", "changelog"]) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_json_is_what_replay_prints(capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(exported(capsys, window_token(), "-f", "json"))
     assert main(["replay", window_token(), "--json"]) == 0
@@ -95,6 +101,7 @@ def test_a_file_has_what_stdout_would_have(
             ["4", "-o", "/no/such/folder/file"],
             "/no/such/folder/file cannot be written: no such file or directory",
         ),
+        (["4", "-o", "/tmp"], "/tmp cannot be written: is a directory"),
     ],
 )
 def test_what_cannot_be_exported_is_said_in_a_line(
@@ -103,6 +110,19 @@ def test_what_cannot_be_exported_is_said_in_a_line(
     assert main(["export", *arguments]) == 2
     said = capsys.readouterr()
     assert says in said.err and not said.out
+
+
+def test_a_file_that_is_there_is_overwritten_on_demand_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "thesis.txt"
+    file.write_text("the work of months", encoding="utf-8")
+    assert main(["export", "4", "-o", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert said == f"ktwviz: {file} exists already: choose another name, or overwrite it with --force\n"
+    assert file.read_text(encoding="utf-8") == "the work of months"
+    assert main(["export", "4", "-o", str(file), "--force"]) == 0
+    assert "queue_delayed_kthread_work" in file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("form", ["changelog", "markdown", "html"])

@@ -49,6 +49,16 @@ def test_it_works_in_a_pipe_and_ends_at_the_end_of_the_input() -> None:
     assert re.fullmatch("Stopped at step [0-9]+[.]", done.stdout.splitlines()[-1])
 
 
+def test_that_nothing_can_be_saved_is_said_first(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in place of a folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    said = typed("1\n", "1")
+    assert said[0].startswith("Progress cannot be saved in")
+    assert "Changed " in said[1] and "goes on from here" not in said[-1]
+
+
 def test_it_never_imports_textual() -> None:
     script = """
 import io, sys
@@ -95,8 +105,25 @@ def test_a_number_runs_that_context_and_b_takes_it_back(typed: Typed) -> None:
 def test_why_a_context_is_blocked_is_told_before_and_when_it_is_chosen(typed: Typed) -> None:
     begin, tick, gone, _ = typed("3\n9\n", "4", "--step", "10", "--no-save")
     assert "blocked: kworker on CPU1 sleeps until wake_up_process() (since step 10)." in begin
-    assert tick.startswith("kworker on CPU1: kworker on CPU1 sleeps until wake_up_process()")
+    assert tick.startswith("kworker on CPU1 sleeps until wake_up_process()")
     assert gone == "There is no context 9 in this lesson.\n"
+
+
+def test_who_cannot_run_is_named_once(typed: Typed) -> None:
+    said = typed("1\n" * 40, "1")
+    assert "client on CPU0 has finished.\n" in said[-2]
+    assert "client on CPU0: client on CPU0" not in "".join(said)
+
+
+def test_where_stores_wait_letters_drain_them_and_back_goes_back(typed: Typed) -> None:
+    said = typed("2\n2\nb\nb\na\nback\n?\n", "13")
+    assert "a drains CPU0, b drains CPU1; back goes back." in said[0]
+    assert "Can run: 1 client on CPU0, 2 kworker on CPU1, b drain CPU1." in said[2]
+    assert said[3].startswith("The oldest store of CPU1 has reached memory.\n") and "Step 3" in said[3]
+    assert said[4] == "drain CPU1: the store buffer of CPU1 is empty.\n"
+    assert said[5] == "drain CPU0: the store buffer of CPU0 is empty.\n"
+    assert "Step 2" in said[6]
+    assert "\na, b     the oldest store of CPU0, CPU1 reaches memory\nback     back, one move\n" in said[7]
 
 
 def test_l_shows_the_code_of_each_context_with_the_line_that_runs_next(typed: Typed) -> None:

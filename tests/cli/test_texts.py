@@ -179,10 +179,45 @@ def test_a_wrong_command_line_ends_with_2(arguments: list[str]) -> None:
     assert "usage: ktwviz" in said.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["replay", "kt1/x@0000/1", "--nonsense"], "ktwviz replay"),
+        (["progress", "show", "--nonsense"], "ktwviz progress show"),
+        (["check", "--jobs", "x"], "ktwviz check"),
+        (["--nonsense", "check"], "ktwviz"),
+        (["--nonsense"], "ktwviz"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_usage_of_its_command(
+    arguments: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"usage: {command} [") and f"\n{command}: error: " in said
+
+
 def test_without_a_terminal_the_screens_say_so_and_end_with_3() -> None:
     said = ktwviz("play", "4")
     assert (said.code, said.out) == (3, "")
     assert "this needs a terminal" in said.err
+
+
+def test_what_is_said_of_a_terminal_fits_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("COLUMNS", "60"), ("LINES", "20")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert main(["play", "4"]) == 3
+    said = capsys.readouterr().err
+    assert " ".join(said.split()).startswith(
+        "ktwviz: the terminal is 60x20, and 80x24 is needed: enlarge it,"
+    )
+    assert len(said.splitlines()) == 3 and all(len(line) <= 60 for line in said.splitlines())
 
 
 def test_play_without_a_lesson_takes_that_of_the_token(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from ktwviz.errors import ScheduleError, UnknownName
-from ktwviz.export.comparison import as_text
+from ktwviz.export.comparison import as_json, as_text, differing
 from ktwviz.lesson.compare import Comparison, compare, scenario_named, version_names
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.moved import moved_lines
 from ktwviz.lesson.parse import find_lesson, parse_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.session import Session
@@ -140,6 +141,58 @@ def test_a_store_that_one_version_leaves_out_makes_them_part_where_it_is_read() 
     row = found.rows[found.parted or 0]
     assert row.one is not None and row.other is not None
     assert (row.one.access, row.other.access) == ("load work.worker -> worker", "load work.worker -> NULL")
+
+
+def test_a_line_that_has_moved_is_told_with_the_line_that_it_has_passed() -> None:
+    lesson = find_lesson("one-line-too-late")
+    play = Play(lesson)
+    there = compare(play.scenario, scenario_named(lesson, "v4"), play.script.keys)
+    sentence = (
+        'In kthread_worker_fn() "worker.current_work = work" has moved: '
+        'below "spin_unlock_irq(worker.lock)" in after-unlock, above it in v4.'
+    )
+    assert f"The code differs in kthread_worker_fn().\n{sentence}\n" in as_text(there)
+    assert differing(there) == f"The code differs in kthread_worker_fn(). {sentence}"
+    assert as_json(there)["moved"] == [
+        {
+            "function": "kthread_worker_fn",
+            "line": "worker.current_work = work",
+            "past": "spin_unlock_irq(worker.lock)",
+            "one": "below",
+            "other": "above",
+        }
+    ]
+    back = compare(there.other, there.one, there.other_keys)
+    assert 'below "worker.current_work = work" in v4, above it in after-unlock.' in as_text(back)
+
+
+def test_of_many_lines_that_moved_those_where_the_runs_part_come_first() -> None:
+    lesson = find_lesson("one-line-too-late")
+    play = Play(lesson)
+    found = compare(play.scenario, scenario_named(lesson, "merged"), play.script.keys)
+    assert len(found.moved) == 3
+    told = as_text(found).splitlines()
+    assert told[3].startswith("In kthread_worker_fn() ") and told[5] == "1 more line has moved."
+
+
+@pytest.mark.parametrize(
+    ("there", "moved"),
+    [
+        (["a", "b", "c"], []),
+        (["b", "c", "a"], [("a", "b", False)]),
+        (["a", "x", "c"], []),
+        (["b", "c", "# why", "", "a"], [("a", "b", False)]),
+    ],
+)
+def test_a_line_has_moved_where_it_has_passed_another_that_stayed(
+    there: list[str], moved: list[tuple[str, str, bool]]
+) -> None:
+    found = moved_lines("f", ["a", "b", "c"], there)
+    assert [(line.text, line.past, line.below) for line in found] == moved
+
+
+def test_of_lines_that_read_alike_none_is_said_to_have_moved() -> None:
+    assert not list(moved_lines("f", ["unlock", "x", "unlock", "a", "b"], ["a", "b", "unlock", "unlock"]))
 
 
 def test_a_schedule_of_another_scenario_is_refused_with_the_step() -> None:

@@ -31,3 +31,11 @@ def test_the_page_of_the_course_is_that_of_the_lessons() -> None:
     assert page.read_text(encoding="utf-8") == course_page(parts(), summaries()), (
         "python scripts/course.py writes it"
     )
+
+
+def test_the_first_hints_of_the_first_lesson_answer_none_of_its_questions() -> None:
+    # H works before the questions are asked: only the last hint may tell all
+    goal = find_lesson("meet-the-worker").goal
+    assert goal is not None
+    told = " ".join(goal.hints[:-1])
+    assert not [word for word in ("refused", "was pending", "has run", "off the list") if word in told]

@@ -1,12 +1,14 @@
 """The home screen: what it tells, and where its keys lead."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from ktwviz.lesson.shelf import Part, first_to_mark
 from ktwviz.progress.model import LessonProgress, Progress
+from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.home.about import draw_about
 from ktwviz.tui.home.headline import draw_progress
 from ktwviz.tui.home.lessons import LessonList, LessonRow, draw_count, listed, matching, row_of
@@ -171,7 +173,53 @@ def test_a_filter_that_was_kept_stands_in_the_border_until_escape() -> None:
     drive(app_at(), act, (80, 24))
 
 
-def test_n_ends_a_filter_that_hides_the_next_unsolved_lesson() -> None:
+def test_a_filter_that_nothing_matches_says_so_and_how_to_get_the_list_back() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        before = frame(pilot.app)
+        await pilot.press("slash", *"len(worker.work_list)==1", "enter")
+        said = text_on(pilot.app)
+        assert "No lesson matches." in said and "No lesson has len(worker.work_list)==1 in its title" in said
+        assert "esc  shows all lessons" in said and "0 of 37   esc shows all" in said
+        await pilot.press("z")
+        assert "esc  shows all lessons" in text_on(pilot.app)
+        await pilot.press("z", "escape")
+        await pilot.pause()
+        rows = [
+            [line.split("▇")[0].strip("┃ ") for line in lines[2:8]] for lines in (before, frame(pilot.app))
+        ]
+        assert rows[0] == rows[1]
+
+    drive(shipped_app(), act, (80, 24))
+
+
+def test_n_ends_a_filter_that_nothing_matches() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"zzz", "enter", "n")
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen) and screen.home.marked == SHELF[0] and screen.shown == SHELF
+
+    drive(app_at(), act, (80, 24))
+
+
+@pytest.mark.parametrize("keys", [("y",), ("E",), ("R", "n")], ids="-".join)
+def test_what_went_well_is_told_without_the_sign_of_a_trouble(
+    keys: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # an export is written beside where the program was started
+    monkeypatch.chdir(tmp_path)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+        await pilot.pause(0.1)
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen) and screen.home.notice
+        told = next(line for line in frame(pilot.app) if screen.home.notice[:20] in line)
+        assert told.startswith(f" {screen.home.notice[:20]}")
+
+    drive(app_at(store=store_of(meet_the_worker=BEGUN)), act)
+
+
+def test_n_ends_a_filter_that_hides_hides_the_next_unsolved_lesson() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("slash", *"cancel", "enter", "n")
         screen = pilot.app.screen
@@ -201,7 +249,7 @@ def test_what_is_told_can_be_read_in_full_until_the_next_move(size: tuple[int, i
         await pilot.pause()
         told = [line.strip() for line in frame(pilot.app)]
         assert sentence in " ".join(told)
-        screen.tell("Another sentence.")
+        screen.tell("Another sentence.", trouble=True)
         await pilot.pause()
         assert "! Another sentence." in text_on(pilot.app) and PATH not in text_on(pilot.app)
         await pilot.press("down")
@@ -209,6 +257,19 @@ def test_what_is_told_can_be_read_in_full_until_the_next_move(size: tuple[int, i
         assert "01 Meet the worker" in text_on(pilot.app)
 
     drive(app_at(), act, size)
+
+
+def test_a_state_folder_that_cannot_be_made_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder would be")
+    store = ProgressStore(tmp_path / "state" / "progress.json")
+
+    async def act(pilot: Pilot[None]) -> None:
+        said = "".join(text_on(pilot.app).split())
+        assert "Progresscannotbesavedin" in said and "setKTWVIZ_STATEtoafolderthatcanbewritten" in said
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+
+    drive(app_at(store=store), act, (80, 24))
 
 
 def test_z_shows_the_focused_pane_alone() -> None:

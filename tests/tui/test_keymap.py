@@ -114,11 +114,24 @@ def said_on(app: App[None]) -> str:
     return " ".join(" ".join(frame(app)).replace("│", " ").split())
 
 
+def test_who_leaves_at_the_page_about_a_lesson_reads_it_on_the_list_of_lessons() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "`ktwviz doctor` lists all 2 troubles of the settings." in said_on(pilot.app)
+
+    drive(app_at("", config=WRONG), act, (80, 24))
+
+
 @pytest.mark.parametrize("app", ["home", "player", "sandbox"])
 def test_what_is_wrong_in_the_settings_stands_on_the_first_screen_whichever_it_is(app: str) -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
+        if app == "player":
+            # the page about the lesson comes first, and what is told stands on the panes behind it
+            assert "Name the moment in which nobody owns the work." in said_on(pilot.app)
+            await pilot.press("space")
         said = said_on(pilot.app)
         assert f"{LONG_PATH}:2: there is no key binding 'stepp', did you mean 'step'?" in said
         assert "`ktwviz doctor` lists all 2 troubles of the settings." in said

@@ -14,8 +14,12 @@ from ktwviz.lesson.record import recorded
 from ktwviz.progress.model import LessonProgress, Progress, merged
 from ktwviz.progress.text import from_json, to_json
 from ktwviz.tui.app import KtwvizApp
+from ktwviz.tui.help import HelpScreen
+from ktwviz.tui.home.screen import HomeScreen
+from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.player import walking
 from ktwviz.tui.player.screen import PlayerScreen
+from ktwviz.tui.sandbox.screen import SandboxScreen
 from tests.tui.frames import EXPIRED, app_at, drive, frame, store_of
 from tests.tui.lessons import WINDOW
 
@@ -65,6 +69,33 @@ def test_steps_in_haste_are_saved_together(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(saved) == 1
 
     drive(app_at("-"), act)
+
+
+@pytest.mark.parametrize("over", ["nothing", "a sandbox and the matrix"])
+def test_steps_are_saved_before_the_palette_leads_to_the_sandbox(
+    over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "SAVE_SECONDS", 60)
+    store = store_of()
+
+    async def act(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, KtwvizApp)
+        if over != "nothing":
+            app.open_sandbox()
+            await pilot.pause()
+            app.push_screen(MatrixScreen(()))
+            await pilot.pause()
+        app.open_lesson(WINDOW, step=0)
+        await pilot.pause()
+        await pilot.press("space", "space")
+        token = player(pilot).play.token()
+        app.open_sandbox()
+        await pilot.pause()
+        assert isinstance(app.screen, SandboxScreen)
+        assert store.load().of("timer-window").token == token
+
+    drive(app_at(store=store), act)
 
 
 def wrong_answer(screen: PlayerScreen) -> str:
@@ -136,6 +167,31 @@ def test_on_a_terminal_that_gets_too_small_nothing_else_is_drawn_and_no_key_acts
         assert pilot.app.screen is before and len(pilot.app.screen_stack) == stack
 
     drive(lesson_app(), act, (120, 40))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)], ids=["shrunk", "small from the start"])
+@pytest.mark.parametrize("what", ["lesson", "help"])
+def test_what_is_opened_while_the_terminal_is_too_small_is_there_afterwards(
+    what: str, size: tuple[int, int]
+) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, KtwvizApp)
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        if what == "lesson":
+            app.open_lesson(app.lessons[0])
+        else:
+            app.home.action_help()
+        await pilot.pause()
+        assert "60x20 is too small" in "\n".join(frame(app))
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        wanted = PlayerScreen if what == "lesson" else HelpScreen
+        assert [type(screen) for screen in app.screen_stack] == [HomeScreen, wanted]
+        assert len(frame(app)) == 30 and "".join(frame(app)).strip()
+
+    drive(lesson_app(), act, size)
 
 
 def lesson_app() -> KtwvizApp:

@@ -1,5 +1,7 @@
 """What the marked lesson is about, what it builds on, and how far the learner is in it."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from ktwviz.lesson.model import Lesson
@@ -24,7 +26,7 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
     """Return the description; the introduction gives way where the pane is short."""
     lesson = home.marked
     if lesson is None:
-        return [Content.styled("No lesson matches the filter.", "$muted")]
+        return _no_match(home, width, symbols)
     head = lines_of(inline_markdown(lesson.aim, symbols).stylize_before("bold"), width)
     head = [*_part(home, lesson, width, height, symbols), *head]
     foot = _facts(home, lesson, width, symbols)
@@ -35,10 +37,18 @@ def draw_about(home: Home, width: int, height: int, symbols: Symbols) -> list[Co
     return [*head, Content(""), *told, *([Content("")] if told else []), *foot]
 
 
+def _no_match(home: Home, width: int, symbols: Symbols) -> list[Content]:
+    """Say what the filter looks at, and how to get the list back."""
+    words = symbols.text(home.filter)
+    told = f"No lesson has {words} in its title, its kind, its aim or its text. Code is not searched."
+    ways = [("esc", "shows all lessons"), ("/", "searches for other words")]
+    return [*lines_of(Content(told), width), Content(""), *_keys(ways, width, symbols)]
+
+
 def whole_about(home: Home, width: int, symbols: Symbols) -> list[Content]:
     """Return the whole description, in lines that are not too long to read, and the link in full."""
     if home.marked is None:
-        return []
+        return draw_about(home, width, UNBOUNDED, symbols)
     width = min(width, READABLE)
     link = lines_of(Content(discussion_link(home.marked.source)), width)
     head = Content.styled("Discussion", "$heading")
@@ -70,8 +80,12 @@ def _shortened(lines: list[Content], room: int, width: int, symbols: Symbols) ->
 
 
 def _first_steps(width: int, symbols: Symbols) -> list[Content]:
-    rows = [[Content.styled(key, "bold $next"), Content(words)] for key, words in FIRST_STEPS]
-    return [*(clip(line, width, symbols) for line in columns(rows)), Content("")]
+    return [*_keys(FIRST_STEPS, width, symbols), Content("")]
+
+
+def _keys(ways: Sequence[tuple[str, str]], width: int, symbols: Symbols) -> list[Content]:
+    rows = [[Content.styled(key, "bold $next"), Content(words)] for key, words in ways]
+    return [clip(line, width, symbols) for line in columns(rows)]
 
 
 def _facts(home: Home, lesson: Lesson, width: int, symbols: Symbols) -> list[Content]:

@@ -19,6 +19,9 @@ from ktwviz.values import dataclass
 
 KIND = 10
 MINUTES = 6
+NO_MATCH = "No lesson matches."
+_NONE = "none:"
+"""The id of the row that says so; a part's begins with "part:", and a lesson's has no colon."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,10 @@ class LessonList(OptionList):
         """Fill the list, the marked lesson highlighted; only the rows that are another than before are drawn."""
         rows = listed(home, shown)
         ids = [option.id for option in self.options]
-        if ids != [_id(row) for row in rows]:
+        if ids != ([_id(row) for row in rows] or [_NONE]):
             self.set_options(
                 [Option(Content(" "), id=_id(row), disabled=isinstance(row, Part)) for row in rows]
+                or [Option(Content.styled(f"  {NO_MATCH}", "$muted"), id=_NONE, disabled=True)]
             )
             self._rows = []
         width = self.scrollable_content_region.width - 1
@@ -146,7 +150,7 @@ def draw_count(home: Home, shown: int, width: int, symbols: Symbols) -> Content:
         return count
     ending = joined([count, "esc shows all"], "   ")
     words = Content.assemble("Filter: ", (symbols.text(home.filter), "bold $next"))
-    return joined([clip(words, max(0, width - ending.cell_length - 5), symbols), ending], "   ")
+    return joined([clip(words, max(0, width - ending.cell_length - 7), symbols), ending], "   ")
 
 
 def matching(lessons: tuple[Lesson, ...], text: str) -> tuple[Lesson, ...]:

@@ -13,7 +13,8 @@ class Home:
     """The lessons in order, the progress, and the one that is marked (None where a filter leaves none).
 
     `notice` is a sentence of the program, `filter` the words by which the list is filtered; both "" for none.
-    `parts` are those of the course; lessons of none stand at the end.
+    `trouble` says that the sentence tells of something that is wrong. `parts` are those of the course; lessons of none
+    stand at the end.
     """
 
     lessons: tuple[Lesson, ...]
@@ -22,6 +23,7 @@ class Home:
     notice: str = ""
     parts: tuple[Part, ...] = ()
     filter: str = ""
+    trouble: bool = False
 
     def of(self, lesson: Lesson) -> LessonProgress:
         """Return the progress in a lesson."""
@@ -61,10 +63,10 @@ class Home:
 
     def next_unsolved(self) -> Lesson | None:
         """Return the first lesson after the marked one, round the end, that is not solved."""
-        if self.marked is None:
-            return None
-        # somebody's own lesson stands in no list: behind it comes the first
-        at = self.lessons.index(self.marked) if self.marked in self.lessons else -1
+        # somebody's own lesson stands in no list, and a filter may leave none: behind these comes the first
+        at = (
+            self.lessons.index(self.marked) if self.marked is not None and self.marked in self.lessons else -1
+        )
         order = self.lessons[at + 1 :] + self.lessons[: at + 1]
         return next((lesson for lesson in order if not self.of(lesson).solved), None)
 

@@ -72,7 +72,8 @@ class HomeScreen(BaseScreen):
         parts: tuple[Part, ...] = (),
     ) -> None:
         super().__init__()
-        self.home = Home(lessons, progress, first_to_mark(lessons, progress), notice, parts)
+        marked = first_to_mark(lessons, progress)
+        self.home = Home(lessons, progress, marked, notice, parts, trouble=bool(notice))
         self._told: later.HomeNotice | None = None
 
     def compose(self) -> ComposeResult:
@@ -82,7 +83,7 @@ class HomeScreen(BaseScreen):
             yield AboutPane()
         yield ProvedPane()
         if self.home.notice:
-            self._told = later.HomeNotice(self.home.notice)
+            self._told = later.HomeNotice(self.home.notice, trouble=self.home.trouble)
             yield self._told
         yield KeyBar()
 
@@ -104,8 +105,11 @@ class HomeScreen(BaseScreen):
         return matching(self.home.lessons, self.home.filter)
 
     def show_progress(self, progress: Progress, notice: str = "") -> None:
-        """Draw new progress; below another screen, when this one is seen again."""
-        self.home = replace(self.home, progress=progress, notice=notice)
+        """Draw new progress, and a notice of what is wrong; below another screen, when this one is seen again."""
+        self._show(replace(self.home, progress=progress, notice=notice, trouble=True))
+
+    def _show(self, home: Home) -> None:
+        self.home = home
         if self.is_current:
             self.redraw()
 
@@ -130,9 +134,10 @@ class HomeScreen(BaseScreen):
     def _show_notice(self) -> None:
         """Show what there is to tell; the line is made when there first is something."""
         if self._told is not None:
+            self._told.trouble = self.home.trouble
             self._told.told = self.home.notice
         elif self.home.notice:
-            self._told = later.HomeNotice(self.home.notice)
+            self._told = later.HomeNotice(self.home.notice, trouble=self.home.trouble)
             self.mount(self._told, before=self.query_one(KeyBar))
 
     def _hush(self) -> None:
@@ -233,6 +238,14 @@ class HomeScreen(BaseScreen):
         self.home = replace(self.home, filter=" ".join(message.value.split()))
         shown = self.shown
         self.mark(self.home.marked if self.home.marked in shown else shown[0] if shown else None)
+        self.call_after_refresh(self._fit_list)
+
+    def _fit_list(self) -> None:
+        """Draw the rows for the list as it is now: its scroll bar comes and goes, and its height changes."""
+        self.redraw()
+        if self.home.marked in self.shown[:1]:
+            # the title of its part stands above it
+            self.query_one(LessonList).scroll_home(animate=False)
 
     def on_input_submitted(self) -> None:
         """Keep the filter."""
@@ -295,9 +308,9 @@ class HomeScreen(BaseScreen):
 
     # ---------------------------------------------------------------- what was done
 
-    def tell(self, sentence: str) -> None:
-        """Show a sentence above the keys."""
-        self.show_progress(self.home.progress, sentence)
+    def tell(self, sentence: str, *, trouble: bool = False) -> None:
+        """Show a sentence above the keys; `trouble` where it tells of something that is wrong."""
+        self._show(replace(self.home, notice=sentence, trouble=trouble))
 
     def action_copy_progress(self) -> None:
         """Copy all progress, in the form that `ktwviz progress import -` reads."""
@@ -318,7 +331,7 @@ class HomeScreen(BaseScreen):
             if sure:
                 self.post_message(self.Reset(lesson))
             else:
-                self.show_progress(self.home.progress, "Nothing was forgotten.")
+                self.tell("Nothing was forgotten.")
 
         name = lesson_number(lesson) or lesson.title
         question = later.Question(f"Forget what you did in lesson {name}?", yes="forgets it")
