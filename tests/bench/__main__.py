@@ -1,13 +1,13 @@
 """`make bench`: how fast the machine steps and the screen draws, and the checker beside Spin and Harmony.
 
-With words, only a part: `python -m tests.bench walk`, `screen`, `paint`, `table 5` (rounds).
+With words, only a part: `python -m tests.bench walk`, `screen`, `paint`, `lessons`, `table 5` (rounds).
 """
 
 import statistics
 import sys
 import time
 
-from tests.bench import paint, peers, screen, walk
+from tests.bench import lessons, paint, peers, screen, walk
 from tests.bench.peers import Checker, Job, Outcome
 
 ROUNDS = 5
@@ -81,7 +81,7 @@ def print_walk() -> None:
         print(f"  {name:<28}{value}")
 
 
-PARTS = ("walk", "screen", "paint", "table")
+PARTS = ("walk", "screen", "paint", "lessons", "table")
 
 
 def main(words: list[str]) -> None:
@@ -93,6 +93,8 @@ def main(words: list[str]) -> None:
         screen.main()
     if "paint" in asked:
         paint.main()
+    if "lessons" in asked:
+        lessons.main()
     if "table" in asked:
         print_table(next((int(word) for word in words if word.isdigit()), ROUNDS))
 
