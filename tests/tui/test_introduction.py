@@ -108,3 +108,13 @@ def test_a_rule_is_shown_by_the_lines_that_it_takes_out_and_puts_in() -> None:
     drawn = text_of(draw_rule(WINDOW.rules[0].diff.text, 100, UNICODE)).splitlines()
     assert drawn[0] == "In this lesson's kernel, kthread_work_pending():"
     assert [line[:10] for line in drawn[1:]] == ["- return n", "+ return n"]
+
+
+def test_a_line_that_moved_stands_beside_the_one_that_it_passed() -> None:
+    drawn = text_of(draw_rule(find_lesson("12").rules[0].diff.text, 80, UNICODE)).splitlines()
+    assert [line.split("(")[0].rstrip() for line in drawn[1:]] == [
+        "- worker.current_work = work",
+        "  spin_unlock_irq",
+        "+ worker.current_work = work",
+    ]
+    assert len(text_of(draw_rule(" def f():\n-    a\n\n+    b\n     c\n", 80, UNICODE)).splitlines()) == 4

@@ -10,7 +10,7 @@ from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import READABLE, joined, lines_of
 
-_SIGNS = {"-": "$bad", "+": "$changed"}
+_SIGNS = {"-": "$bad", "+": "$changed", " ": "$muted"}
 
 
 def draw_introduction(story: Story, width: int, symbols: Symbols) -> list[Content]:
@@ -40,13 +40,20 @@ def draw_rule(rule: str, width: int, symbols: Symbols) -> list[Content]:
 
 
 def _by_function(rule: str) -> list[tuple[str, list[str]]]:
-    """Return for each function of a diff its name and the lines with a sign."""
+    """Return for each function of a diff its name and the lines with a sign, and those between them."""
     found: list[tuple[str, list[str]]] = []
+    between: list[str] = []
     for line in rule.splitlines():
         if line.startswith(" def "):
             found.append((line.removeprefix(" def ").partition("(")[0], []))
-        elif line[:1] in _SIGNS and found:
-            found[-1][1].append(line)
+            between = []
+        elif not found:
+            continue
+        elif line[:1] in ("-", "+"):
+            found[-1][1].extend([*between, line])
+            between = []
+        elif found[-1][1]:
+            between.append(line or " ")
     return [(function, changed) for function, changed in found if changed]
 
 
