@@ -81,6 +81,12 @@ class Choice:
 class Machine:
     """A scenario, ready to run. Made by `build.build_machine`."""
 
+    merges = False
+    """Whether a state stands for others in which tasks have changed places (`checker/symmetry/`)."""
+
+    jumps = False
+    """Whether a step of the clock may stand for several ticks (`checker/ticks.py`)."""
+
     def __init__(
         self,
         *,
@@ -205,12 +211,6 @@ class Machine:
     def _after_hardware(self, state: State, outcome: Enabled) -> State:
         following = apply(state, outcome)
         return self.canonical(following) if outcome.choice == TICK else following
-
-    merges = False
-    """Whether a state stands for others in which tasks have changed places (`checker/symmetry/`)."""
-
-    jumps = False
-    """Whether a step of the clock may stand for several ticks (`checker/ticks.py`)."""
 
     @property
     def whole(self) -> Machine:
