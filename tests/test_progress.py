@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ktwviz.errors import ProgressError
-from ktwviz.progress import files
+from ktwviz.progress import locking
 from ktwviz.progress.model import Draft, LessonProgress, Progress, merged
 from ktwviz.progress.store import ProgressStore, progress_path, why_not_saved
 from ktwviz.progress.text import from_json, to_json
@@ -111,7 +111,7 @@ def test_a_file_that_another_process_holds_is_not_touched(
     store = ProgressStore(path)
     store.update("one-tick", solve)
     before = path.read_bytes()
-    monkeypatch.setattr(files, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(locking, "LOCK_SECONDS", 0.1)
     holds = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(); input()"
     lock = f"{path}.lock"
     with subprocess.Popen(
@@ -134,7 +134,7 @@ def test_a_file_that_another_process_holds_is_not_touched(
 def test_without_file_locks_progress_is_saved_all_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "fcntl", None)
+    monkeypatch.setattr(locking, "fcntl", None)
     ProgressStore(path).update("timer-window", solve)
     assert ProgressStore(path).load().of("timer-window").solved
 

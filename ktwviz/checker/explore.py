@@ -172,15 +172,42 @@ def explore(
     that is followed and leads nowhere.
     With `keep_edges` the transitions are kept as they are found, which is cheaper than to ask for `edges` later.
     """
-    numbers = {machine.initial: 0}
-    graph = Graph(machine, [machine.initial], array("I", [0]), [None], numbers)
-    states, parents, through = graph.states, graph.parents, graph.through
+    graph = Graph(machine, [machine.initial], array("I", [0]), [None], {machine.initial: 0})
     graph.kept = Edges() if keep_edges else None
+    try:
+        _walk(
+            graph,
+            depth=_Depth(most_steps),
+            most_states=most_states,
+            on_step=on_step,
+            on_end=on_end,
+            goes_on=_while_the_clock_goes(machine, goes_on),
+            interrupted=interrupted,
+        )
+    except Enough as enough:
+        graph.bound = str(enough)
+    graph.bound = graph.bound or _end_of_time(graph)
+    return graph
+
+
+def _walk(
+    graph: Graph,
+    *,
+    depth: _Depth,
+    most_states: int,
+    on_step: OnStep | None,
+    on_end: Callable[[State], None],
+    goes_on: Callable[[State], bool],
+    interrupted: Callable[[int], str],
+) -> None:
+    """Add all states to the graph, breadth first; raises Enough where a bound ends that.
+
+    A limit of the scenario ends nothing: it becomes the graph's bound.
+    """
+    machine, states, parents, through = graph.machine, graph.states, graph.parents, graph.through
     keep = graph.kept.add if graph.kept is not None else lambda steps, targets: None
-    successors, number_of = machine.successors, numbers.setdefault
-    found, transitions, limit = 1, 0, ""
-    depth = _Depth(most_steps)
-    goes_on = _while_the_clock_goes(machine, goes_on)
+    successors, number_of = machine.successors, graph.numbers.setdefault
+    found, transitions = len(states), 0
     try:
         # the list grows while it is walked: that is the queue of a breadth-first search
         for number, state in enumerate(states):
@@ -195,8 +222,8 @@ def explore(
             for step, following in steps:
                 if on_step is not None:
                     on_step(number, state, step)
-                if step.events and not limit:
-                    limit = _limit(machine, state, step)
+                if step.events and not graph.bound:
+                    graph.bound = _limit(machine, state, step)
                 target = number_of(following, found)
                 if target == found:
                     found += 1
@@ -208,11 +235,8 @@ def explore(
             graph.followed = number + 1
             if found > most_states or number % _LOOK_UP == 0:
                 _look_up(found, most_states, interrupted)
-    except Enough as enough:
-        graph.bound = str(enough)
-    graph.bound = graph.bound or limit or _end_of_time(graph)
-    graph.transitions = transitions
-    return graph
+    finally:
+        graph.transitions = transitions
 
 
 def _while_the_clock_goes(machine: Machine, goes_on: Callable[[State], bool]) -> Callable[[State], bool]:

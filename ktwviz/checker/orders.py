@@ -144,6 +144,3 @@ class _Search:
             keys.append(self.keys[node])
             node = self.before[node]
         return tuple(reversed(keys))
-
-
-# Causes before effects, and what comes round ---------------------------------------------------------------------

@@ -11,10 +11,10 @@ from ktwviz.cli.codes import FINE
 from ktwviz.cli.tokens import is_run, is_token, token_of
 from ktwviz.errors import UnknownName
 from ktwviz.export.run import FORMS, IN_C
+from ktwviz.files import write_whole
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Script, play_token
 from ktwviz.lesson.scenario import Scenario, build_scenario, scenario_of
-from ktwviz.progress.files import write_atomically
 from ktwviz.schedule import Token
 from ktwviz.session import Session
 
@@ -34,7 +34,7 @@ def export(options: argparse.Namespace) -> int:
         return FINE
     path = Path(options.output)
     try:
-        write_atomically(path, f"{text}\n")
+        write_whole(path, f"{text}\n")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnknownName(f"{path} cannot be written: {reason}") from error

@@ -9,8 +9,8 @@ from pathlib import Path
 from ktwviz.cli.codes import FINE
 from ktwviz.cli.texts import print_json
 from ktwviz.errors import ProgressError
+from ktwviz.files import write_whole
 from ktwviz.lesson.shelf import summaries
-from ktwviz.progress.files import write_atomically
 from ktwviz.progress.model import LessonProgress, Progress, merged
 from ktwviz.progress.store import ProgressStore, progress_path
 from ktwviz.progress.text import from_json, to_json
@@ -61,7 +61,7 @@ def export(options: argparse.Namespace) -> int:
     if path.exists():
         _progress_in(options.file, "and would be overwritten: choose another name")
     try:
-        write_atomically(path, text)
+        write_whole(path, text, private=True)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ProgressError(f"{path} cannot be written ({reason}); nothing was exported") from error

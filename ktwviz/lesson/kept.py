@@ -6,13 +6,13 @@ A file that cannot be read or written costs time, nothing else: no verdict depen
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from platformdirs import user_cache_path
 
+from ktwviz.files import write_whole
 from ktwviz.lesson.matrix import Cell, Key, Task, content, from_json, to_json
 
 MOST_KEPT = 1000
@@ -50,9 +50,7 @@ class Kept:
         self._cells = dict(list(self._cells.items())[-MOST_KEPT:])
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            new = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-            new.write_text(json.dumps(self._cells), encoding="utf-8")
-            new.replace(self.path)
+            write_whole(self.path, json.dumps(self._cells))
 
     def _read(self) -> dict[str, Any]:
         with suppress(OSError, ValueError, RecursionError):

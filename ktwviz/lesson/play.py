@@ -303,11 +303,6 @@ class Play:
         return sum(1 for beat in self.lesson.beats if beat.quiz)
 
     @property
-    def quiz_done(self) -> int:
-        """How many of them were answered right."""
-        return len(self._later | {beat for beat, right in self._first.items() if right})
-
-    @property
     def answers(self) -> dict[int, bool]:
         """By beat: whether the first answer was right. A question that was skipped has none."""
         return dict(self._first)

@@ -6,11 +6,8 @@ What is broken in it is claimed to be broken, and the script and the goal are on
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ktwviz.checker.facts import Facts
@@ -236,22 +233,3 @@ aim = "{aim}"
 
 {closing}
 """
-
-
-def write_lesson(path: Path, text: str, *, overwrite: bool) -> None:
-    """Write a lesson file as a whole or not at all. Raises FileExistsError without `overwrite`, and other OSErrors."""
-    if not overwrite:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-        return
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        # mkstemp makes a file that its owner alone can read; the one that it replaces may be shared
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise

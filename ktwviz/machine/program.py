@@ -252,10 +252,9 @@ class Program:
             elif isinstance(function, Primitive):
                 found[function] = None
             elif function not in found:
+                # a stranger's code is refused before it runs; the kernel's is known to fit
                 if not isinstance(function, SteppedInModule):
-                    self.compiled(
-                        function
-                    )  # a stranger's code is refused before it runs; the kernel's is known to fit
+                    self.compiled(function)
                 found[function] = None
                 if function not in self._mentioned:
                     self._mentioned[function] = tuple(self._mentions(function))

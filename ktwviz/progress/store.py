@@ -16,7 +16,8 @@ from typing import IO
 from platformdirs import user_state_path
 
 from ktwviz.errors import ProgressError
-from ktwviz.progress.files import wait_for, write_atomically
+from ktwviz.files import write_whole
+from ktwviz.progress.locking import wait_for
 from ktwviz.progress.model import Draft, LessonProgress, Progress
 from ktwviz.progress.text import NewerVersion, from_json, to_json
 from ktwviz.values import replace
@@ -124,7 +125,7 @@ class ProgressStore:
             return None
         aside = _free_name(self.path, keep_as)
         try:
-            write_atomically(aside, self.path.read_text(encoding="utf-8"))
+            write_whole(aside, self.path.read_text(encoding="utf-8"), private=True)
         except OSError as error:
             raise ProgressError(
                 f"nothing was changed: {aside} cannot be written ({_reason(error)})"
@@ -168,7 +169,7 @@ class ProgressStore:
         """Write the file as a whole or not at all. Call with the lock held."""
         if self.saving:
             try:
-                write_atomically(self.path, to_json(progress))
+                write_whole(self.path, to_json(progress), private=True)
             except OSError as error:
                 self._stop_saving(f"{self.path} cannot be written ({_reason(error)})")
         if not self.saving:

@@ -496,8 +496,3 @@ def screens_with_keys() -> dict[str, Sequence[BindingType]]:
 def lesson_heads() -> tuple[Lesson, ...]:
     """Return the lessons that come with the program, in order, with what stands in their heads."""
     return tuple(lesson_head(path) for path in lesson_files())
-
-
-def shipped_lessons() -> tuple[Lesson, ...]:
-    """Return the lessons that come with the program, in order."""
-    return tuple(load_lesson(path) for path in lesson_files())

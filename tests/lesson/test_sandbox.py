@@ -29,7 +29,7 @@ from ktwviz.lesson.sandbox import (
     with_cpus,
     with_memory,
 )
-from ktwviz.lesson.saving import id_of, lesson_file, write_lesson
+from ktwviz.lesson.saving import id_of, lesson_file
 from ktwviz.lesson.scenario import build_scenario
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.lesson.verify import check_lesson
@@ -270,18 +270,6 @@ def test_the_id_of_a_lesson_file_is_made_from_its_name() -> None:
     assert is_unsaved(sandbox_lesson(Draft(START))) and not is_unsaved(
         sandbox_lesson(Draft(START), "my-race")
     )
-
-
-def test_a_file_that_is_there_is_written_over_on_request_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
-    write_lesson(path, "one", overwrite=False)
-    with pytest.raises(FileExistsError):
-        write_lesson(path, "two", overwrite=False)
-    assert path.read_text() == "one"
-    path.chmod(0o640)
-    write_lesson(path, "two", overwrite=True)
-    assert path.read_text() == "two" and path.stat().st_mode & 0o777 == 0o640
-    assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
 
 
 # Where it begins --------------------------------------------------------------------------------------------------

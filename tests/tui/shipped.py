@@ -7,12 +7,14 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from ktwviz.lesson.model import Lesson
-from ktwviz.lesson.parse import find_lesson
+from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.play import Play
-from ktwviz.tui.app import KtwvizApp, shipped_lessons
+from ktwviz.lesson.shelf import lesson_files
+from ktwviz.tui.app import KtwvizApp
 from tests.tui.frames import frame, store_of
 
-LESSONS = shipped_lessons()
+LESSONS = tuple(load_lesson(path) for path in lesson_files())
+"""The lessons that come with the program, in order."""
 WINDOW = find_lesson("timer-window")
 """Neither pending nor queued."""
 

@@ -492,7 +492,7 @@ def test_a_file_that_cannot_be_written_is_asked_for_again(
     def full(path: Path, text: str, *, overwrite: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(saving, "write_lesson", full)
+    monkeypatch.setattr(saving, "write_whole", full)
 
     async def act(pilot: Pilot[None]) -> None:
         await save_as(pilot, tmp_path / "a.md")

@@ -116,13 +116,13 @@ def test_a_wrong_answer_is_told_the_right_one_and_asked_anew_after_a_restart() -
         letter = "abcd"[quiz.answers.index(right)]
         await pilot.press(wrong_answer(screen), "enter")
         assert f"Right is {letter}:" in "\n".join(frame(pilot.app))
-        assert screen.play.quiz_done == 0 and screen.play.open_quiz() is None
+        assert list(screen.play.answers.values()) == [False] and screen.play.open_quiz() is None
         await pilot.press("R", "y")
         while screen.play.open_quiz() is None:
             await pilot.press("space")
         await pilot.press(letter, "enter")
         await pilot.pause()
-        assert screen.play.quiz_done == 1
+        assert screen.play.right_later == set(screen.play.answers)
         done = store.load().of("timer-window")
         assert list(done.quiz.values()) == [False] and done.quiz_right == 1
         await pilot.press("R", "y", *["space"] * 30)
@@ -134,7 +134,7 @@ def test_a_wrong_answer_is_told_the_right_one_and_asked_anew_after_a_restart() -
 def test_a_later_right_answer_is_kept_beside_the_first_wrong_one() -> None:
     first = LessonProgress(quiz={"2": False})
     play = start_play(WINDOW, replace(first, quiz_later={"2": True}), "")
-    assert play.quiz_done == 1
+    assert play.answers == {2: False} and play.right_later == {2}
     again = recorded(play, first)
     assert again.quiz == {"2": False} and again.quiz_later == {"2": True} and again.quiz_right == 1
     assert from_json(to_json(Progress({"timer-window": again}))).of("timer-window") == again

@@ -10,12 +10,13 @@ from textual.pilot import Pilot
 
 from ktwviz.garbage import leave_garbage
 from ktwviz.lesson.shelf import lesson_files
-from ktwviz.tui.app import KtwvizApp, lesson_heads, shipped_lessons
+from ktwviz.tui.app import KtwvizApp, lesson_heads
 from ktwviz.tui.explorer.screen import ExplorerScreen
 from ktwviz.tui.home.screen import HomeScreen
 from ktwviz.tui.matrix.screen import MatrixScreen
 from ktwviz.tui.theme import DARK, LIGHT
 from tests.tui.frames import drive, frame, store_of
+from tests.tui.shipped import LESSONS
 
 BEHIND = (
     *("player.screen", "explorer.screen", "fixit.screen", "sandbox.screen", "matrix.screen", "searching"),
@@ -112,7 +113,7 @@ def test_garbage_is_looked_for_once_the_first_screen_is_there() -> None:
 
 
 def test_a_head_says_of_a_lesson_what_the_list_shows() -> None:
-    for head, whole in zip(lesson_heads(), shipped_lessons(), strict=True):
+    for head, whole in zip(lesson_heads(), LESSONS, strict=True):
         for name in ("file", "id", "title", "kind", "minutes", "needs", "part", "aim", "number"):
             assert getattr(head, name) == getattr(whole, name)
         assert not head.scenario.text

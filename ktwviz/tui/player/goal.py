@@ -6,7 +6,7 @@ from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import READABLE, UNBOUNDED, clip, joined, lines_of
+from ktwviz.tui.text import READABLE, UNBOUNDED, joined, lines_of
 
 
 def draw_goal(story: Story, width: int, symbols: Symbols, height: int = UNBOUNDED) -> list[Content]:
@@ -70,21 +70,6 @@ def goal_line(story: Story, symbols: Symbols) -> Content:
     box = symbols.box_done if story.goal_reached else symbols.box
     style = "bold $changed" if story.goal_reached else "bold"
     return joined([Content.styled(box, style), inline_markdown(story.goal, symbols)], " ")
-
-
-def short_goal(story: Story, width: int, symbols: Symbols) -> list[Content]:
-    """Return the goal, and the latest hint, in at most one line each."""
-    if not story.goal:
-        return []
-    limit = f"in at most {story.max_steps} steps" if story.max_steps else ""
-    line = joined(
-        [Content.styled("Goal", "$heading"), goal_line(story, symbols), Content.styled(limit, "$muted")]
-    )
-    lines = [clip(line, width, symbols)]
-    if story.hints:
-        hint = Content.styled(f"Hint {len(story.hints)}/{story.hint_count}  ", "$heading")
-        lines.append(clip(hint + inline_markdown(story.hints[-1], symbols), width, symbols))
-    return lines
 
 
 def _boxed(line: Content, width: int) -> list[Content]:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from ktwviz.files import write_whole
 from ktwviz.lesson.sandbox import NAME, Begun
-from ktwviz.lesson.saving import LessonFile, lesson_file, write_lesson
+from ktwviz.lesson.saving import LessonFile, lesson_file
 from ktwviz.progress.model import Draft
 from ktwviz.tui.ask import Question
 from ktwviz.tui.sandbox.asking import AskPath
@@ -65,7 +66,7 @@ class Saving(Drafting):
     def _write(self, file: LessonFile) -> None:
         path, overwrite = self._saving
         try:
-            write_lesson(path, file.text, overwrite=overwrite)
+            write_whole(path, file.text, overwrite=overwrite)
         except OSError as error:
             self._ask_path(str(path), f"It cannot be written: {(error.strerror or str(error)).lower()}.")
             return

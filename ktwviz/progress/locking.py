@@ -1,8 +1,7 @@
-"""Files that are written as a whole, and by one program at a time."""
+"""A file that is changed by one program at a time."""
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from importlib import import_module
@@ -41,22 +40,3 @@ def wait_for(file: IO[bytes], path: Path) -> None:
             return
         else:
             return
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file as a whole, or leave what was there as it was. Raises OSError."""
-    # imported here: reading progress, as most commands do, needs none of it
-    import tempfile  # noqa: PLC0415
-
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".new", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            # without it a crash may leave the new name with nothing in it
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
