@@ -8,6 +8,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from ktwviz.tui.size import NEEDED, fits
+
 
 class Help(argparse.HelpFormatter):
     """As wide as the terminal, which is asked without `shutil`: argparse makes one of these for every argument."""
@@ -99,8 +101,8 @@ def size(text: str) -> tuple[int, int]:
     if not (columns.isdigit() and lines.isdigit()):
         raise argparse.ArgumentTypeError(f"expected columns x lines, as in 80x24, not {text!r}")
     found = int(columns), int(lines)
-    if not (80 <= found[0] <= 400 and 24 <= found[1] <= 200):
-        raise argparse.ArgumentTypeError(f"a screen has 80x24 to 400x200 cells, not {text}")
+    if not fits(*found) or found[0] > 400 or found[1] > 200:
+        raise argparse.ArgumentTypeError(f"a screen has {NEEDED} to 400x200 cells, not {text}")
     return found
 
 

@@ -18,13 +18,13 @@ from platformdirs import user_cache_path
 
 from ktwviz import __version__
 from ktwviz.cli.codes import BAD, FINE
-from ktwviz.cli.screens import SMALLEST
 from ktwviz.cli.texts import print_json
 from ktwviz.config import Config, config_path, load_config
 from ktwviz.errors import KtwvizError, Trouble
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.tui.size import NEEDED, fits
 from ktwviz.values import dataclass
 
 AMBIGUOUS = "▶■◆→│"
@@ -98,8 +98,8 @@ def _terminal() -> Found:
 
 def _size() -> Found:
     columns, lines = shutil.get_terminal_size()
-    if columns < SMALLEST[0] or lines < SMALLEST[1]:
-        return Found("size", "fail", f"{columns}x{lines}", "enlarge the terminal to 80x24 or more")
+    if not fits(columns, lines):
+        return Found("size", "fail", f"{columns}x{lines}", f"enlarge the terminal to {NEEDED} or more")
     return Found("size", "ok", f"{columns}x{lines}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ktwviz.cli.arguments import Commands, add_command, command, count, seconds, size, step_number
+from ktwviz.tui.size import NEEDED, SMALLEST
 
 TOKEN = "kt1/timer-window@180c/3*10.1*32"
 FORMS = ("changelog", "table", "markdown", "html", "mermaid", "ftrace", "lockdep", "json", "svg", "cast")
@@ -73,9 +74,9 @@ def add_export(commands: Commands) -> None:
     export.add_argument(
         "--size",
         type=size,
-        default=(80, 24),
+        default=SMALLEST,
         metavar="WxH",
-        help="svg and cast: columns and lines; 80x24 without",
+        help=f"svg and cast: columns and lines; {NEEDED} without",
     )
     export.add_argument(
         "--theme", choices=("dark", "light", "cb", "16"), default="dark", help="svg and cast: the colours"

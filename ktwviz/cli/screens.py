@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import TerminalError, UnknownName
+from ktwviz.tui.size import NEEDED, fits
 
 if TYPE_CHECKING:
     from ktwviz.lesson.sandbox import Begun
-
-SMALLEST = (80, 24)
 
 
 def home(options: argparse.Namespace) -> int:
@@ -114,8 +113,8 @@ def _check_terminal() -> None:
             "this needs a terminal; `ktwviz play LESSON --plain` does without one, as do `list`, `show` and `replay`"
         )
     columns, lines = shutil.get_terminal_size()
-    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+    if not fits(columns, lines):
         raise TerminalError(
-            f"the terminal is {columns}x{lines}, and 80x24 is needed: enlarge it, or play line by line with "
+            f"the terminal is {columns}x{lines}, and {NEEDED} is needed: enlarge it, or play line by line with "
             "`ktwviz play --plain`, which fits any"
         )

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from ktwviz.lesson.model import Beat, Lesson
+from ktwviz.lesson.model import ANSWER_LETTERS, Beat, Lesson
 
 WIDTH = 76
 _LINK = "https://lore.kernel.org/r/"
@@ -39,9 +39,9 @@ def article(lesson: Lesson) -> str:
 def _beat(beat: Beat) -> str:
     parts = [f"{beat.title}\n{'-' * len(beat.title)}", _wrap(beat.narration)]
     if beat.quiz is not None:
-        letters = "abcdefgh"
         answers = [
-            f"  {letter}) {answer.text}" for letter, answer in zip(letters, beat.quiz.answers, strict=False)
+            f"  {letter}) {answer.text}"
+            for letter, answer in zip(ANSWER_LETTERS, beat.quiz.answers, strict=False)
         ]
         parts.append("\n".join([_wrap(beat.quiz.ask), *answers]))
     return "\n\n".join(parts)

@@ -311,7 +311,7 @@ class Machine:
             run.drain()  # entering an interrupt, and leaving it, serialises the CPU
             if context.kind == "hardirq":
                 cpu.irqs_off = True
-                under = self._top_hardirq(run, context)
+                under = self._above(run, context, ("hardirq",))
                 if under is not None:
                     cpu.interrupted = (*cpu.interrupted, under)
         run.events.append(Event("enter", f"{context.name} enters CPU{context.cpu}", context.name))
@@ -375,7 +375,7 @@ class Machine:
         else:
             with running(run):
                 if context in self.cpus[context.cpu].interrupted:
-                    top = self._top_hardirq(run, context)
+                    top = self._above(run, context, ("hardirq",))
                     assert top is not None, "one that is interrupted has another one over it"
                     raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
 
@@ -397,38 +397,30 @@ class Machine:
         if context.kind == "softirq":
             self._gate_above(run, context, ("hardirq", "softirq"))
             return
-        top = self._top_hardirq(run, context)
+        top = self._above(run, context, ("hardirq",))
         with running(run):
             if top is not None and self.cpus[context.cpu].irqs_off:
                 raise Blocked("held back", f"CPU{context.cpu} is in {top.name}", slot=top.slot)
 
-    def _top_hardirq(self, run: Run, context: Context) -> Context | None:
-        """Return the hardirq on top of a context's CPU, that context left out."""
+    def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
+        above = self._above(run, context, kinds)
+        if above is not None:
+            raise Blocked("held back", f"CPU{context.cpu} is in {above.name}", slot=above.slot)
+
+    def _above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> Context | None:
+        """Return the first interrupt of these kinds that runs on a context's CPU, that context left out."""
         with running(run):
             under = self.cpus[context.cpu].interrupted
         active = (
             other
             for other in self.contexts
             if other.cpu == context.cpu
-            and other.kind == "hardirq"
+            and other.kind in kinds
             and other is not context
             and other not in under
             and run.at(other.slot)
         )
         return next(active, None)
-
-    def _gate_above(self, run: Run, context: Context, kinds: tuple[str, ...]) -> None:
-        with running(run):
-            under = self.cpus[context.cpu].interrupted
-        for other in self.contexts:
-            if (
-                other.cpu == context.cpu
-                and other.kind in kinds
-                and other is not context
-                and other not in under
-                and run.at(other.slot)
-            ):
-                raise Blocked("held back", f"CPU{context.cpu} is in {other.name}", slot=other.slot)
 
     def _worker_of_tick(
         self, tick: Primitive

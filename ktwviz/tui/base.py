@@ -16,17 +16,15 @@ from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.keymap import remapped
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.signs import Signs
+from ktwviz.tui.size import NEEDED, fits
 from ktwviz.tui.symbols import Symbols
-
-LEAST_WIDTH = 80
-LEAST_HEIGHT = 24
 
 
 def too_small(width: int, height: int) -> str:
     """Return the sentence for a terminal that is too small, "" for one that is not."""
-    if width >= LEAST_WIDTH and height >= LEAST_HEIGHT:
+    if fits(width, height):
         return ""
-    needed = f"{width}x{height} is too small: ktwviz needs {LEAST_WIDTH}x{LEAST_HEIGHT}."
+    needed = f"{width}x{height} is too small: ktwviz needs {NEEDED}."
     return f"{needed}\nSmaller ones play with `ktwviz play --plain`."
 
 

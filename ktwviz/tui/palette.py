@@ -10,9 +10,9 @@ from textual.system_commands import SystemCommandsProvider
 
 from ktwviz.lesson.model import Lesson
 from ktwviz.machine.history import Step
+from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.naming import title_of
-from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.exports import CHOICES
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.searching import Searches
@@ -57,7 +57,7 @@ def player_commands(player: PlayerScreen, searches: Searches, symbols: Symbols) 
         yield SystemCommand(f"Export: {label}", about, partial(player.export, form))
     yield from _counterexamples(player, searches, symbols)
     for choice in player.scene.choices:
-        if choice.key in LETTERS:
+        if choice.key in DRAINS:
             about = choice.reason or "Let the oldest store of that CPU arrive in memory"
             yield SystemCommand(f"Run {choice.label}", about, partial(player.action_choose, choice.key))
     # a walk has a hundred steps: they are found by what is typed, and not listed before

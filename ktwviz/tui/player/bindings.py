@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from textual.binding import Binding
 
+from ktwviz.lesson.model import ANSWER_KEYS
+from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.keys import Key
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.symbols import Symbols
-
-LETTERS = "abcd"
-"""Answers of a question, and the CPUs whose stores wait: what is chosen by a letter."""
 
 PLAYER_BINDINGS = [
     Binding("space,right,l", "advance", "Step", id="step",
@@ -86,7 +85,7 @@ PLAYER_BINDINGS = [
         Binding(letter, f"pick({number})", id=f"pick.{letter}", key_display="a-d", show=False,
                 description="Choose",
                 tooltip="choose an answer; else: the store of CPU0-3 that arrives")
-        for number, letter in enumerate(LETTERS)
+        for number, letter in enumerate(ANSWER_KEYS)
     ),
 ]  # fmt: skip
 
@@ -122,7 +121,7 @@ def player_keys(
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
     if quiz is not None:
-        last = LETTERS[min(len(quiz.answers), 4) - 1]
+        last = ANSWER_KEYS[: len(quiz.answers)][-1]
         return (
             Key(f"a-{last}", "Choose", "screen.mark(1)"),
             Key(symbols.enter, "Answer", "screen.confirm"),
@@ -150,7 +149,7 @@ def player_keys(
         )
     count = len(scene.contexts)
     ticks = any(choice.key == "t" for choice in scene.choices)
-    letters = [choice.key for choice in scene.choices if choice.key in LETTERS]
+    letters = [choice.key for choice in scene.choices if choice.key in DRAINS]
     tongue = _key_of("tongue", "c", letters)
     compare = compare_key(scene)
     span = letters[0] if len(letters) == 1 else f"{letters[0]}-{letters[-1]}" if letters else ""

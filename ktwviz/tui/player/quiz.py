@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.geometry import Size
 
-from ktwviz.lesson.model import Answer, Quiz
+from ktwviz.lesson.model import ANSWER_LETTERS, Answer, Quiz
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane, glyphs_of
@@ -11,15 +11,15 @@ from ktwviz.tui.player.scene import Feedback, Scene
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clickable, joined, lines_of
 
-LETTERS = "abcdefgh"
-
 
 def draw_quiz(quiz: Quiz, chosen: int, width: int, symbols: Symbols) -> list[Content]:
     """Return the question and its answers, the chosen one marked."""
     lines = lines_of(inline_markdown(quiz.ask, symbols).stylize_before("bold"), width)
     for number, answer in enumerate(quiz.answers):
         mark = symbols.next if number == chosen else " "
-        head = Content.styled(f"{mark} {LETTERS[number]}  ", "bold $next" if number == chosen else "$muted")
+        head = Content.styled(
+            f"{mark} {ANSWER_LETTERS[number]}  ", "bold $next" if number == chosen else "$muted"
+        )
         text = lines_of(inline_markdown(answer.text, symbols), width - head.cell_length)
         style = "bold" if number == chosen else ""
         for row, line in enumerate(text):
@@ -33,7 +33,7 @@ def feedback_on(quiz: Quiz, chosen: int, right: Answer | None) -> Feedback:
     answer = quiz.answers[chosen]
     because = answer.because
     if right is not None and right is not answer:
-        because += f" Right is {LETTERS[quiz.answers.index(right)]}: {right.text}"
+        because += f" Right is {ANSWER_LETTERS[quiz.answers.index(right)]}: {right.text}"
     return Feedback(answer is right, answer.text, because)
 
 

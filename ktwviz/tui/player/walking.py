@@ -7,8 +7,8 @@ from textual.timer import Timer
 
 from ktwviz.errors import BlockedStep, KtwvizError
 from ktwviz.lesson.play import Play
+from ktwviz.machine.machine import DRAINS
 from ktwviz.session import Branch
-from ktwviz.tui.player.bindings import LETTERS
 from ktwviz.tui.player.compare import CompareScreen
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.scoring import Scoring
@@ -298,7 +298,7 @@ class Walking(Scoring):
         Where they do neither they are keys of their own.
         """
         if action == "pick":
-            return self._takes(LETTERS[int(str(parameters[0]))])
+            return self._takes(DRAINS[int(str(parameters[0]))])
         return bool(parameters) or action not in LETTER_ACTIONS or not self._takes(LETTER_ACTIONS[action])
 
     def _takes(self, letter: str) -> bool:
@@ -327,7 +327,7 @@ class Walking(Scoring):
         """Choose an answer; without a question, let the oldest store of that CPU arrive in memory."""
         quiz = self.scene.story.quiz
         if quiz is None:
-            self.action_choose(LETTERS[index])
+            self.action_choose(DRAINS[index])
         elif index < len(quiz.answers):
             self.hand = Hand(marked=self.hand.marked, chosen=index)
             self.restage()
