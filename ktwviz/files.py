@@ -13,9 +13,12 @@ def write_whole(path: Path, text: str, *, overwrite: bool = True, private: bool 
 
     A link stays a link: what it leads to is written. A file that is replaced keeps its mode; a new one has what the
     umask gives, or is for its owner alone if `private`. Raises FileExistsError where a file is there and `overwrite`
-    is not asked for, and other OSErrors.
+    is not asked for, and other OSErrors. What is no file, as /dev/null, is written to as it is.
     """
     place = os.path.realpath(path)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     new = f"{place}.{os.urandom(4).hex()}.new"
     mode = _mode_of(place)
     try:

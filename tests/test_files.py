@@ -1,6 +1,7 @@
 """A file is written as a whole or not at all, and what it was beside its text stays."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,3 +95,15 @@ def test_a_text_that_is_none_leaves_no_half_of_a_file(path: Path, overwrite: boo
     with pytest.raises(UnicodeEncodeError):
         write_whole(path, "a" * 100_000 + "\ud800", overwrite=overwrite)
     assert names_beside(path) == []
+
+
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "through it")
+        assert os.read(reader, 100) == b"through it"
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+    finally:
+        os.close(reader)

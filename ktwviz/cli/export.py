@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def export(options: argparse.Namespace) -> int:
 
 def _check_free(path: Path, *, force: bool) -> None:
     """Refuse to overwrite a file unasked, and do so before anything is worked out."""
-    if os.path.lexists(path) and not path.is_dir() and not force:
+    if path.is_file() and not force:
         raise UnknownName(f"{path} exists already: choose another name, or overwrite it with --force")
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import BlockedStep, ProgressError, ScheduleError
 from ktwviz.export import moment
-from ktwviz.lesson.model import ANSWER_KEYS, Lesson
+from ktwviz.lesson.model import ANSWER_LETTERS, Lesson
 from ktwviz.lesson.opening import go_to_step, start_play
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
@@ -135,8 +135,8 @@ class _Teller:
         """Carry a command out; False where it ends the lesson."""
         if command is None or command in ("q", "quit"):
             return False
-        if self.play.open_quiz() is not None and len(command) == 1 and command.lower() in ANSWER_KEYS:
-            self.answer(ANSWER_KEYS.index(command.lower()))
+        if self.play.open_quiz() is not None and len(command) == 1 and command.lower() in ANSWER_LETTERS:
+            self.answer(ANSWER_LETTERS.index(command.lower()))
         elif command in self.commands:
             self.commands[command]()
         elif command == "t" or (command.isdigit() and len(command) == 1):

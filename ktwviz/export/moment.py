@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from ktwviz.lesson.model import ANSWER_KEYS
+from ktwviz.lesson.model import ANSWER_LETTERS
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.telling import changes_of, heading, who_moved
 from ktwviz.machine.snapshot import ContextView
@@ -72,7 +72,7 @@ def question(play: Play) -> Iterator[str]:
     quiz = play.open_quiz()
     if quiz is not None:
         yield f"Question: {quiz.ask}"
-        for letter, answer in zip(ANSWER_KEYS, quiz.answers, strict=False):
+        for letter, answer in zip(ANSWER_LETTERS, quiz.answers, strict=False):
             yield f"  {letter}: {answer.text}"
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from ktwviz.errors import did_you_mean
 from ktwviz.kernel.history import VERSION_NAMES
 from ktwviz.lesson.blocks import Fence
-from ktwviz.lesson.model import Answer, Goal, LessonKind, Property, Quiz
+from ktwviz.lesson.model import ANSWER_LETTERS, Answer, Goal, LessonKind, Property, Quiz
 from ktwviz.lesson.tables import TableReader, parse_table
 from ktwviz.lesson.troubles import Troubles
 from ktwviz.values import dataclass
@@ -136,6 +136,9 @@ def read_quiz(reader: TableReader, line: int) -> Quiz:
     reader.close()
     if len(answers) < FEWEST_ANSWERS and (answers or "answer" not in reader.table.values):
         reader.report("answer", f"a quiz needs at least two answers, this has {len(answers)}: add [[answer]]")
+    if len(answers) > len(ANSWER_LETTERS):
+        most = len(ANSWER_LETTERS)
+        reader.report("answer", f"a quiz has at most {most} answers, this has {len(answers)}: leave some out")
     if answers and not any(answer.proof.strip() for answer in answers):
         reader.report(
             "answer", 'no answer has a proof: give the right one proof = "an expression that holds then"'

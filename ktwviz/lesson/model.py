@@ -8,10 +8,8 @@ from typing import Literal
 from ktwviz.values import dataclass
 
 LessonKind = Literal["basics", "race", "deadlock", "corruption", "memory", "challenge"]
-ANSWER_LETTERS = "abcdefgh"
-"""What the answers of a question are called, in order."""
-ANSWER_KEYS = ANSWER_LETTERS[:4]
-"""Those that choose an answer when they are typed."""
+ANSWER_LETTERS = "abcd"
+"""What the answers of a question are called, in order, and what chooses one when it is typed; there are no more."""
 
 
 @dataclass(frozen=True)

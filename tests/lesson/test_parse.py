@@ -480,6 +480,14 @@ def test_a_wrong_quiz_is_named_with_its_line(old: str, new: str, line: int, mess
     assert f"04.md:{line}: {message}" in troubles(changed(old, new))
 
 
+def test_a_quiz_has_no_more_answers_than_letters() -> None:
+    more = '[[answer]]\ntext = "more"\nbecause = "No."\n'
+    old = "# answers\n"
+    assert parse_lesson(changed(old, old + more * 2), "04.md")
+    (trouble,) = troubles(changed(old, old + more * 3))
+    assert trouble.endswith("a quiz has at most 4 answers, this has 5: leave some out")
+
+
 def test_answers_that_are_no_tables_are_refused_once() -> None:
     quiz = SOURCE[SOURCE.index("# answers") : SOURCE.index("```toml beat")]
     line = line_of("# answers")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.binding import Binding
 
-from ktwviz.lesson.model import ANSWER_KEYS
+from ktwviz.lesson.model import ANSWER_LETTERS
 from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.keys import Key
 from ktwviz.tui.player.scene import Scene
@@ -85,7 +85,7 @@ PLAYER_BINDINGS = [
         Binding(letter, f"pick({number})", id=f"pick.{letter}", key_display="a-d", show=False,
                 description="Choose",
                 tooltip="choose an answer; else: the store of CPU0-3 that arrives")
-        for number, letter in enumerate(ANSWER_KEYS)
+        for number, letter in enumerate(ANSWER_LETTERS)
     ),
 ]  # fmt: skip
 
@@ -121,7 +121,7 @@ def player_keys(
     back = Key(symbols.back, "Back", "screen.back")
     quiz = scene.story.quiz
     if quiz is not None:
-        last = ANSWER_KEYS[: len(quiz.answers)][-1]
+        last = ANSWER_LETTERS[len(quiz.answers) - 1]
         return (
             Key(f"a-{last}", "Choose", "screen.mark(1)"),
             Key(symbols.enter, "Answer", "screen.confirm"),
