@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.screen import Screen
 
 from ktwviz.errors import ProgressError
 from ktwviz.progress.model import LessonProgress
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ktwviz.lesson.play import Play
     from ktwviz.progress.model import Draft, Progress
     from ktwviz.progress.store import ProgressStore
+    from ktwviz.tui import later as opened
+else:
+    from ktwviz.tui.later import opened
 
 
 class Keeping(App[None]):
@@ -41,6 +45,15 @@ class Keeping(App[None]):
     def on_home_screen_reset(self, message: HomeScreen.Reset) -> None:
         """Forget the progress in a lesson."""
         self._update(message.lesson, lambda old: LessonProgress(other=old.other))
+
+    def keep_done_on(self, screen: Screen[Any]) -> None:
+        """Remember what was done on a screen now; its own timer may come too late."""
+        if isinstance(screen, opened.PlayerScreen):
+            self._remember(screen.play)
+        elif isinstance(screen, opened.FixScreen):
+            self._keep_draft(screen)
+        elif isinstance(screen, opened.SandboxScreen):
+            self._keep_unsaved(screen)
 
     def _remember(self, play: Play) -> None:
         if play.scenario.edit is not None or play.lesson.file == later.YOUR_SCENARIO:
