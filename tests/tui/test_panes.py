@@ -22,7 +22,7 @@ from ktwviz.tui.player.narration import draw_beat, draw_narration
 from ktwviz.tui.player.predicates import draw_predicates
 from ktwviz.tui.player.quiz import draw_quiz
 from ktwviz.tui.player.scene import Feedback, Scene, shown_contexts
-from ktwviz.tui.player.source import call_chain, draw_source, source_subtitle, source_title
+from ktwviz.tui.player.source import call_chain, draw_source, source_rows, source_subtitle, source_title
 from ktwviz.tui.player.stack import draw_stack
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.strip import draw_strip, lines_needed
@@ -135,6 +135,26 @@ def test_the_next_line_is_always_in_view(schedule: str, height: int) -> None:
         if place is not None and one.status not in ("off", "done"):
             drawn = text_of(draw_source(scene, one, 80, height, UNICODE))
             assert any(line.lstrip().startswith(str(place.line)) for line in drawn.splitlines())
+
+
+@pytest.mark.parametrize("lesson", ["1", "4", "15"])
+@pytest.mark.parametrize("height", [2, 4, 8, 14, 40])
+def test_a_line_is_ticked_only_if_it_has_just_run(lesson: str, height: int) -> None:
+    play = Play(find_lesson(lesson))
+    track = Track(play.session.picture)
+    ticks = 0
+    for key in play.script.keys:
+        play.session.choose(key, 1)
+        scene = stage(play, track, Hand(), "")
+        for one in scene.contexts:
+            place = one.place()
+            rows = source_rows(scene, one, 100, height, UNICODE)
+            ticked = {number for number, row in rows if number and row.plain.startswith(f"{number}✓")}
+            ran = {step.line for step in scene.last if place and step.function == place.function}
+            # a statement over several lines is ticked at its first
+            assert all(any(0 <= line - number <= 4 for line in ran) for number in ticked), (ticked, ran)
+            ticks += len(ticked)
+    assert ticks > 10
 
 
 def test_idle_contexts_take_no_room() -> None:

@@ -1,5 +1,6 @@
 """A function's lines as the source panes show them: numbered, highlighted, cut to a window round the next line."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pygments.token import Token  # type: ignore[import-untyped]  # it ships no types
@@ -124,22 +125,37 @@ def window(
     return (*lines[start : start + height - 1], past)
 
 
-def place_lines(
-    place: Place, height: int, tongue: Tongue = AS_RUN, ran: int | None = None
-) -> tuple[CodeLine, ...]:
+@dataclass(frozen=True)
+class Listing:
+    """The lines of a place that are shown, the number of the one that runs next, and of those that just ran.
+
+    A line that just ran and is not in view has its number in `done` all the same.
+    """
+
+    lines: tuple[CodeLine, ...]
+    here: int
+    done: frozenset[int]
+
+
+def listing(place: Place, height: int, tongue: Tongue = AS_RUN, ran: Iterable[int] = ()) -> Listing:
     """Return the lines of a place that fit: the whole function if it does, else its compact form in a window.
 
     Where there are few lines each is worth more than a docstring.
     """
-    whole = _all_lines(place, tongue, compact=False)
-    if FEW_LINES < len(whole) <= height:
-        return whole
-    lines = _all_lines(place, tongue, compact=True)
-    return window(lines, place.line, height, None if ran is None else shown_number(lines, ran))
+    lines = _all_lines(place, tongue, compact=False)
+    fits = FEW_LINES < len(lines) <= height
+    if not fits:
+        lines = _all_lines(place, tongue, compact=True)
+    done = frozenset(shown_number(lines, number) for number in ran)
+    here = shown_number(lines, place.line)
+    return Listing(lines if fits else window(lines, place.line, height, max(done, default=None)), here, done)
 
 
 def shown_number(lines: tuple[CodeLine, ...], number: int) -> int:
-    """Return the number of the line that shows a line of the file: of a statement over several lines, its first."""
+    """Return the number of the line that shows a line of a function: of a statement over several lines, its first.
+
+    `lines` are all that the function has.
+    """
     return max((line.number for line in lines if not line.free and line.number <= number), default=number)
 
 

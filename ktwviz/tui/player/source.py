@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from ktwviz.lesson.fix import YOUR_CODE
 from ktwviz.machine.snapshot import ContextView, Place
 from ktwviz.tui.pane import Pane, glyphs_of
-from ktwviz.tui.player.code import CodeLine, place_lines, shown_number
+from ktwviz.tui.player.code import CodeLine, listing
 from ktwviz.tui.player.scene import BLOCKED, Scene
 from ktwviz.tui.player.standing import cpu_of, irq_state, standing
 from ktwviz.tui.symbols import Symbols
@@ -38,10 +38,8 @@ def source_rows(
     if place is None or context.status in ("off", "done"):
         said = lines_of(Content.styled(_absent(scene, context, symbols), "$muted"), width)
         return [(0, line) for line in said[:height]]
-    ran = lines_done(scene, context, place)
-    code = place_lines(place, height, scene.tongue, max(ran, default=None))
-    here = shown_number(code, place.line)
-    done = {shown_number(code, number) for number in ran}
+    shown = listing(place, height, scene.tongue, lines_done(scene, context, place))
+    code, here = shown.lines, shown.here
     digits = len(str(code[-1].number)) if code else 1
     rows: list[tuple[int, Content]] = []
     for line in code:
@@ -54,7 +52,7 @@ def source_rows(
             )
             rows += [(line.number, row) for row in bar]
         else:
-            marks = _marks(line, place, scene, symbols, done=line.number in done)
+            marks = _marks(line, place, scene, symbols, done=line.number in shown.done)
             rows.append((line.number, clip(_numbered(line, digits, marks), width, symbols)))
     return _in_view(rows, here, height)
 
@@ -68,9 +66,8 @@ def _in_view(rows: list[tuple[int, Content]], line: int, height: int) -> list[tu
 
 def lines_done(scene: Scene, context: ContextView, place: Place) -> frozenset[int]:
     """Return the numbers of the lines of `place` that the last move ran in this context."""
-    return frozenset(
-        step.line for step in scene.last if step.choice == str(context.number) and step.file == place.file
-    )
+    mine = (step for step in scene.last if step.choice == str(context.number))
+    return frozenset(step.line for step in mine if (step.file, step.function) == (place.file, place.function))
 
 
 def source_title(scene: Scene, context: ContextView, symbols: Symbols) -> Content:
