@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from ktwviz.errors import ScheduleError
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario
@@ -29,6 +32,15 @@ def go_to_step(play: Play, step: int) -> None:
     if not play.session.steps:
         play.session.play(play.script.keys)
     play.session.jump(step)
+
+
+def is_own(play: Play, progress: LessonProgress) -> bool:
+    """Tell whether a walk that a token led to is a part of the script, or of the learner's own saved walk."""
+    keys = play.session.schedule()
+    saved: tuple[str, ...] = ()
+    with suppress(ScheduleError):
+        saved = Token.parse(progress.token).keys
+    return keys in (play.script.keys[: len(keys)], saved[: len(keys)])
 
 
 def same_code(play: Play, scenario: Scenario) -> bool:

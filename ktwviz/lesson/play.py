@@ -165,10 +165,13 @@ class Play:
         self._first: dict[int, bool] = {}
         self._later: set[int] = set()
         self._goal_at: int | None = None
-        self.shown: tuple[str, ...] = ()
-        """A schedule that was found for the learner: neither it nor what goes on from its end counts as walked."""
         self.shown_by = ""
-        """Who found it: "explorer" or "matrix"."""
+        """Who made the schedule that it was opened with: "explorer", "matrix" or "token"; "" for the learner.
+
+        What is walked from there does not count until the learner begins again.
+        """
+        self.given: tuple[str, ...] | None = None
+        """The schedule that it was opened with by somebody else: as long as it is that, there is nothing to save."""
 
     @property
     def own(self) -> bool:
@@ -269,30 +272,11 @@ class Play:
         left = self.script.ends[self.beat_index] - self.session.cursor
         return self.session.choose(self.script.keys[self.session.cursor], left)
 
-    # What was shown -----------------------------------------------------------------------------------------------
-
-    def show(self, keys: tuple[str, ...], by: str) -> None:
-        """Make a schedule that was found the walk, the cursor at its end; the walk so far is kept as a branch.
-
-        What the learner had walked before stays the learner's own.
-        """
-        walked = tuple(step.choice for step in self.session.steps)
-        self.session.jump(0)
-        self.session.play(keys)
-        if walked[: len(keys)] != keys:
-            self.shown, self.shown_by = keys, by
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether the walk is one that was shown, or goes on from its end."""
-        keys = self.session.schedule()
-        common = min(len(keys), len(self.shown))
-        return bool(self.shown) and keys[:common] == self.shown[:common]
-
     def restart(self) -> None:
         """Forget the walk and begin again; questions that were not answered right are asked anew."""
         self.session.restart()
-        self.shown, self.shown_by = (), ""
+        if self.shown_by:
+            self.shown_by, self.given = "", ()
         self._asked = {beat for beat in self._asked if self._first.get(beat) or beat in self._later}
 
     # The quiz -----------------------------------------------------------------------------------------------------
@@ -323,6 +307,7 @@ class Play:
         """Take over what was answered and asked for in another version of the lesson."""
         self.recall(other._first, other._later, other._hints)
         self._asked.update(other._asked)
+        self.shown_by, self.given = other.shown_by, other.given
 
     def open_quiz(self) -> Quiz | None:
         """Return the question to be answered before the beat in hand may run."""

@@ -10,8 +10,8 @@ from ktwviz.values import replace
 def recorded(play: Play, old: LessonProgress) -> LessonProgress:
     """Return the progress after this play. First answers stay first, the best stays the best.
 
-    In another version than the lesson's own nothing is proved, and a schedule that was shown is not the learner's:
-    neither place nor goal are remembered.
+    In another version than the lesson's own nothing is proved, and a schedule that somebody else made is not the
+    learner's: neither place nor goal are remembered.
     """
     answers = {str(beat): right for beat, right in play.answers.items()}
     learnt = replace(
@@ -20,7 +20,7 @@ def recorded(play: Play, old: LessonProgress) -> LessonProgress:
         quiz_later={**old.quiz_later, **{str(beat): True for beat in sorted(play.right_later)}},
         hints=max(old.hints, len(play.hints_shown())),
     )
-    if not play.own or play.is_shown:
+    if not play.own or play.shown_by or play.session.schedule() == play.given:
         return learnt
     new = replace(learnt, token=play.token(), beat=max(old.beat, play.beat_index))
     if not play.goal_reached or play.goal_steps is None:

@@ -16,7 +16,9 @@ MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
 def heading(play: Play) -> str:
     """Return the title of the beat in hand, or what takes its place."""
     if play.goal_reached:
-        return f"Reached by the {play.shown_by}" if play.is_shown else "Reached"
+        return f"Reached by the {play.shown_by}" if play.shown_by else "Reached"
+    if play.along_walk and play.open_quiz() is None:
+        return f"Along the {play.shown_by}'s schedule" if play.shown_by else "Along your walk"
     if play.beat is not None and play.on_script:
         return play.beat.title
     return "Your turn"
@@ -29,6 +31,8 @@ def told(play: Play, *, never: bool = False) -> str:
     """
     if play.goal_reached and play.lesson.closing:
         return play.lesson.closing
+    if play.along_walk and play.open_quiz() is None:
+        return _along(play)
     if play.on_script and play.beat is not None:
         return play.narration()
     goal = play.lesson.goal
@@ -40,8 +44,23 @@ def told(play: Play, *, never: bool = False) -> str:
     return f"**Goal:** {goal.text}\n\n{way}"
 
 
+def _along(play: Play) -> str:
+    """Return what is told where space goes along a walk that is not the script."""
+    left = len(play.session.steps) - play.session.cursor
+    whose = f"the {play.shown_by}'s schedule" if play.shown_by else "the walk that you took before"
+    way = (
+        f"`space` goes along {whose}, {left} steps from here"
+        if left > 1
+        else f"`space` takes the last step of {whose}"
+    )
+    key = play.script_key if play.on_script and play.beat is not None else ""
+    script = f" `{key}` follows the script." if key not in ("", play.session.next_recorded) else ""
+    goal = f"\n\n**Goal:** {play.lesson.goal.text}" if play.lesson.goal else ""
+    return f"{way}; a digit goes another way.{script}{goal}"
+
+
 def _way(play: Play) -> str:
-    if play.goal_reached and play.is_shown:
+    if play.goal_reached and play.shown_by:
         return f"The {play.shown_by}'s schedule reaches it. Now you: `R` begins again, then {digits(play)}."
     if play.goal_reached:
         return "Reached. Go on and look around, or go to the next lesson with `enter`."
@@ -51,7 +70,7 @@ def _way(play: Play) -> str:
         return "The script is done. The digits decide who runs; `R` restarts, `H` gives a hint."
     at, key = play.left_script_at, play.script_key
     where = f"at step {at}" if at else "at the start"
-    left = "This schedule leaves" if play.is_shown else "You left"
+    left = "This schedule leaves" if play.shown_by else "You left"
     return (
         f"{left} the script {where}: the digits decide who runs, `H` gives a hint. Back there, `{key}` takes the "
         "script up again."

@@ -182,7 +182,7 @@ class KtwvizApp(Covering, Leading):
             yield SystemCommand("Open a token", about, self.action_ask_token)
         yield from later.lesson_commands(self.lessons, self.symbols, self.switch_lesson)
         if isinstance(screen, opened.PlayerScreen):
-            yield from later.player_commands(screen, self.searches, self.symbols)
+            yield from later.player_commands(screen, self.searches, self.symbols, self.show_schedule)
         if isinstance(screen, HomeScreen):
             about = "Write all that you have done to a file; `ktwviz progress import` reads it"
             yield SystemCommand("Export: Progress", about, screen.action_export_progress)

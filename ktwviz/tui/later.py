@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ktwviz.lesson.opening import go_to_step, same_code, start_play
+    from ktwviz.lesson.opening import go_to_step, is_own, same_code, start_play
     from ktwviz.lesson.record import recorded
     from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
     from ktwviz.lesson.scenario import variant_of
@@ -48,6 +48,7 @@ __all__ = [
     "begun_anew",
     "begun_from",
     "go_to_step",
+    "is_own",
     "keymap_of",
     "lesson_commands",
     "lesson_of",
@@ -76,6 +77,7 @@ _PLACES = {
     "lesson_commands": "ktwviz.tui.palette",
     "player_commands": "ktwviz.tui.palette",
     "go_to_step": "ktwviz.lesson.opening",
+    "is_own": "ktwviz.lesson.opening",
     "same_code": "ktwviz.lesson.opening",
     "start_play": "ktwviz.lesson.opening",
     "recorded": "ktwviz.lesson.record",

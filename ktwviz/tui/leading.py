@@ -47,8 +47,8 @@ class Leading(Keeping):
     ) -> None:
         """Play a lesson, from where the learner left it unless a token says otherwise; `told` is to be read there.
 
-        `shown_by` says who made the token, "explorer" or "matrix": what it shows does not count as found by the
-        learner.
+        `shown_by` says who made the token, "explorer" or "matrix"; what it shows does not count as the learner's, and
+        neither does a token that goes beyond the script and the walk that was saved.
         """
         progress = self.store.load().of(lesson.id)
         notice = ""
@@ -63,14 +63,15 @@ class Leading(Keeping):
             return
         if step is not None:
             later.go_to_step(play, step)
+        if token or step is not None:
+            play.given = play.session.schedule()
+        play.shown_by = shown_by or ("token" if token and not later.is_own(play, progress) else "")
         new = not (token or notice or step is not None or progress.solved or play.session.steps)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved or bool(progress.fixed)
-        if shown_by:
-            play.shown, play.shown_by = play.session.schedule(), shown_by
-            notice = notice or later.not_yours(play)
+        trouble = bool(notice)
+        notice = notice or later.not_yours(play)
         opened = bool(token) and step is None
-        trouble = bool(notice) and not shown_by
         notice = " ".join(part for part in (notice, told) if part)
         screen.hand = replace(screen.hand, notice=notice, opened=opened, trouble=trouble)
         screen.score = later.Score(best=progress.best)
@@ -156,9 +157,12 @@ class Leading(Keeping):
             self.push_screen(later.ExplorerScreen(later.Origin(lesson, later.variant_of(lesson))))
 
     def on_foreseeing_explore(self, message: later.PlayerScreen.Explore) -> None:
-        """Explore from where the learner is."""
+        """Explore from where the learner is; out of a schedule that the explorer shows, in its place."""
         scenario = message.play.scenario
         schedule = message.play.session.schedule()
+        if message.play.shown_by and isinstance(self.screen_stack[-2], opened.ExplorerScreen):
+            self.pop_screen()
+            self._leave_explorer()
         self.push_screen(
             later.ExplorerScreen(later.Origin(scenario.lesson, scenario.variant, scenario.memory, schedule))
         )
@@ -173,17 +177,20 @@ class Leading(Keeping):
         self.push_screen(later.ExplorerScreen(later.Origin(message.lesson, message.variant)))
 
     def on_explorer_screen_play(self, message: later.ExplorerScreen.Play) -> None:
-        """Play the state that was selected: in the player below, or in a new one above where there is none for it."""
+        """Play the state that was selected, above the explorer; in the sandbox, where its scenario is played."""
         if not isinstance(self.screen, opened.ExplorerScreen):
             return
-        scenario, keys = message.scenario, message.keys
         below = self.screen_stack[-2]
-        if type(below) is opened.PlayerScreen and later.same_code(below.play, scenario):
+        if isinstance(below, (opened.SandboxPlayer, opened.SandboxScreen)):
             self._leave_explorer()
-            below.take_over(keys)
-        elif isinstance(below, (opened.SandboxPlayer, opened.SandboxScreen)):
-            self._leave_explorer()
-            self._play_in_sandbox(scenario, keys)
+            self._play_in_sandbox(message.scenario, message.keys)
+        else:
+            self.show_schedule(message.scenario, message.keys)
+
+    def show_schedule(self, scenario: Scenario, keys: tuple[str, ...]) -> None:
+        """Play a schedule that was found: in a player of its own, so that the learner's walk stays what it is."""
+        if isinstance(self.screen, opened.SandboxPlayer):
+            self.screen.take_over(keys)
         else:
             self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
 

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.command import Hit, Hits
+from textual.screen import Screen
 from textual.system_commands import SystemCommandsProvider
 
 from ktwviz.lesson.model import Lesson
+from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import DRAINS
 from ktwviz.tui.markdown import inline_markdown
@@ -28,7 +31,9 @@ class Commands(SystemCommandsProvider):
     async def search(self, query: str) -> Hits:
         """Yield what matches."""
         matcher = self.matcher(query)
-        for place, command in enumerate(self.app.get_system_commands(self.screen), 1):
+        commands = list(self.app.get_system_commands(self.screen))
+        commands += key_commands(self.screen, (command.title for command in commands))
+        for place, command in enumerate(commands, 1):
             name, about, callback, listed = command
             if not listed and has_words(name, query):
                 yield Hit(BEHIND / place, name, callback, help=about)
@@ -51,11 +56,39 @@ def lesson_commands(
         yield SystemCommand(f"Lesson {title_of(lesson, symbols)}", about, partial(play, lesson))
 
 
-def player_commands(player: PlayerScreen, searches: Searches, symbols: Symbols) -> Iterator[SystemCommand]:
-    """Yield what can be done with the walk: pass it on, see what breaks, go to a step."""
+MOVES = frozenset(
+    {"Up", "Down", "Page up", "Page down", "Mark", "Next pane", "Pane before", "Close", "Quit", "Answer"}
+)
+"""What is no command: it moves what is marked, or it ends or answers what is on the screen."""
+
+
+def key_commands(screen: Screen[object], known: Iterable[str]) -> Iterator[SystemCommand]:
+    """Yield a command for each key of a screen, by what the key is called; `known` are names that there are already."""
+    named = {*known, *MOVES}
+    for binding in screen.BINDINGS:
+        if not isinstance(binding, Binding) or binding.description in named:
+            continue
+        if binding.show and not binding.action.startswith("app."):
+            named.add(binding.description)
+            run = partial(screen.run_action, binding.action)
+            # the keys are many: they are found by what is typed, and not listed before
+            yield SystemCommand(binding.description, _sentence(binding.tooltip), run, discover=False)
+
+
+def _sentence(tooltip: str) -> str:
+    return f"{tooltip[:1].upper()}{tooltip[1:]}"
+
+
+def player_commands(
+    player: PlayerScreen,
+    searches: Searches,
+    symbols: Symbols,
+    show: Callable[[Scenario, tuple[str, ...]], None],
+) -> Iterator[SystemCommand]:
+    """Yield what can be done with the walk: pass it on, `show` what breaks, go to a step."""
     for _, form, label, about in CHOICES:
         yield SystemCommand(f"Export: {label}", about, partial(player.export, form))
-    yield from _counterexamples(player, searches, symbols)
+    yield from _counterexamples(player, searches, symbols, show)
     for choice in player.scene.choices:
         if choice.key in DRAINS:
             about = choice.reason or "Let the oldest store of that CPU arrive in memory"
@@ -75,7 +108,12 @@ def told(step: Step) -> str:
     return said if said.startswith(step.context) else f"{step.context} {said}"
 
 
-def _counterexamples(player: PlayerScreen, searches: Searches, symbols: Symbols) -> Iterator[SystemCommand]:
+def _counterexamples(
+    player: PlayerScreen,
+    searches: Searches,
+    symbols: Symbols,
+    show: Callable[[Scenario, tuple[str, ...]], None],
+) -> Iterator[SystemCommand]:
     scenario = player.play.scenario
     if scenario.edit is not None:
         return
@@ -83,4 +121,4 @@ def _counterexamples(player: PlayerScreen, searches: Searches, symbols: Symbols)
     for verdict in found.report.broken if found else ():
         if verdict.keys is not None:
             name = f"Counterexample: {verdict.property}, {len(verdict.keys)} steps"
-            yield SystemCommand(symbols.text(name), verdict.how, partial(player.take_over, verdict.keys))
+            yield SystemCommand(symbols.text(name), verdict.how, partial(show, scenario, verdict.keys))

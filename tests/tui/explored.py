@@ -14,7 +14,7 @@ from ktwviz.tui.explorer.exploring import Exploring
 from ktwviz.tui.explorer.scene import Explored
 from ktwviz.tui.explorer.screen import ExplorerScreen
 from ktwviz.tui.explorer.staging import stage
-from tests.tui.frames import store_of
+from tests.tui.frames import store_of, walked
 from tests.tui.shipped import LESSONS, WINDOW
 
 
@@ -47,7 +47,8 @@ def explorer_app(
     kept: bool = True,
 ) -> KtwvizApp:
     """Return the app in a lesson, from which x leads to the explorer; `kept` saves it the search."""
-    app = KtwvizApp(store_of(), lessons=LESSONS, start=lesson, token=token, ascii=ascii)
+    store = walked(store_of(), lesson, token) if token else store_of()
+    app = KtwvizApp(store, lessons=LESSONS, start=lesson, token=token, ascii=ascii)
     app.searches.most_states = most
     if kept:
         app.searches.keep((lesson.file, lesson.rule, ""), found_in(lesson.id, None, most))

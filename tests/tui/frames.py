@@ -19,6 +19,7 @@ from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.staging import Hand, stage
 from ktwviz.tui.player.track import Track
+from ktwviz.values import replace
 from tests.tui.lessons import SHELF, WINDOW, play_window
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -106,6 +107,12 @@ def store_of(**lessons: LessonProgress) -> ProgressStore:
     return store
 
 
+def walked(store: ProgressStore, lesson: Lesson, token: str) -> ProgressStore:
+    """Have a store know that the learner has walked to a token: it is opened as the learner's own."""
+    store.update(lesson.id, lambda old: replace(old, token=token))
+    return store
+
+
 def app_at(
     schedule: str | None = None,
     *,
@@ -117,8 +124,11 @@ def app_at(
     """Return the app on its home screen, or in the window lesson after a schedule."""
     start: Lesson | None = WINDOW if schedule is not None else None
     token = token_at(schedule) if schedule else None
+    store = store or store_of()
+    if token:
+        walked(store, WINDOW, token)
     return KtwvizApp(
-        store or store_of(),
+        store,
         lessons=SHELF,
         start=start,
         token=token,

@@ -11,7 +11,7 @@ from ktwviz.lesson.parse import find_lesson, load_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.tui.app import KtwvizApp
-from tests.tui.frames import frame, store_of
+from tests.tui.frames import frame, store_of, walked
 
 LESSONS = tuple(load_lesson(path) for path in lesson_files())
 """The lessons that come with the program, in order."""
@@ -49,7 +49,8 @@ def token_of_broken_list() -> str:
 def shipped_app(token: str | None = None, *, ascii: bool = False, theme: str | None = None) -> KtwvizApp:
     """Return the app on its home screen, or in the window lesson at a token."""
     start = WINDOW if token else None
-    return KtwvizApp(store_of(), lessons=LESSONS, start=start, token=token, ascii=ascii, theme=theme)
+    store = walked(store_of(), WINDOW, token) if token else store_of()
+    return KtwvizApp(store, lessons=LESSONS, start=start, token=token, ascii=ascii, theme=theme)
 
 
 def text_on(app: App[None]) -> str:

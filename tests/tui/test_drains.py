@@ -102,7 +102,10 @@ def test_key_bar_and_palette_offer_the_drains() -> None:
         assert "a-b Drain" in frame(pilot.app)[-1]
         app = pilot.app
         assert isinstance(app, KtwvizApp)
-        names = [command.title for command in player_commands(player(pilot), app.searches, app.symbols)]
+        names = [
+            command.title
+            for command in player_commands(player(pilot), app.searches, app.symbols, app.show_schedule)
+        ]
         assert {"Run drain CPU0", "Run drain CPU1"} <= set(names)
 
     drive(playing(WAITED), act)

@@ -24,7 +24,7 @@ from ktwviz.tui.sandbox.screen import SandboxScreen
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
 from ktwviz.tui.symbols import ASCII, UNICODE
 from tests.tui.explored import explored, explorer_app, settled
-from tests.tui.frames import drive, frame, store_of
+from tests.tui.frames import drive, frame, store_of, walked
 from tests.tui.shipped import LESSONS, WINDOW, at_beat, text_on, token_at_beat, token_of_broken_list
 
 
@@ -96,9 +96,10 @@ def test_where_the_list_is_broken_the_tree_begins_at_the_start_and_the_walk_is_o
     drive(explorer_app(token=token_of_broken_list()), act)
 
 
-def test_enter_makes_the_selected_schedule_the_walk_and_keeps_the_old_one() -> None:
+def test_enter_plays_the_selected_schedule_and_leaves_the_walk_as_it_is() -> None:
     async def act(pilot: Pilot[None]) -> None:
-        before = player(pilot).play.session.schedule()
+        mine = player(pilot)
+        before = mine.play.session.schedule()
         screen = await explored(pilot, "S")
         await pilot.press("n", "n")
         assert screen.exploring is not None
@@ -106,8 +107,12 @@ def test_enter_makes_the_selected_schedule_the_walk_and_keeps_the_old_one() -> N
         await pilot.press("enter")
         session = player(pilot).play.session
         assert (session.schedule(), session.cursor, len(session.steps)) == (keys, len(keys), len(keys))
-        common = next(n for n, (one, other) in enumerate(zip(before, keys, strict=False)) if one != other)
-        assert [(branch.at, branch.keys) for branch in session.branches] == [(common, before[common:])]
+        await pilot.press("q")
+        stack = [pilot.app.screen]
+        await pilot.press("q")
+        stack.append(pilot.app.screen)
+        assert stack == [screen, mine]
+        assert (mine.play.session.schedule(), mine.play.session.branches) == (before, ())
 
     drive(explorer_app(token=token_at_beat(4)), act)
 
@@ -175,28 +180,38 @@ def broken_window() -> Play:
     return play
 
 
-def test_a_walk_is_not_ones_own_while_it_begins_with_what_was_shown() -> None:
-    reached = broken_window()
-    keys = reached.session.schedule()
-    for shown, own in ((keys, False), (keys[:-5], False), ((*keys[:-5], "t"), True), ((), True)):
-        reached.shown = shown
-        assert reached.is_shown is not own
-        assert recorded(reached, LessonProgress()).solved is own
+def test_a_walk_that_was_shown_is_ones_own_once_it_is_begun_anew() -> None:
+    reached, old = broken_window(), LessonProgress(token="kt1/timer-window@180c/1*9")
+    assert recorded(reached, old).solved
+    reached.shown_by = "explorer"
+    assert recorded(reached, old) == old
+    reached.session.jump(0)
+    reached.session.choose("1")
+    assert recorded(reached, old) == old
+    reached.restart()
+    # what was saved stays until there is something in its place
+    assert (reached.shown_by, recorded(reached, old)) == ("", old)
+    reached.session.choose("1")
+    assert recorded(reached, old).token == reached.token()
 
 
-def test_what_was_walked_before_stays_ones_own_when_it_is_shown() -> None:
+@pytest.mark.parametrize("version", [False, True])
+def test_a_walk_that_was_shown_stays_so_in_another_version(version: bool) -> None:
     play = broken_window()
-    walked = play.session.schedule()
-    play.session.jump(0)
-    other = next(
-        choice.key for choice in play.session.choices() if choice.enabled and choice.key != walked[0]
-    )
-    told = []
-    for keys in (walked[:-3], (), (other,)):
-        play.show(keys, "explorer")
-        told.append(play.is_shown)
-    play.restart()
-    assert [*told, play.is_shown] == [False, False, True, False]
+    play.shown_by = "explorer"
+    other = Play(WINDOW)
+    if version:
+        other.take_over(play)
+    assert bool(other.shown_by) is version
+
+
+def test_r_begins_a_walk_of_ones_own_without_asking() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        await pilot.press("n", "enter", "R")
+        assert player(pilot).play.shown_by == "" and not player(pilot).play.session.steps
+
+    drive(explorer_app(), act)
 
 
 def test_a_schedule_opened_out_of_the_explorer_leads_back_to_it() -> None:
@@ -503,3 +518,46 @@ def test_the_selected_line_stays_in_view_when_the_tree_gets_another_height(told:
 def test_a_name_that_is_cut_says_so() -> None:
     assert shortened("list_empty(one.node) and more", 12, UNICODE) == "list_empty(…"
     assert shortened("list_empty(one.node) and more", 12, ASCII) == "list_empt..."
+
+
+def test_however_often_one_goes_to_and_fro_the_way_back_stays_short() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await explored(pilot)
+        for _ in range(3):
+            await pilot.press("n", "enter")
+            assert isinstance(pilot.app.screen, PlayerScreen)
+            await pilot.press("x")
+            await settled(pilot)
+        kinds = [type(screen).__name__ for screen in pilot.app.screen_stack]
+        assert kinds == ["HomeScreen", "PlayerScreen", "ExplorerScreen"]
+
+    drive(explorer_app(), act)
+
+
+def test_a_token_of_somebody_else_neither_counts_nor_replaces_the_walk() -> None:
+    mine = token_at_beat(3)
+    store = walked(store_of(), WINDOW, mine)
+    app = KtwvizApp(store, lessons=LESSONS, start=WINDOW, token=token_of_broken_list())
+
+    async def act(pilot: Pilot[None]) -> None:
+        assert player(pilot).hand.notice == (
+            "This is the token's schedule, which breaks no-warning and lists-sound: g, then space, goes through it. "
+            "It does not count for the goal: R begins one of your own."
+        )
+        await pilot.press("q")
+        assert (store.load().of(WINDOW.id).token, store.load().of(WINDOW.id).solved) == (mine, False)
+
+    drive(app, act)
+
+
+@pytest.mark.parametrize("moves", [0, 1])
+def test_a_step_of_the_script_replaces_the_walk_only_once_it_is_gone_on_from(moves: int) -> None:
+    store = walked(store_of(), WINDOW, token_of_broken_list())
+    app = KtwvizApp(store, lessons=LESSONS, start=WINDOW, step=12)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press(*["space"] * moves, "q")
+        kept = store.load().of(WINDOW.id).token == token_of_broken_list()
+        assert kept is (moves == 0)
+
+    drive(app, act)

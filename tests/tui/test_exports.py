@@ -162,7 +162,10 @@ def test_all_progress_is_written_to_a_file_and_copied(folder: Path) -> None:
 
 
 def commands(app: KtwvizApp, player: PlayerScreen) -> dict[str, object]:
-    return {one.title: one.callback for one in player_commands(player, app.searches, app.symbols)}
+    return {
+        one.title: one.callback
+        for one in player_commands(player, app.searches, app.symbols, app.show_schedule)
+    }
 
 
 def test_the_palette_goes_to_a_step_by_what_happened_there() -> None:

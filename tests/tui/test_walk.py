@@ -9,7 +9,7 @@ from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.player.headline import Headline
 from ktwviz.tui.player.narration import NarrationPane
 from ktwviz.tui.player.screen import PlayerScreen
-from tests.tui.frames import ARMED, BROKEN, SPINNING, app_at, drive, frame, store_of
+from tests.tui.frames import ARMED, BROKEN, SPINNING, app_at, drive, frame, store_of, walked
 from tests.tui.shipped import LESSONS
 
 SHADOW = find_lesson("22")
@@ -34,7 +34,8 @@ def words(pilot: Pilot[None]) -> str:
 
 
 def playing(lesson: Lesson, token: str | None = None) -> KtwvizApp:
-    return KtwvizApp(store_of(), lessons=LESSONS, start=lesson, token=token)
+    store = walked(store_of(), lesson, token) if token else store_of()
+    return KtwvizApp(store, lessons=LESSONS, start=lesson, token=token)
 
 
 def keys(pilot: Pilot[None]) -> tuple[str, ...]:
@@ -174,7 +175,7 @@ def test_a_way_that_was_shown_sets_no_record() -> None:
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         await pilot.press("n", "enter")
-        assert player(pilot).play.is_shown
+        assert player(pilot).play.shown_by
         assert "your best" not in screen_text(pilot) and player(pilot).score.best is None
 
     drive(playing(lesson), act)

@@ -20,6 +20,9 @@ class OutcomePane(Pane[Desk]):
 
     HELP_TEXT = "What is known of the text: an error, a counterexample, or a proof."
 
+    class Left(Message):
+        """The learner goes up one level."""
+
     class Typed(Message):
         """A key was pressed that belongs to the editor; `character` is what it types, if it types something."""
 
@@ -49,7 +52,10 @@ class OutcomePane(Pane[Desk]):
         self.refresh()
 
     def on_key(self, event: events.Key) -> None:
-        """Give what was typed to the editor."""
-        if event.is_printable or event.key in EDITING_KEYS:
+        """Give what was typed to the editor; q leads up one level, as it did in the player."""
+        if event.key == "q":
+            event.stop()
+            self.post_message(self.Left())
+        elif event.is_printable or event.key in EDITING_KEYS:
             event.stop()
             self.post_message(self.Typed(event.key, event.character if event.is_printable else None))

@@ -216,6 +216,10 @@ class FixScreen(BaseScreen):
         else:
             await editor.do_key(message.key)
 
+    def on_outcome_pane_left(self) -> None:
+        """Go up one level."""
+        self.action_leave()
+
     def action_editor(self) -> None:
         """Go to the editor."""
         self.query_one(CodeEditor).focus()

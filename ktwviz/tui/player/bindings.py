@@ -164,7 +164,8 @@ def player_keys(
         *((Key("p", "Play", "screen.autoplay"),) if scene.story.leads_to else ()),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
         *((Key("F", "Fix it", "screen.fix"),) if scene.story.fixable and scene.story.goal_reached else ()),
-        Key("x", "Explore", "screen.explore"),
+        # the editor has judged the learner's own code: no more is known of it
+        *(() if scene.story.own_code else (Key("x", "Explore", "screen.explore"),)),
         Key("y", "Token", "screen.token"),
         Key(tongue[0], "As run" if scene.tongue.c else "As C", tongue[1]),
         Key("R", "Restart", "screen.restart"),

@@ -64,7 +64,7 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
         *through,
         (symbols.back, "back", "screen.back"),
         *beside,
-        ("x", "explore", "screen.explore"),
+        *([] if story.own_code else [("x", "explore", "screen.explore")]),
         ("R", "retry", "screen.restart"),
     ]
     if scene.bad_end:
@@ -139,7 +139,7 @@ def _space(scene: Scene) -> tuple[str, ...]:
     if story.quiz is not None:
         return ("answer first",)
     if story.along_walk:
-        along = "space: along your walk"
+        along = f"space: along {f'the {story.shown_by}' if story.shown_by else 'your walk'}"
         parts = story.script_key not in ("", scene.next_key)
         return (f"{along}   {story.script_key}: the script", along) if parts else (along,)
     if story.on_script and story.beat < story.beats:

@@ -38,7 +38,7 @@ class OwnPlayer(PlayerScreen):
         self.app.pop_screen()
 
     def _show_keys(self, scene: Scene) -> None:
-        """Show the player's keys, no token where there is none, and where q leads from here."""
+        """Show the player's keys, without those that answer nothing here, and where q leads."""
         super()._show_keys(scene)
         bar = self.query_one(KeyBar)
         bar.keys = tuple(

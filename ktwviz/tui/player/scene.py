@@ -49,10 +49,10 @@ class Story:
     walk parts from it. `script_done` says that the walk is the script and no more, `deciding` names the keys that run
     something, and `opened` says that it was opened at its end. `best` is the learner's own record for the goal,
     `fewest` what a search found possible; None while not known. `goal_never` says that no interleaving of this version
-    reaches it. `shown_by` says who found the walk, "explorer" or "matrix", where it is not the learner's own: then the
-    goal is not reached, though `goal_step` says where it holds. `rule` is a diff, what the lesson changes in the
-    kernel. `version` is empty in the version that the lesson is about, `beside` is another one to compare it with,
-    empty where there is none.
+    reaches it. `shown_by` says who made the walk, "explorer", "matrix" or "token", where it is not the learner's own:
+    then the goal is not reached, though `goal_step` says where it holds. `own_code` says that the learner wrote what
+    runs. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that the lesson is
+    about, `beside` is another one to compare it with, empty where there is none.
     """
 
     number: str = ""
@@ -85,6 +85,7 @@ class Story:
     goal_reached: bool = False
     goal_step: int | None = None
     shown_by: str = ""
+    own_code: bool = False
     best: int | None = None
     fewest: int | None = None
     hints: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ class Scoring(BaseScreen):
     def keep_score(self) -> None:
         """Note a better way to the goal, and find out once how few steps are possible."""
         steps = self.play.goal_steps
-        if not self.play.own or not self.play.goal_reached or steps is None or self.play.is_shown:
+        if not self.play.own or not self.play.goal_reached or steps is None or self.play.shown_by:
             return
         best = steps if self.score.best is None else min(steps, self.score.best)
         self.score = replace(self.score, best=best)

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
+from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import KtwvizError
 from ktwviz.lesson.judging import broken_in
 from ktwviz.lesson.play import Play
@@ -61,13 +62,21 @@ SMALL_WORDS = 5
 
 
 def not_yours(play: Play) -> str:
-    """Return what is said of a schedule that the explorer or the matrix found; "" where it is the learner's own."""
-    if not play.is_shown:
+    """Return what is said of a schedule that somebody else made; "" where it is the learner's own."""
+    if not play.shown_by:
         return ""
-    names = [breach.property for breach in broken_in(play.scenario, play.shown)]
-    breaks = f", which breaks {' and '.join(names)}" if names else ""
-    counts = " The goal counts once you reach it by one of your own." if play.lesson.goal else ""
-    return f"This is the {play.shown_by}'s schedule{breaks}: g, then space, goes through it.{counts}"
+    counts = " It does not count for the goal: R begins one of your own." if play.lesson.goal else ""
+    return f"This is the {play.shown_by}'s schedule{_breaks(play)}: g, then space, goes through it.{counts}"
+
+
+def _breaks(play: Play) -> str:
+    """Return ", which breaks lists-sound and no-warning"; claims, which are long expressions, are only counted."""
+    names = [breach.property for breach in broken_in(play.scenario, play.session.schedule())]
+    known = {builtin.name for builtin in BUILTINS}
+    claims = sum(1 for name in names if name not in known)
+    told = [name for name in names if name in known]
+    told += [f"{claims} claims of the lesson" if claims > 1 else "a claim of the lesson"] if claims else []
+    return f", which breaks {' and '.join(told)}" if told else ""
 
 
 class PlayerScreen(Introducing):
@@ -235,7 +244,8 @@ class PlayerScreen(Introducing):
     # ---------------------------------------------------------------- lesson
 
     def action_hint(self) -> None:
-        """Show the next hint; the last one again when there are no more."""
+        """Show the next hint; the last one again when there are no more. It must be seen for that."""
+        self.begin()
         hint = self.play.next_hint() or next(reversed(self.play.hints_shown()), None)
         if hint is None:
             self.tell("This lesson has no hints.")
@@ -299,8 +309,8 @@ class PlayerScreen(Introducing):
                 self.tell("Not restarted: every step is still there.")
 
         count = len(self.play.session.steps)
-        if self.play.only_script:
-            # the script can be walked again
+        if self.play.only_script or self.play.shown_by:
+            # the script can be walked again, and what was shown can be shown again
             restart(True)
             if not count and self.play.open_quiz() is None:
                 self.tell("This is the start: there is nothing to forget.")
@@ -317,12 +327,6 @@ class PlayerScreen(Introducing):
         self._stop()
         self.post_message(self.Moved(self.play))
         self.post_message(self.Fix(self.play))
-
-    def take_over(self, keys: tuple[str, ...]) -> None:
-        """Make a schedule that was shown the walk, the cursor at its end; the walk so far is kept as a branch."""
-        self._stop()
-        self.play.show(keys, "explorer")
-        self.moved(not_yours(self.play), opened=True)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""

@@ -58,6 +58,8 @@ class SandboxPlayer(OwnPlayer):
             )
 
     def take_over(self, keys: tuple[str, ...]) -> None:
-        """Make a schedule of the explorer the walk."""
-        super().take_over(keys)
-        self.tell(SHOWN)
+        """Make a schedule of the explorer the walk, the cursor at its end; the walk so far is kept as a branch."""
+        self._stop()
+        self.play.session.jump(0)
+        self.play.session.play(keys)
+        self.moved(SHOWN, opened=True)
