@@ -1,4 +1,4 @@
-"""Files that are written as a whole: there is the old text or the new one, never a part."""
+"""Files that are written as a whole: there is the old text or the new one, never a part of it."""
 
 from __future__ import annotations
 

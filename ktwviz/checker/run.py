@@ -50,9 +50,6 @@ def breaches(
     found: dict[str, Breach] = {}
     for step, name, how in _judged(machine.whole, keys, judged, tuple(claims)):
         found.setdefault(name, Breach(name, step, how))
-    if NO_DEADLOCK.name in found:
-        yielding = {builtin.name for builtin in judged if builtin.yields} - asked
-        found = {name: breach for name, breach in found.items() if name not in yielding}
     return tuple(sorted(found.values(), key=lambda breach: breach.step))
 
 

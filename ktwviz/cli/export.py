@@ -33,7 +33,7 @@ def export(options: argparse.Namespace) -> int:
         return FINE
     path = Path(options.output)
     try:
-        write_whole(path, f"{text}\n")
+        write_whole(path, f"{text}\n", overwrite=options.force)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnknownName(f"{path} cannot be written: {reason}") from error

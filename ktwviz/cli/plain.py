@@ -38,7 +38,7 @@ R        back to the start
 q        quit; progress is saved"""
 BACK = "b        back, one move"
 DRAIN_AND_BACK = """\
-{keys:<9}the oldest store of {cpus} reaches memory
+{keys:<8} the oldest store of {cpus} reaches memory
 back     back, one move"""
 
 

@@ -2,6 +2,7 @@
 
 from ktwviz.kernel.kthread_api import in_v4_names
 from ktwviz.lesson.compare import Comparison
+from ktwviz.lesson.judging import NOTHING
 from ktwviz.lesson.moved import Moved
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
@@ -95,7 +96,7 @@ def deed(step: Step | None) -> str:
 
 def ending(bad_end: str) -> str:
     """Return what is broken at the end of a run."""
-    return bad_end or "nothing is broken in this run"
+    return bad_end or NOTHING
 
 
 def tokens(found: Comparison) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ktwviz.lesson.judging import broken_in, told
+from ktwviz.lesson.judging import NOTHING, broken_in, told
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 from ktwviz.schedule import Token
@@ -21,10 +21,18 @@ def as_text(scenario: Scenario, session: Session, token: Token) -> str:
             lines.append(_heading(step))
             last = here
         lines.append(_row(number, step))
-    broken = [told(breach) for breach in broken_in(scenario, session.schedule())]
-    end = [f"broken: {session.bad_end}"] if session.bad_end else []
-    lines += ["", *end, *broken] if end or broken else ["", "nothing is broken in this run"]
+    lines += ["", *_end(scenario, session)]
     return "\n".join(lines)
+
+
+def _end(scenario: Scenario, session: Session) -> list[str]:
+    """Return how a run ends badly, and each property that it breaks; what one run cannot show is left to `explore`."""
+    found = broken_in(scenario, session.schedule())
+    said = session.bad_end and all(session.bad_end != breach.how for breach in found)
+    end = [f"broken: {session.bad_end}"] if said else []
+    return [*end, *(told(breach) for breach in found)] or [
+        f"{NOTHING}: ktwviz explore judges all runs together"
+    ]
 
 
 def _heading(step: Step) -> str:

@@ -11,7 +11,7 @@ from ktwviz.export.changelog import of_run
 from ktwviz.export.code import Code
 from ktwviz.export.lines import Line, lines_of
 from ktwviz.kernel.versions import VERSIONS
-from ktwviz.lesson.judging import broken_at
+from ktwviz.lesson.judging import NOTHING, broken_at
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.language import Stepped
 from ktwviz.schedule import Token
@@ -36,7 +36,7 @@ def as_html(scenario: Scenario, session: Session, token: Token, *, as_c: bool = 
     title = escape(f"{lesson.number} {lesson.title}".strip())
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
     broken = broken_at(scenario, session)
-    end = f"Broken at its end: {broken}." if broken else "Nothing is broken in it."
+    end = f"Broken at its end: {broken}." if broken else f"{NOTHING.capitalize()}."
     bad = ' class="bad"' if broken else ""
     link = escape(source_link(lesson))
     about = f"The code {VERSIONS[scenario.version.name].sentence}{rule}. {session.cursor} atomic steps."

@@ -13,7 +13,7 @@ from ktwviz.export.mermaid import as_mermaid
 from ktwviz.export.page import as_html
 from ktwviz.export.table import as_table
 from ktwviz.kernel.versions import VERSIONS
-from ktwviz.lesson.judging import broken_at
+from ktwviz.lesson.judging import NOTHING, broken_at
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.schedule import Token
 from ktwviz.session import Session
@@ -30,7 +30,7 @@ def as_markdown(scenario: Scenario, session: Session, token: Token, *, as_c: boo
     version = VERSIONS[scenario.version.name].sentence
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
     broken = broken_at(scenario, session)
-    end = f"Broken at its end: {broken}." if broken else "Nothing is broken in it."
+    end = f"Broken at its end: {broken}." if broken else f"{NOTHING.capitalize()}."
     parts = [
         f"# {f'{lesson.number} {lesson.title}'.strip()}",
         " ".join(lesson.aim.split()),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ktwviz.errors import ScheduleError, UnknownName, did_you_mean
 from ktwviz.kernel.history import STAGES, VERSION_NAMES
 from ktwviz.kernel.kthread_api import in_v4_names
-from ktwviz.lesson.judging import broken_at
+from ktwviz.lesson.judging import broken_at, broken_in
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.moved import Moved, kept_lines, moved_lines
 from ktwviz.lesson.scenario import Scenario, build_scenario, variant_of
@@ -49,9 +49,9 @@ class Comparison:
     """Two runs of one schedule. `rows` are all steps in order, `parted` is the index of the row at which they part.
 
     `functions` are those of which the two versions have different texts, `moved` the lines in these that both have at
-    different places. `one_end` and `other_end` say what is broken
-    at the end of each run, empty where nothing is. `other_keys` is the schedule of the other run, `together` how many
-    of its steps come before they part.
+    different places. `one_end` and `other_end` say what is broken at the end of each run, empty where nothing is;
+    `one_breaks` and `other_breaks` are the properties that each breaks. `other_keys` is the schedule of the other run,
+    `together` how many of its steps come before they part.
     """
 
     one: Scenario
@@ -61,6 +61,8 @@ class Comparison:
     functions: tuple[str, ...]
     one_end: str
     other_end: str
+    one_breaks: frozenset[str]
+    other_breaks: frozenset[str]
     other_keys: tuple[str, ...]
     together: int
     moved: tuple[Moved, ...] = ()
@@ -68,7 +70,7 @@ class Comparison:
     @property
     def differ(self) -> bool:
         """Whether the runs part, or end differently: on lines that differ a run may break without parting before."""
-        return self.parted is not None or self.one_end != self.other_end
+        return self.parted is not None or self.one_breaks != self.other_breaks
 
     @property
     def step(self) -> int | None:
@@ -114,8 +116,8 @@ def compare(one: Scenario, other: Scenario, keys: Sequence[str]) -> Comparison:
         tuple(row if row.why != _FREE else replace(row, why="") for row in rows),
         parted,
         functions,
-        _end(one, first.keys),
-        _end(other, second.keys),
+        *(_end(one, first.keys), _end(other, second.keys)),
+        *(_breaks(one, first.keys), _breaks(other, second.keys)),
         tuple(second.keys),
         together,
         tuple(_moved(functions, *texts)),
@@ -251,3 +253,7 @@ def _end(scenario: Scenario, keys: Sequence[str]) -> str:
     session = Session(scenario.machine)
     session.play(keys)
     return broken_at(scenario, session)
+
+
+def _breaks(scenario: Scenario, keys: Sequence[str]) -> frozenset[str]:
+    return frozenset(breach.property for breach in broken_in(scenario, keys))

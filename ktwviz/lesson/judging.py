@@ -9,6 +9,9 @@ from ktwviz.lesson.claims import asked_for, claims_of
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.session import Session
 
+NOTHING = "nothing is broken in this run alone"
+"""What is said of a run that breaks nothing: a hang, or an order of locks, is seen in all runs together alone."""
+
 
 def broken_in(scenario: Scenario, keys: Sequence[str]) -> tuple[Breach, ...]:
     """Return what a schedule breaks: built-in properties and those of the lesson, in the order in which they break."""
@@ -16,7 +19,7 @@ def broken_in(scenario: Scenario, keys: Sequence[str]) -> tuple[Breach, ...]:
 
 
 def broken_at(scenario: Scenario, session: Session) -> str:
-    """Return what is broken at the cursor of a walk, "" where nothing is: how it ends, else the first property."""
+    """Return how a walk ends badly at its cursor, else the first property that it breaks; "" where it does neither."""
     if session.bad_end:
         return session.bad_end
     return next((told(breach) for breach in broken_in(scenario, session.schedule())), "")

@@ -137,7 +137,14 @@ def _read_properties(
     fences: Sequence[Fence], rules: Sequence[str], troubles: Troubles
 ) -> tuple[Property, ...]:
     found = ((fence, open_table("toml property", fence, troubles)) for fence in _of(fences, "toml property"))
-    return tuple(read_property(reader, rules, fence.line) for fence, reader in found if reader)
+    properties = tuple(read_property(reader, rules, fence.line) for fence, reader in found if reader)
+    first: dict[str, int] = {}
+    for claim in properties:
+        # a verdict is known by what is claimed
+        line = first.setdefault(claim.claim, claim.line)
+        if claim.claim and line != claim.line:
+            troubles.add(claim.line, f"{claim.claim!r} is claimed already, at line {line}: claim it once")
+    return properties
 
 
 def _read_goal(fences: Sequence[Fence], troubles: Troubles) -> Goal | None:

@@ -951,3 +951,14 @@ def test_the_head_of_every_shipped_lesson_is_the_same_to_both_readers() -> None:
     assert [
         (head.id, head.title, head.kind, head.minutes, head.needs, head.aim) for head in shelf.summaries()
     ] == [(lesson.id, lesson.title, lesson.kind, lesson.minutes, lesson.needs, lesson.aim) for lesson in read]
+
+
+def test_what_is_claimed_twice_is_refused_for_one_verdict_would_stand_for_both() -> None:
+    claim = '```toml property\n{when} = "work.x == 1"\nbroken_by = []\n```\n\n'
+    begin = "## What happened"
+    twice = claim.format(when="at_end") + claim.format(when="sometimes")
+    line = line_of(begin)
+    assert troubles(SOURCE.replace(begin, twice + begin)) == [
+        f"04.md:{line + 5}: 'work.x == 1' is claimed already, at line {line}: claim it once"
+    ]
+    parse_lesson(SOURCE.replace(begin, claim.format(when="at_end") + begin), "04.md")

@@ -219,7 +219,7 @@ def test_what_went_well_is_told_without_the_sign_of_a_trouble(
     drive(app_at(store=store_of(meet_the_worker=BEGUN)), act)
 
 
-def test_n_ends_a_filter_that_hides_hides_the_next_unsolved_lesson() -> None:
+def test_n_ends_a_filter_that_hides_the_next_unsolved_lesson() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("slash", *"cancel", "enter", "n")
         screen = pilot.app.screen
