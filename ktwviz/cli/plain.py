@@ -19,7 +19,7 @@ from ktwviz.lesson.opening import go_to_step, start_play
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
-from ktwviz.lesson.telling import told
+from ktwviz.lesson.telling import hint_place, told
 from ktwviz.machine.machine import DRAINS
 from ktwviz.progress.store import ProgressStore, progress_path
 
@@ -240,7 +240,8 @@ class _Teller:
         if hint is None or goal is None:
             self.say("This lesson has no hints.")
         else:
-            self.say(f"Hint {len(self.play.hints_shown())}/{len(goal.hints)}: {hint}")
+            where = f", {place}" if (place := hint_place(self.play)) else ""
+            self.say(f"Hint {len(self.play.hints_shown())}/{len(goal.hints)}{where}: {hint}")
 
     def remember(self) -> None:
         """Save what was done."""

@@ -124,7 +124,11 @@ def _about(scenario: Scenario, facts: Facts, found: Finding, options: argparse.N
         yield from _schedule(scenario, facts, keys, options)
     if found.odds is not None and found.odds.value:
         kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
-        chance = "every run" if found.odds.value == 1 else f"{kind}1 run in {found.odds.one_in:,.3g}"
+        chance = f"{kind}1 run in {found.odds.one_in:,.3g}"
+        if found.odds.value == 1:
+            chance = "every run"
+        elif chance.endswith(" in 1"):
+            chance = "nearly every run"
         states = f"{found.open:,} of {len(facts.graph.states):,} states"
         yield f"a random scheduler breaks it in {chance}; within reach from {states}"
     if _last_chance(found):

@@ -32,6 +32,8 @@ def token_of(text: str, until: int | None = None) -> Token:
 
     Raises ScheduleError for what is none, UnknownName for a file that cannot be read.
     """
+    if not is_run(text) and _is_file(text):
+        raise UnknownName(f"{text} is a file, but not of a run: those end in .json or .jsonl")
     token = _read(text) if is_run(text) else Token.parse(text)
     if until is None:
         return token

@@ -19,7 +19,7 @@ from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.export.code import Code
 from ktwviz.export.lines import Line, lines_of
-from ktwviz.export.reads import DECIDING, reads
+from ktwviz.lesson.reads import DECIDING, reads
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.session import Session
@@ -63,11 +63,15 @@ def of_run(session: Session, *, as_c: bool = False) -> str:
 
 
 def _note(line: Line) -> str:
-    """Return what a line did, in short; where it did nothing or decides something, what it read last."""
-    facts = [fact for step in line.steps for fact in _facts(step, line.context)]
-    found = reads(line.steps, line.source)
+    """Return what a line did, in short and in order; where it did nothing or decides something, what it read last."""
+    facts: list[str] = []
+    found, place = "", 0
+    for step in line.steps:
+        for read in reads([step], line.source):
+            found, place = read, len(facts)
+        facts += _facts(step, line.context)
     if found and (not facts or line.source.startswith(DECIDING)):
-        facts.insert(0, found[-1])
+        facts.insert(place, found)
     return ", ".join(facts)
 
 

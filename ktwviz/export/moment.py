@@ -5,8 +5,9 @@ import textwrap
 from collections.abc import Iterator
 
 from ktwviz.lesson.model import ANSWER_LETTERS
+from ktwviz.lesson.moves import changes_of, who_moved
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.telling import changes_of, heading, who_moved
+from ktwviz.lesson.telling import heading
 from ktwviz.machine.snapshot import ContextView
 
 WIDTH = 76
@@ -17,9 +18,11 @@ LINES_AROUND = 4
 def happened(play: Play) -> Iterator[str]:
     """Yield what the last move did."""
     steps = play.session.last_steps()
-    changes = changes_of(steps, play.session.picture().machine)
+    before, after = play.session.previous_picture(), play.session.picture().machine
+    changes = changes_of(steps, after)
     facts = [event.text for step in steps for event in step.events if event.kind != "tick"]
-    yield " ".join([who_moved(steps, changes), *(f"{fact}." for fact in facts)])
+    who = who_moved(steps, changes, before.machine if before else None, after, single=play.session.single)
+    yield " ".join([who, *(f"{fact}." for fact in facts)])
     if changes:
         yield f"Changed {', '.join(f'{change.path}: {change.old} to {change.new}' for change in changes)}."
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ktwviz.kernel.kthread_api import AnyWork, AnyWorker, heads_of, timer_beside
 from ktwviz.kernel.list import ListHead
-from ktwviz.kernel.picture import ListView, LockView, Picture, TimerView, WorkerView, WorkView
+from ktwviz.kernel.picture import DANGLING, ListView, LockView, Picture, TimerView, WorkerView, WorkView
 from ktwviz.kernel.predicates import editing
 from ktwviz.kernel.spinlock import Spinlock, awaited_lock, tried_lock
 from ktwviz.kernel.timer import TimerList, waits_for_a_tick
@@ -130,7 +130,7 @@ class _Painter:
         for head in self.heads():
             if node in self.walk(head):
                 return f"on {head}"
-        return "DANGLING" if self.judging else "being linked"
+        return DANGLING if self.judging else "being linked"
 
     def heads(self) -> Iterator[Handle]:
         return (head for worker in self.live(AnyWorker) for head in heads_of(worker))

@@ -3,6 +3,9 @@
 from ktwviz.machine.snapshot import Snapshot
 from ktwviz.values import dataclass
 
+DANGLING = "DANGLING"
+"""What is said of a node that is neither on a list nor points to itself."""
+
 
 @dataclass(frozen=True)
 class LockView:

@@ -1,16 +1,14 @@
-"""What is told of a moment of a lesson, whether on a screen or line by line: words, and what they are about."""
+"""What a lesson tells at a moment, whether on a screen or line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from ktwviz.lesson.play import Play
-from ktwviz.machine.history import Change, Step
-from ktwviz.machine.machine import DRAINS
-from ktwviz.machine.snapshot import Snapshot
 
-MACHINERY = ("Clock", "Cpu", "TaskStruct", "TimerStats", "TvecBase", "IrqLine")
-"""Structs of the machine itself; their words stand behind those of the scenario."""
+
+def hint_place(play: Play) -> str:
+    """Return "where the script ends" while the walk has not come there: hints are written for that place."""
+    script = play.script.keys
+    return "" if play.session.schedule()[: len(script)] == script else "where the script ends"
 
 
 def heading(play: Play) -> str:
@@ -81,39 +79,3 @@ def digits(play: Play) -> str:
     """Return the keys that decide who runs, as in "`1`, `2` and `t` decide"."""
     *others, last = (f"`{key}`" for key in play.session.machine.keys)
     return f"{', '.join(others)} and {last} decide" if others else f"{last} decides"
-
-
-def who_moved(steps: Sequence[Step], changes: Sequence[Change]) -> str:
-    """Return who made a move, where, and whether it changed anything."""
-    first = steps[0]
-    if first.choice in DRAINS:
-        return f"The oldest store of CPU{DRAINS.index(first.choice)} has reached memory."
-    if first.cpu < 0:
-        return "The clock ticked."
-    count = len(steps)
-    accesses = f" in {count} accesses" if count > 1 else ""
-    changed = "" if changes else ", nothing changed"
-    return f"{first.context} ran line {first.line}{accesses}{changed}."
-
-
-def changes_of(steps: Iterable[Step], machine: Snapshot) -> tuple[Change, ...]:
-    """Return what a move changed, each word once; words of workers, works and timers come first."""
-    changes = merged(step.changes for step in steps)
-    return tuple(sorted(changes, key=lambda change: not matters(change.path, machine)))
-
-
-def merged(parts: Iterable[tuple[Change, ...]]) -> tuple[Change, ...]:
-    """Return the changes with those of one path joined; a word that came back to its old value is left out."""
-    words: dict[str, Change] = {}
-    for change in (change for part in parts for change in part):
-        first = words.get(change.path, change)
-        words[change.path] = Change(change.path, first.old, change.new)
-    return tuple(change for change in words.values() if change.old != change.new)
-
-
-def matters(path: str, machine: Snapshot) -> bool:
-    """Whether the word at `path` is the scenario's own, and not of the machine below it."""
-    name = path.partition(".")[0]
-    return name != "jiffies" and not any(
-        thing.name == name and thing.struct in MACHINERY for thing in machine.objects
-    )

@@ -27,6 +27,7 @@ PLAYER: Signs = (
     ("{decision}", "taken over: it could have gone on"),
     ("{bar_full}{bar_empty}", "script so far; time to go"),
     ("{loop}", "the list turns round here"),
+    ("DANGLING", "linked, and on no list"),
     ("{box}", "the goal, not reached"),
     ("{more}", "cut: z shows all"),
     ("d...", "interrupts are off on this CPU"),

@@ -56,7 +56,7 @@ class Foreseeing(Walking):
             self._foreseeing = False
             self._stop_search()
             self.tell("Foresight is off.")
-        elif self.solved or self.play.goal_reached:
+        elif self.solved or self.play.goal_reached or self.score.best is not None:
             self._foresee()
         else:
             self.app.push_screen(Question(WARNING, yes="shows it all the same"), self._answered)

@@ -102,6 +102,8 @@ def tell_odds(odds: Odds | None) -> str:
         return "a random run never meets it" if odds.kind != "at least" else "odds not known"
     if odds.value == 1:
         return "every run meets it"
+    if f"{odds.one_in:,.3g}" == "1":
+        return "nearly every random run meets it"
     kind = "" if odds.kind == "exact" else f"{odds.kind} "
     return f"{kind}1 random run in {odds.one_in:,.3g} meets it"
 

@@ -26,6 +26,8 @@ def draw_goal(story: Story, width: int, symbols: Symbols, height: int = UNBOUNDE
     if len(story.hints) < story.hint_count and not story.goal_reached:
         press = f"Hint {len(story.hints) + 1}/{story.hint_count}  press H"
         hints.append([Content.styled(press, "$muted")])
+    if story.hints and story.hint_place:
+        more += _indented(f"hints: for {story.hint_place}", width)
     room = height - len(goal) - len(more) - 1
     if sum(len(lines) for lines in hints) <= room:
         return [*goal, *more, Content(""), *(line for lines in hints for line in lines)]

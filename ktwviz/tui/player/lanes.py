@@ -194,6 +194,7 @@ WORK_STYLES = {
     "expired": "$event",
     "fired": "bold $event",
     "runs": "bold $changed",
+    "dangling": "bold $bad",
 }
 
 

@@ -4,9 +4,7 @@ from itertools import product
 
 from textual.content import Content
 
-from ktwviz.export.reads import DECIDING, reads
-from ktwviz.lesson.telling import who_moved
-from ktwviz.machine.machine import DRAINS
+from ktwviz.lesson.moves import who_moved
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.introduction import draw_introduction
@@ -55,7 +53,9 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
     if story.notice:
         return _fold(lines_of(draw_notice(story, symbols), width), height, width, symbols)
     if story.newest_hint:
-        head = Content.styled(f"Hint {len(story.hints)}/{story.hint_count}: ", "bold $next")
+        number = story.hints.index(story.newest_hint) + 1
+        where = f", {story.hint_place}" if story.hint_place else ""
+        head = Content.styled(f"Hint {number}/{story.hint_count}{where}: ", "bold $next")
         return _fold(
             lines_of(head + inline_markdown(story.newest_hint, symbols), width), height, width, symbols
         )
@@ -76,6 +76,7 @@ def _run_on(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Con
     Where it is very narrow the changes stand alone, unless something happened that has a name.
     """
     brief, last = _brief(scene, symbols), _last(scene, symbols)
+    last = last if last.plain.endswith(".") else last + Content(".")
     counts = range(len(brief), 0, -1)
     heads = [last] if scene.events else [last, Content("")]
     for count, head in product(counts, heads):
@@ -116,49 +117,8 @@ def _last(scene: Scene, symbols: Symbols) -> Content:
 
 
 def _who(scene: Scene) -> str:
-    first = scene.last[0]
-    if first.cpu < 0 or first.choice in DRAINS:
-        return who_moved(scene.last, scene.changes)
-    ran = f"{first.context} ran line {first.line}"
-    source = _source(scene)
-    deciding = source.startswith(DECIDING)
-    if found := _found(scene, source) if deciding or not (scene.changes or scene.events) else []:
-        return f"{ran}: {', '.join(found)}{_therefore(scene, source)}."
-    count = len(scene.last)
-    if count > 1 and scene.changes:
-        return f"{ran} in {count} accesses."
-    return f"{ran}." if scene.changes or scene.events else f"{ran}, nothing changed."
-
-
-def _found(scene: Scene, source: str) -> list[str]:
-    """Return what the last move read, and what it wrote that was so before."""
-    kept = [
-        step.access.removeprefix("store ").replace(" = ", " stays ", 1)
-        for step in scene.last
-        if step.access.startswith("store ") and not step.changes
-    ]
-    return [*reads(scene.last, source), *kept]
-
-
-def _therefore(scene: Scene, source: str) -> str:
-    """Return where a test leads: the line that its context runs next."""
-    first = scene.last[0]
-    context = next((one for one in scene.contexts if str(one.number) == first.choice), None)
-    place = context.place(single=scene.single) if context else None
-    if place is None or place.function != first.function or not source.startswith(("if ", "elif ", "while ")):
-        return ""
-    return f", so line {place.line} is next" if place.line != first.line else ""
-
-
-def _source(scene: Scene) -> str:
-    """Return the text of the line that ran last."""
-    first = scene.last[0]
-    contexts = scene.previous.machine.contexts if scene.previous else ()
-    for place in (place for one in contexts if str(one.number) == first.choice for place in one.stack):
-        at = first.line - place.first_line
-        if place.function == first.function and 0 <= at < len(place.source):
-            return place.source[at].strip()
-    return ""
+    before = scene.previous.machine if scene.previous else None
+    return who_moved(scene.last, scene.changes, before, scene.picture.machine, single=scene.single)
 
 
 def _changed(parts: list[Content], symbols: Symbols) -> Content:

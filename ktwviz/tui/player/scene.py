@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ktwviz.kernel.picture import LockView, Picture
 from ktwviz.lesson.model import Quiz
-from ktwviz.lesson.telling import MACHINERY, changes_of, matters
+from ktwviz.lesson.moves import MACHINERY, changes_of, matters
 from ktwviz.lesson.watching import Watched
 from ktwviz.machine.history import Change, Event, Step
 from ktwviz.machine.snapshot import ContextView, FieldView, Status
@@ -42,17 +42,18 @@ class Feedback:
 class Story:
     """The lesson's side of a moment.
 
-    `notice` is a sentence of the program, plain text; `trouble` says that it refuses something. `newest_hint` is the
-    hint just asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand that are
-    done, of `moves` that it takes; both are 0 off the script. `unit` says what a move is. Space goes on `along_walk` or
-    along the script, to step `leads_to`, 0 where it follows neither; `script_key` is what the script wants where the
-    walk parts from it. `script_done` says that the walk is the script and no more, `deciding` names the keys that run
-    something, and `opened` says that it was opened at its end. `best` is the learner's own record for the goal,
-    `fewest` what a search found possible; None while not known. `goal_never` says that no interleaving of this version
-    reaches it. `shown_by` says who made the walk, "explorer", "matrix" or "token", where it is not the learner's own:
-    then the goal is not reached, though `goal_step` says where it holds. `own_code` says that the learner wrote what
-    runs. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that the lesson is
-    about, `beside` is another one to compare it with, empty where there is none.
+    `notice` is a sentence of the program, plain text; `trouble` says that it refuses something. `newest_hint` is
+    the hint just asked for, in Markdown as all texts of the lesson. `move` counts the moves of the beat in hand
+    that are done, of `moves` that it takes; both are 0 off the script. `unit` says what a move is. Space goes on
+    `along_walk` or along the script, to step `leads_to`, 0 where it follows neither; `script_key` is what the
+    script wants where the walk parts from it. `script_done` says that the walk is the script and no more,
+    `deciding` names the keys that run something, and `opened` says that it was opened at its end. `best` is the
+    learner's own record for the goal, `fewest` what a search found possible; None while not known. `goal_never`
+    says that no interleaving of this version reaches it. `shown_by` says who made the walk, "explorer", "matrix" or
+    "token", where it is not the learner's own: then the goal is not reached, though `goal_step` says where it
+    holds. `own_code` says that the learner wrote what runs. `hint_place` says where the hints are for, "" where the
+    walk is there. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that
+    the lesson is about, `beside` is another one to compare it with, empty where there is none.
     """
 
     number: str = ""
@@ -91,6 +92,7 @@ class Story:
     hints: tuple[str, ...] = ()
     hint_count: int = 0
     newest_hint: str = ""
+    hint_place: str = ""
     notice: str = ""
     trouble: bool = False
     next_lesson: str = ""

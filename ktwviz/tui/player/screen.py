@@ -244,9 +244,12 @@ class PlayerScreen(Introducing):
     # ---------------------------------------------------------------- lesson
 
     def action_hint(self) -> None:
-        """Show the next hint; the last one again when there are no more. It must be seen for that."""
+        """Show the next hint; when there are no more, one after the other again. It must be seen for that."""
         self.begin()
-        hint = self.play.next_hint() or next(reversed(self.play.hints_shown()), None)
+        hint = self.play.next_hint()
+        if hint is None and (shown := self.play.hints_shown()):
+            at = shown.index(self.hand.hint) + 1 if self.hand.hint in shown else 0
+            hint = shown[at % len(shown)]
         if hint is None:
             self.tell("This lesson has no hints.")
         else:

@@ -7,7 +7,7 @@ from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.interrupts import taken_in_interrupts
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario, rule_called
-from ktwviz.lesson.telling import digits, heading, told
+from ktwviz.lesson.telling import digits, heading, hint_place, told
 from ktwviz.lesson.watching import Watch
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
@@ -158,6 +158,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         hints=play.hints_shown(),
         hint_count=len(goal.hints) if goal else 0,
         newest_hint=hand.hint,
+        hint_place=hint_place(play),
         notice=hand.notice,
         trouble=hand.trouble,
         next_lesson=next_lesson,

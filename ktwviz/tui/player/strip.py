@@ -2,14 +2,13 @@
 
 from textual.content import Content
 
-from ktwviz.kernel.picture import WorkerView
+from ktwviz.kernel.picture import DANGLING, WorkerView
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.player.locks import draw_locks, irq_danger, lock_parts
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.timers import draw_timers, timer_cells
 from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.player.worklist import (
-    DANGLING,
     canceling_word,
     draw_extras,
     draw_list,

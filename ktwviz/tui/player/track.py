@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from ktwviz.kernel.picture import Picture, WorkView
+from ktwviz.kernel.picture import DANGLING, Picture, WorkView
 from ktwviz.machine.history import Step
 from ktwviz.machine.snapshot import ContextView, Status
 from ktwviz.values import dataclass, field
@@ -13,7 +13,7 @@ from ktwviz.values import dataclass, field
 class Column:
     """One atomic step, and how contexts, locks and works stand after it. Contexts go by number, the rest by name.
 
-    `works` tells of each work "idle", "armed", "expired", "fired", "queued" or "runs".
+    `works` tells of each work "idle", "armed", "expired", "fired", "queued", "dangling" or "runs".
     """
 
     step: Step
@@ -43,6 +43,8 @@ def work_state(work: WorkView, picture: Picture) -> str:
     """Return in one word what has become of a work."""
     if any(worker.current_work == work.name for worker in picture.workers):
         return "runs"
+    if work.node == DANGLING:
+        return "dangling"
     if not work.node.startswith("self"):
         return "queued"
     timer = next((timer for timer in picture.timers if work.delayed and timer.name == work.timer), None)

@@ -69,6 +69,6 @@ def _told(found: Comparison) -> str:
         return f"The same schedule under {name}: so far both do the same. d shows them side by side."
     row = found.rows[found.parted]
     does = deed(row.other) if row.other else row.why
-    return (
-        f"The same schedule under {name}: it parts at step {found.step}, {does}. d shows them side by side."
-    )
+    # the number that the step has in the run that is shown now
+    step = found.together + 1
+    return f"The same schedule under {name}: it parts at step {step}, {does}. d shows them side by side."

@@ -2,13 +2,11 @@
 
 from textual.content import Content
 
-from ktwviz.kernel.picture import ListView, Picture, WorkerView, WorkView
+from ktwviz.kernel.picture import DANGLING, ListView, Picture, WorkerView, WorkView
 from ktwviz.tui.player.scene import Scene
 from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
-
-DANGLING = "DANGLING"
 
 
 def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols) -> list[Content]:

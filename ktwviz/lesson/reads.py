@@ -24,5 +24,5 @@ def _told(path: str, value: str, source: str) -> str:
         return f"{path} is {value}"
     alone = value == head
     if head.endswith(".node"):
-        return f"{head} is on no list" if alone else f"{head} is on a list"
+        return f"{head} points to itself" if alone else f"{head} does not point to itself"
     return f"{head} is empty" if alone else f"{head} is not empty"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ktwviz.export.reads import reads
+from ktwviz.lesson.reads import reads
 from ktwviz.machine.history import Step
 
 
@@ -16,8 +16,8 @@ def step(access: str) -> Step:
         ("load worker.flags -> 0", "if worker.flags:", ["worker.flags is 0"]),
         ("load w.work_list.next -> w.work_list", "if list_empty(w.work_list):", ["w.work_list is empty"]),
         ("load w.work_list.next -> x.node", "if list_empty(w.work_list):", ["w.work_list is not empty"]),
-        ("load x.node.next -> x.node", "if list_empty(x.node):", ["x.node is on no list"]),
-        ("load x.node.next -> w.work_list", "if list_empty(x.node):", ["x.node is on a list"]),
+        ("load x.node.next -> x.node", "if list_empty(x.node):", ["x.node points to itself"]),
+        ("load x.node.next -> w.work_list", "if list_empty(x.node):", ["x.node does not point to itself"]),
         ("load x.node.next -> x.node", "list_del_init(x.node)", ["x.node.next is x.node"]),
         ("store x.y: 0 -> 1", "x.y = 1", []),
     ],
