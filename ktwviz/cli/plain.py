@@ -14,8 +14,9 @@ from functools import partial
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import BlockedStep, ProgressError, ScheduleError
 from ktwviz.export import moment
+from ktwviz.lesson.judging import which_breaks
 from ktwviz.lesson.model import ANSWER_LETTERS, Lesson
-from ktwviz.lesson.opening import go_to_step, start_play
+from ktwviz.lesson.opening import opened_play, start_play
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
@@ -68,17 +69,19 @@ def play_plain(lesson: Lesson, options: argparse.Namespace) -> int:
 def _started(lesson: Lesson, store: ProgressStore, options: argparse.Namespace) -> tuple[Play, str]:
     """Return the lesson at the moment that was asked for, or where it was left, and what is to be said of it."""
     progress = store.load().of(lesson.id)
-    step, notice = options.step, ""
     try:
-        play = start_play(lesson, progress, options.token or ("" if step is not None else progress.token))
+        play = opened_play(lesson, progress, token=options.token or "", step=options.step)
     except ScheduleError as error:
         if options.token:
             raise
-        play = start_play(lesson, progress, "")
-        notice = f"Started anew, since the saved moment does not fit: {error}"
-    if step is not None:
-        go_to_step(play, step)
-    return play, notice
+        anew = start_play(lesson, progress, "")
+        return anew, f"Started anew, since the saved moment does not fit: {error}"
+    if not play.shown_by:
+        return play, ""
+    return (
+        play,
+        f"This is the token's schedule{which_breaks(play)}. It does not count: R begins one of your own.",
+    )
 
 
 def _read() -> str | None:
@@ -207,7 +210,12 @@ class _Teller:
             self.say("This is the start.")
 
     def restart(self) -> None:
-        """Go back to the start; the steps that were taken are kept until others take their place."""
+        """Go back to the start; the steps that were taken are kept until others take their place.
+
+        Those of somebody else are forgotten: what follows is the learner's own.
+        """
+        if self.play.shown_by:
+            self.play.restart()
         self.play.session.jump(0)
         self.where()
 

@@ -62,7 +62,9 @@ def _at(context: ContextView) -> str:
 
 def end(play: Play) -> Iterator[str]:
     """Yield what the run has come to, if to anything."""
-    if play.goal_reached and play.goal_steps is not None:
+    if play.goal_reached and play.shown_by:
+        yield f"The {play.shown_by}'s schedule reaches the goal at step {play.goal_steps}."
+    elif play.goal_reached and play.goal_steps is not None:
         yield f"Goal reached at step {play.goal_steps}."
     if play.session.bad_end:
         yield f"Broken: {play.session.bad_end}."

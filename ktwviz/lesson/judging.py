@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.run import Breach, breaches
 from ktwviz.lesson.claims import asked_for, claims_of
+from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.session import Session
 
@@ -29,3 +31,13 @@ def told(breach: Breach) -> str:
     """Return a broken property as a clause."""
     when = f"at step {breach.step}" if breach.step else "from the start"
     return f"{breach.property} is broken {when}: {breach.how.rstrip('.')}"
+
+
+def which_breaks(play: Play) -> str:
+    """Return ", which breaks lists-sound and no-warning"; claims, which are long expressions, are only counted."""
+    names = [breach.property for breach in broken_in(play.scenario, play.session.schedule())]
+    known = {builtin.name for builtin in BUILTINS}
+    claims = sum(1 for name in names if name not in known)
+    told = [name for name in names if name in known]
+    told += [f"{claims} claims of the lesson" if claims > 1 else "a claim of the lesson"] if claims else []
+    return f", which breaks {' and '.join(told)}" if told else ""

@@ -27,6 +27,23 @@ def start_play(lesson: Lesson, progress: LessonProgress, token: str) -> Play:
     return play
 
 
+def opened_play(
+    lesson: Lesson, progress: LessonProgress, *, token: str = "", step: int | None = None
+) -> Play:
+    """Return a lesson at a token, or at a step of the script, else where the learner left it.
+
+    A token that goes beyond the script and the walk that was saved is somebody else's. Raises as `start_play` does.
+    """
+    play = start_play(lesson, progress, token or ("" if step is not None else progress.token))
+    if step is not None:
+        go_to_step(play, step)
+    if token or step is not None:
+        play.given = play.session.schedule()
+    if token and not _is_own(play, progress):
+        play.shown_by = "token"
+    return play
+
+
 def go_to_step(play: Play, step: int) -> None:
     """Go to a step of the walk; on a new one, of the script."""
     if not play.session.steps:
@@ -34,7 +51,7 @@ def go_to_step(play: Play, step: int) -> None:
     play.session.jump(step)
 
 
-def is_own(play: Play, progress: LessonProgress) -> bool:
+def _is_own(play: Play, progress: LessonProgress) -> bool:
     """Tell whether a walk that a token led to is a part of the script, or of the learner's own saved walk."""
     keys = play.session.schedule()
     saved: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ from ktwviz.lesson.play import Play
 
 
 def hint_place(play: Play) -> str:
-    """Return "where the script ends" while the walk has not come there: hints are written for that place."""
+    """Return "once the script is done" while it is not: the hints are written for what it leads to."""
     script = play.script.keys
-    return "" if play.session.schedule()[: len(script)] == script else "where the script ends"
+    return "" if play.session.schedule()[: len(script)] == script else "once the script is done"
 
 
 def heading(play: Play) -> str:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ktwviz.lesson.opening import go_to_step, is_own, same_code, start_play
+    from ktwviz.lesson.opening import opened_play, same_code, start_play
     from ktwviz.lesson.record import recorded
     from ktwviz.lesson.sandbox import YOUR_SCENARIO, begun_anew, begun_from
     from ktwviz.lesson.scenario import variant_of
@@ -47,12 +47,11 @@ __all__ = [
     "Searches",
     "begun_anew",
     "begun_from",
-    "go_to_step",
-    "is_own",
     "keymap_of",
     "lesson_commands",
     "lesson_of",
     "not_yours",
+    "opened_play",
     "player_commands",
     "recorded",
     "refused",
@@ -76,8 +75,7 @@ _PLACES = {
     "Commands": "ktwviz.tui.palette",
     "lesson_commands": "ktwviz.tui.palette",
     "player_commands": "ktwviz.tui.palette",
-    "go_to_step": "ktwviz.lesson.opening",
-    "is_own": "ktwviz.lesson.opening",
+    "opened_play": "ktwviz.lesson.opening",
     "same_code": "ktwviz.lesson.opening",
     "start_play": "ktwviz.lesson.opening",
     "recorded": "ktwviz.lesson.record",

@@ -54,18 +54,14 @@ class Leading(Keeping):
         notice = ""
         try:
             lesson = self.whole(lesson)
-            play = later.start_play(lesson, progress, token or ("" if step is not None else progress.token))
+            play = later.opened_play(lesson, progress, token=token, step=step)
         except ScheduleError as error:
             play = later.start_play(lesson, progress, "")
             notice = f"Started anew, since the saved moment does not fit: {error}"
         except KtwvizError as error:
             self.home.show_progress(self.home.home.progress, str(error))
             return
-        if step is not None:
-            later.go_to_step(play, step)
-        if token or step is not None:
-            play.given = play.session.schedule()
-        play.shown_by = shown_by or ("token" if token and not later.is_own(play, progress) else "")
+        play.shown_by = shown_by or play.shown_by
         new = not (token or notice or step is not None or progress.solved or play.session.steps)
         screen = later.PlayerScreen(play, self._title_after(lesson), self.speed, new=new)
         screen.solved = progress.solved or bool(progress.fixed)

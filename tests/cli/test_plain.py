@@ -13,6 +13,7 @@ from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.play import Play
 from ktwviz.progress.model import LessonProgress
 from ktwviz.progress.store import ProgressStore, progress_path
+from ktwviz.values import replace
 from tests.cli.program import ROOT
 from tests.cli.test_texts import broken_token
 
@@ -90,7 +91,7 @@ def test_it_begins_with_aim_introduction_and_where_everybody_is(typed: Typed) ->
 
 def test_enter_follows_the_script_and_tells_what_changed(typed: Typed) -> None:
     _, first, second, _ = typed("\n \n", "4", "--no-save")
-    assert first.startswith("kworker ran line ") and "nothing changed" in first
+    assert first.startswith("kworker ran line 204: worker.task is NULL.")
     assert "Changed worker.task: NULL to kworker." in second
     assert "First kworker starts" not in first, "the words of a beat are told once"
 
@@ -184,16 +185,27 @@ def test_a_question_can_be_skipped(typed: Typed) -> None:
 
 def test_hints_come_one_after_the_other(typed: Typed) -> None:
     _, first, second, _ = typed("h\nh\n", "4", "--no-save")
-    assert first.startswith("Hint 1/3: ") and second.startswith("Hint 2/3: ")
+    told = "once the script is done: "
+    assert first.startswith(f"Hint 1/3, {told}") and second.startswith(f"Hint 2/3, {told}")
 
 
 def test_what_breaks_and_the_goal_are_told_and_saved(typed: Typed) -> None:
-    token = broken_token()
-    before, moved, _ = typed("4\n", "4", "--token", token.rpartition("*")[0] + "*15")
+    token = broken_token().rpartition("*")[0] + "*15"
+    ProgressStore(progress_path()).update("timer-window", lambda old: replace(old, token=token))
+    before, moved, _ = typed("4\n", "4")
     assert "Goal reached" not in before
     assert "Goal reached at step " in moved
     assert "Broken: worker.work_list is broken: dwork.work is linked twice." in " ".join(moved.split())
     assert saved().solved and saved().best
+
+
+def test_the_token_of_somebody_else_counts_only_after_beginning_anew(typed: Typed) -> None:
+    begin, back, _ = typed("R\n", "4", "--token", broken_token())
+    told = " ".join(begin.split())
+    assert "This is the token's schedule, which breaks no-warning and lists-sound. It does not count" in told
+    assert "The token's schedule reaches the goal at step 90." in told and "Goal reached" not in told
+    assert "Step 0, jiffies 0." in back
+    assert (saved().solved, saved().token) == (False, "")
 
 
 def test_progress_is_kept_and_gone_on_with(typed: Typed) -> None:

@@ -481,9 +481,9 @@ def first_lesson_at(step: int) -> Scene:
         (3, "kworker ran line 207: worker.flags is 0, so line 211 is next."),
         (7, "kworker ran line 222: worker.work_list is empty, so line 225 is next."),
         (8, "kworker ran line 225: worker.current_work stays NULL."),
-        (14, "client ran line 198: work.node is on no list, work.canceling is 0, work.timer is NULL."),
+        (14, "client ran line 198: work.node points to itself, work.canceling is 0, work.timer is NULL."),
         (16, "client ran line 245, nothing changed."),
-        (31, "client ran line 198: work.node is on a list."),
+        (31, "client ran line 198: work.node does not point to itself."),
     ],
 )
 def test_where_nothing_changed_the_narration_says_what_was_read_and_where_that_leads(

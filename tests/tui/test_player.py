@@ -3,7 +3,7 @@
 import pytest
 from textual.pilot import Pilot
 
-from ktwviz.schedule import expand
+from ktwviz.schedule import compress, expand
 from ktwviz.tui import signs
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.pane import Pane
@@ -22,6 +22,7 @@ from tests.tui.frames import (
     shortened,
     store_of,
 )
+from tests.tui.lessons import play_window
 
 
 def player(pilot: Pilot[None]) -> PlayerScreen:
@@ -241,9 +242,23 @@ def test_every_key_has_an_id_and_a_sentence() -> None:
 def test_a_hint_is_shown_with_its_number() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await pilot.press("H")
-        assert "Hint 1/2: Who else may queue the work now?" in screen_text(pilot)
+        assert "Hint 1/2, once the script is done: Who else may queue the work now?" in screen_text(pilot)
+        await pilot.press("H")
+        assert "Hint 2/2" in screen_text(pilot)
+        # there are no more: they are told again
+        await pilot.press("H")
+        assert "Hint 1/2" in screen_text(pilot)
 
     drive(app_at("-"), act, (80, 24))
+
+
+def test_once_the_script_is_done_its_hints_hold() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.press("H")
+        assert "Hint 1/2: Who else may queue the work now?" in screen_text(pilot)
+
+    play = play_window()
+    drive(app_at(compress(play.script.keys)), act, (80, 24))
 
 
 def test_help_lists_every_key_of_the_player() -> None:

@@ -26,8 +26,6 @@ def draw_goal(story: Story, width: int, symbols: Symbols, height: int = UNBOUNDE
     if len(story.hints) < story.hint_count and not story.goal_reached:
         press = f"Hint {len(story.hints) + 1}/{story.hint_count}  press H"
         hints.append([Content.styled(press, "$muted")])
-    if story.hints and story.hint_place:
-        more += _indented(f"hints: for {story.hint_place}", width)
     room = height - len(goal) - len(more) - 1
     if sum(len(lines) for lines in hints) <= room:
         return [*goal, *more, Content(""), *(line for lines in hints for line in lines)]
@@ -93,8 +91,11 @@ class GoalPane(Pane[Scene]):
         return draw_goal(scene.story, min(width, READABLE), symbols)
 
     def draw_title(self, scene: Scene, symbols: Symbols) -> Content:
-        """Draw the pane's name."""
-        return Content("Goal and hints")
+        """Draw the pane's name, and when the hints hold if they do not now."""
+        story = scene.story
+        return Content(
+            f"Goal; hints {story.hint_place}" if story.hints and story.hint_place else "Goal and hints"
+        )
 
     def draw_subtitle(self, scene: Scene, symbols: Symbols) -> Content:
         """Tell the key for hints while there are some."""

@@ -51,8 +51,8 @@ class Story:
     learner's own record for the goal, `fewest` what a search found possible; None while not known. `goal_never`
     says that no interleaving of this version reaches it. `shown_by` says who made the walk, "explorer", "matrix" or
     "token", where it is not the learner's own: then the goal is not reached, though `goal_step` says where it
-    holds. `own_code` says that the learner wrote what runs. `hint_place` says where the hints are for, "" where the
-    walk is there. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that
+    holds. `own_code` says that the learner wrote what runs. `hint_place` says when the hints hold, "" where they
+    do. `rule` is a diff, what the lesson changes in the kernel. `version` is empty in the version that
     the lesson is about, `beside` is another one to compare it with, empty where there is none.
     """
 

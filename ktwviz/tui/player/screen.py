@@ -10,9 +10,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
-from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import KtwvizError
-from ktwviz.lesson.judging import broken_in
+from ktwviz.lesson.judging import which_breaks
 from ktwviz.lesson.play import Play
 from ktwviz.tui import signs
 from ktwviz.tui.ask import Question
@@ -66,17 +65,9 @@ def not_yours(play: Play) -> str:
     if not play.shown_by:
         return ""
     counts = " It does not count for the goal: R begins one of your own." if play.lesson.goal else ""
-    return f"This is the {play.shown_by}'s schedule{_breaks(play)}: g, then space, goes through it.{counts}"
-
-
-def _breaks(play: Play) -> str:
-    """Return ", which breaks lists-sound and no-warning"; claims, which are long expressions, are only counted."""
-    names = [breach.property for breach in broken_in(play.scenario, play.session.schedule())]
-    known = {builtin.name for builtin in BUILTINS}
-    claims = sum(1 for name in names if name not in known)
-    told = [name for name in names if name in known]
-    told += [f"{claims} claims of the lesson" if claims > 1 else "a claim of the lesson"] if claims else []
-    return f", which breaks {' and '.join(told)}" if told else ""
+    return (
+        f"This is the {play.shown_by}'s schedule{which_breaks(play)}: g, then space, goes through it.{counts}"
+    )
 
 
 class PlayerScreen(Introducing):
