@@ -38,6 +38,6 @@ def which_breaks(play: Play) -> str:
     names = [breach.property for breach in broken_in(play.scenario, play.session.schedule())]
     known = {builtin.name for builtin in BUILTINS}
     claims = sum(1 for name in names if name not in known)
-    told = [name for name in names if name in known]
-    told += [f"{claims} claims of the lesson" if claims > 1 else "a claim of the lesson"] if claims else []
-    return f", which breaks {' and '.join(told)}" if told else ""
+    said = [name for name in names if name in known]
+    said += [f"{claims} claims of the lesson" if claims > 1 else "a claim of the lesson"] if claims else []
+    return f", which breaks {' and '.join(said)}" if said else ""

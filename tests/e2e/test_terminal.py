@@ -219,6 +219,11 @@ def test_a_person_finds_a_bug_of_the_posted_code_with_the_explorer_and_walks_it(
     terminal.wait_for("step 0")
     terminal.press("G")
     terminal.wait_for(f"step {end}")
+    # one level up after the other: the explorer, the lesson, the list
+    terminal.press("q")
+    terminal.wait_for("Bad place 1 of")
+    terminal.press("q")
+    terminal.wait_for("22 Refused by its own shadow")
     terminal.press("q")
     terminal.wait_for(f"0/{len(lesson_files())} solved")
 
