@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from ktwviz.tui.size import NEEDED, fits
+from ktwviz.size import NEEDED, fits
 
 
 class Help(argparse.HelpFormatter):

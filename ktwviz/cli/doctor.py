@@ -24,7 +24,7 @@ from ktwviz.errors import KtwvizError, Trouble
 from ktwviz.lesson.parse import load_lesson
 from ktwviz.lesson.shelf import lesson_files
 from ktwviz.progress.store import HOW_TO_SAVE, ProgressStore, progress_path, why_not_saved
-from ktwviz.tui.size import NEEDED, fits
+from ktwviz.size import NEEDED, fits
 from ktwviz.values import dataclass
 
 AMBIGUOUS = "▶■◆→│"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ktwviz.cli.arguments import Commands, add_command, command, count, seconds, size, step_number
-from ktwviz.tui.size import NEEDED, SMALLEST
+from ktwviz.size import NEEDED, SMALLEST
 
 TOKEN = "kt1/timer-window@180c/3*10.1*32"
 FORMS = ("changelog", "table", "markdown", "html", "mermaid", "ftrace", "lockdep", "json", "svg", "cast")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ktwviz.cli.codes import FINE
 from ktwviz.errors import TerminalError, UnknownName
-from ktwviz.tui.size import NEEDED, fits
+from ktwviz.size import NEEDED, fits
 
 if TYPE_CHECKING:
     from ktwviz.lesson.sandbox import Begun

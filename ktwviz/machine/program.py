@@ -297,10 +297,11 @@ class Program:
             else:
                 continue
             value = self.namespace.get(name.id)
-            if isinstance(value, Stepped | Primitive) and name.id not in own:
+            if value is not None and isinstance(value, _TO_CALL) and name.id not in own:
                 yield value, node.lineno, calls
 
 
+_TO_CALL = (Stepped, Primitive)
 _FOR_CODE = (Stepped, Primitive, Pure, Special)
 
 

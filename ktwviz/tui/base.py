@@ -12,11 +12,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from ktwviz.size import NEEDED, fits
 from ktwviz.tui.help import HelpScreen
 from ktwviz.tui.keymap import remapped
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.signs import Signs
-from ktwviz.tui.size import NEEDED, fits
 from ktwviz.tui.symbols import Symbols
 
 
