@@ -11,6 +11,7 @@ from ktwviz.progress.store import ProgressStore
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.delivery import picture as picture_of
 from ktwviz.tui.sandbox.screen import SandboxScreen
+from ktwviz.values import replace
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SIZE = (120, 40)
@@ -38,6 +39,9 @@ async def picture(name: str, token: str | None, *keys: str) -> None:
     with TemporaryDirectory() as folder:
         store = ProgressStore(Path(folder) / "progress.json", saving=False)
         lesson = find_lesson("timer-window") if token else None
+        if lesson is not None and token is not None:
+            # a walk of the learner's own, not somebody else's token
+            store.update(lesson.id, lambda old: replace(old, token=token))
         app = KtwvizApp(store, start=lesson, token=token)
         async with app.run_test(size=SIZE) as pilot:
             await pilot.pause()
