@@ -57,6 +57,18 @@ def test_a_broken_list_shows_where_it_turns_round_and_what_is_wrong() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "nodes", [("a",), ("long.work.one", "long.work.two"), ("one.work", "two.work", "three.work")]
+)
+@pytest.mark.parametrize("closed", [True, False])
+def test_no_node_of_a_list_is_left_out_uncounted(nodes: tuple[str, ...], closed: bool) -> None:
+    view = ListView("worker.work_list", nodes, closed, "")
+    for width in range(30, 100):
+        drawn = text_of(draw_list(view, None, width, UNICODE))
+        folded = sum(int(count) for count in re.findall(r"…\+(\d+)", drawn))
+        assert sum(f"[{node}]" in drawn for node in nodes) + folded == len(nodes), (width, drawn)
+
+
 def test_a_list_that_is_too_long_is_folded_before_its_last_node() -> None:
     view = ListView("worker.work_list", tuple(f"work{n}" for n in range(9)), True, "")
     drawn = text_of(draw_list(view, None, 50, UNICODE)).splitlines()

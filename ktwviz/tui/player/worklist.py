@@ -48,14 +48,16 @@ def _chain(nodes: list[Content], closed: bool, symbols: Symbols) -> Content:
 
 
 def _folded(nodes: list[Content], closed: bool, room: int, symbols: Symbols) -> Content:
-    """Return the chain, with nodes before the last folded to a count where it is too long."""
-    for count in range(len(nodes), 1, -1):
-        left_out = len(nodes) - count
-        fold = [Content.styled(f"{symbols.more}+{left_out}", "$muted")] if left_out else []
-        chain = _chain([*nodes[: count - 1], *fold, nodes[-1]], closed, symbols)
+    """Return the chain, with nodes before the last, or all, folded to a count where it is too long."""
+    for count in range(len(nodes), 0, -1):
+        chain = _chain([*nodes[: count - 1], *_fold(len(nodes) - count, symbols), nodes[-1]], closed, symbols)
         if chain.cell_length <= room:
             return chain
-    return _chain(nodes[-1:], closed, symbols)
+    return _chain(_fold(len(nodes), symbols), closed, symbols)
+
+
+def _fold(count: int, symbols: Symbols) -> list[Content]:
+    return [Content.styled(f"{symbols.more}+{count}", "$muted")] if count else []
 
 
 def _node(node: str, view: ListView, old: ListView | None, changed: bool) -> Content:
