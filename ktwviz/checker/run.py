@@ -1,7 +1,7 @@
 """One run, judged step by step: which properties it breaks, and with which step.
 
-What no single run can tell is not judged: that something never ends, in which order locks are taken elsewhere, that
-something holds at some time. All interleavings tell that (`verdicts.py`).
+What no single run can tell is not judged: that something goes on for ever, in which order locks are taken elsewhere,
+that something holds at some time. All interleavings tell that (`verdicts.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ktwviz.checker.explore import Graph
+from ktwviz.checker.liveness import Bottom
 from ktwviz.checker.properties import (
     BUILTINS,
     LOCKS_RELEASED,
@@ -17,6 +18,7 @@ from ktwviz.checker.properties import (
     Builtin,
     Watcher,
     Whole,
+    bottom_judge,
     end_of_run,
     unclean_return,
     watcher_of,
@@ -78,7 +80,7 @@ def _judged(
         yield from broken(count, following)
         state = following
     if goes_on and not machine.successors(state):
-        yield from ((len(keys), name, how) for name, how in _at_end(machine, state, claims))
+        yield from ((len(keys), name, how) for name, how in _at_end(machine, state, judged, claims))
 
 
 def _step(machine: Machine, state: State, key: str) -> Enabled:
@@ -88,12 +90,25 @@ def _step(machine: Machine, state: State, key: str) -> Enabled:
     raise ValueError(f"the machine cannot take the step {key!r} here")
 
 
-def _at_end(machine: Machine, state: State, claims: Iterable[Claim]) -> Iterator[tuple[str, str]]:
+def _at_end(
+    machine: Machine, state: State, judged: Iterable[Builtin], claims: Iterable[Claim]
+) -> Iterator[tuple[str, str]]:
     if how := end_of_run(machine, state):
         yield NO_DEADLOCK.name, how
+    # a state in which a run ends is a part of the graph that is never left
+    end = _graph_of(machine, state)
+    for builtin in judged:
+        judge = bottom_judge(builtin)
+        if judge is not None and (how := judge(end, Bottom((0,), frozenset()))):
+            yield builtin.name, how
     for claim in claims:
         if claim.when == "at_end" and not claim.ask(state):
             yield claim.name, "it does not hold at the end of this run"
+
+
+def _graph_of(machine: Machine, state: State) -> Graph:
+    """Return the graph of one state."""
+    return Graph(machine, [state], array("I", [0]), [None], {state: 0})
 
 
 class _Past:
@@ -101,7 +116,7 @@ class _Past:
 
     def __init__(self, machine: Machine, judged: Iterable[Builtin]) -> None:
         # of the graph the monitors read the machine alone
-        whole = Whole(Graph(machine, [machine.initial], array("I", [0]), [None], {machine.initial: 0}))
+        whole = Whole(_graph_of(machine, machine.initial))
         self._monitors: dict[str, Watcher] = {}
         for builtin in judged:
             monitor = watcher_of(builtin, whole)

@@ -61,7 +61,7 @@ def play_plain(lesson: Lesson, options: argparse.Namespace) -> int:
         raise
     teller.remember()
     print(f"Stopped at step {play.session.cursor}.")
-    if store.saving and play.own:
+    if store.saving and store.load().of(lesson.id).token == play.token():
         print(f"ktwviz play {options.lesson or lesson.id} --plain goes on from here.")
     return FINE
 
@@ -158,6 +158,8 @@ class _Teller:
             self.say(f"{bad_end}. Nothing sensible follows: {back} goes back, R restarts.")
         elif self.play.beat is not None:
             self.move(self.play.advance)
+        elif self.play.goal_reached and self.play.shown_by:
+            self.say(f"The {self.play.shown_by}'s schedule reaches the goal. R begins one of your own.")
         elif self.play.goal_reached:
             self.say("The goal is reached.", _next_lesson(self.play.lesson))
         elif self.last:
@@ -262,7 +264,7 @@ class _Teller:
         """Tell the moment: place in the script, its words if they are new, who stands where, who can run."""
         play = self.play
         self.say("", moment.place(play))
-        words = told(play)
+        words = told(play).replace("`space`", "`Enter`")
         if words != self.narrated:
             self.narrated = words
             self.say(words)

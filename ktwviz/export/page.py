@@ -36,7 +36,7 @@ def as_html(scenario: Scenario, session: Session, token: Token, *, as_c: bool = 
     title = escape(f"{lesson.number} {lesson.title}".strip())
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
     broken = broken_at(scenario, session)
-    end = f"Broken at its end: {broken}." if broken else f"{NOTHING.capitalize()}."
+    end = f"Broken: {broken}." if broken else f"{NOTHING.capitalize()}."
     bad = ' class="bad"' if broken else ""
     link = escape(source_link(lesson))
     about = f"The code {VERSIONS[scenario.version.name].sentence}{rule}. {session.cursor} atomic steps."

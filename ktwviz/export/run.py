@@ -30,7 +30,7 @@ def as_markdown(scenario: Scenario, session: Session, token: Token, *, as_c: boo
     version = VERSIONS[scenario.version.name].sentence
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
     broken = broken_at(scenario, session)
-    end = f"Broken at its end: {broken}." if broken else f"{NOTHING.capitalize()}."
+    end = f"Broken: {broken}." if broken else f"{NOTHING.capitalize()}."
     parts = [
         f"# {f'{lesson.number} {lesson.title}'.strip()}",
         " ".join(lesson.aim.split()),

@@ -13,6 +13,7 @@ from ktwviz.values import replace
 
 if TYPE_CHECKING:
     from ktwviz.lesson.model import Lesson
+    from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
     from ktwviz.lesson.scenario import Scenario
     from ktwviz.tui import later as opened
@@ -118,10 +119,21 @@ class Leading(Keeping):
         if isinstance(self.screen, opened.PlayerScreen):
             # a notice that waits behind the page about the lesson has not been seen there
             unseen = self.screen.hand.notice if self.screen.opening else ""
-            self.home.mark(self.screen.play.lesson)
+            left = self.screen.play
+            self.home.mark(left.lesson)
             self.pop_screen()
+            self._take_along(left)
             if unseen:
                 self.home.tell(unseen, trouble=True)
+
+    def _take_along(self, left: Play) -> None:
+        """Have the player below go on with a walk that the learner began after what was shown; it would be lost."""
+        below = next(
+            (screen for screen in reversed(self.screen_stack) if type(screen) is opened.PlayerScreen), None
+        )
+        begun = left.given == () and not left.shown_by and left.session.steps
+        if begun and isinstance(below, opened.PlayerScreen) and later.same_code(below.play, left.scenario):
+            below.take_over(left.session.schedule())
 
     def _leave_lesson(self) -> None:
         """Leave what was opened above the list of lessons or the matrix, and remember what was done there."""

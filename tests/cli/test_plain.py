@@ -200,6 +200,9 @@ def test_what_breaks_and_the_goal_are_told_and_saved(typed: Typed) -> None:
 
 
 def test_the_token_of_somebody_else_counts_only_after_beginning_anew(typed: Typed) -> None:
+    *_, reached, last = typed("\n", "4", "--token", broken_token())
+    assert "Nothing sensible follows" in " ".join(reached.split())
+    assert last == "Stopped at step 90.\n"
     begin, back, _ = typed("R\n", "4", "--token", broken_token())
     told = " ".join(begin.split())
     assert "This is the token's schedule, which breaks no-warning and lists-sound. It does not count" in told

@@ -197,4 +197,4 @@ def test_the_page_fetches_nothing_and_marks_the_lines_that_ran(as_c: bool) -> No
     assert "@import" not in text and "url(" not in text
     line = "spin_lock_irqsave(&worker->lock, flags);" if as_c else "flags = spin_lock_irqsave(worker.lock)"
     assert line in page.marked
-    assert "Broken at its end: worker.work_list is broken" in text
+    assert "Broken: worker.work_list is broken" in text

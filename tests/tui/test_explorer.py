@@ -561,3 +561,18 @@ def test_a_step_of_the_script_replaces_the_walk_only_once_it_is_gone_on_from(mov
         assert kept is (moves == 0)
 
     drive(app, act)
+
+
+def test_what_is_begun_after_a_counterexample_is_gone_on_with_below_it() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        mine = player(pilot)
+        before = mine.play.session.schedule()
+        await explored(pilot)
+        await pilot.press("n", "enter", "R", "1", "1")
+        begun = player(pilot).play.session.schedule()
+        await pilot.press("q", "q")
+        assert player(pilot) is mine and mine.play.session.schedule() == begun
+        assert [branch.keys for branch in mine.play.session.branches] == [before]
+        assert "This is the walk that you began there." in " ".join(text_on(pilot.app).split())
+
+    drive(explorer_app(token=token_at_beat(3)), act)

@@ -70,7 +70,7 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     if scene.bad_end:
         return _banner(f"{symbols.bad} {scene.bad_end}", "$bad", keys, width, symbols)
     if scene.finished:
-        sentence = f"{symbols.done} The run is over: nothing is left to run."
+        sentence = f"{symbols.new} The run is over: nothing is left to run."
         wanted = story.goal and not story.goal_never
         if wanted and story.script_done:
             sentence = f"{symbols.new} The script is done. Now you: R begins again, then {story.deciding}."

@@ -322,6 +322,17 @@ class PlayerScreen(Introducing):
         self.post_message(self.Moved(self.play))
         self.post_message(self.Fix(self.play))
 
+    def take_over(self, keys: tuple[str, ...]) -> None:
+        """Go on with a walk that was begun in another player; the walk so far is kept as a branch."""
+        self._stop()
+        session = self.play.session
+        session.jump(0)
+        session.play(keys)
+        left = session.branches[-1].at if session.branches else 0
+        self.moved(
+            f"This is the walk that you began there. Yours before is kept: at step {left}, B takes it up."
+        )
+
     def action_next_lesson(self) -> None:
         """Open the next lesson."""
         self.post_message(self.Moved(self.play))

@@ -71,4 +71,4 @@ def _told(found: Comparison) -> str:
     does = deed(row.other) if row.other else row.why
     # the number that the step has in the run that is shown now
     step = found.together + 1
-    return f"The same schedule under {name}: it parts at step {step}, {does}. d shows them side by side."
+    return f"The same schedule under {name}: it parts at its step {step}, {does}. d shows them side by side."
