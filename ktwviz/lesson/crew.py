@@ -15,6 +15,7 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -95,8 +96,11 @@ def _hire(answer: Callable[..., Any], without: Callable[..., Any]) -> tuple[Conn
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, answer, without), daemon=True)
     # a screen puts something without a file in place of stderr, and no process can be started with that
-    with redirect_stderr(sys.__stderr__), _ctrl_c_later():
-        process.start()
+    with redirect_stderr(sys.__stderr__):
+        # with the first process Python starts one of its own, and lets Ctrl-C through as soon as that is there
+        ensure_running()
+        with _ctrl_c_later():
+            process.start()
     # with their end open here, its end would never come when the process dies
     theirs.close()
     return ours, process

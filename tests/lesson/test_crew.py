@@ -1,13 +1,19 @@
 """Processes that work out cells: they say what one process says, end when asked to, and their death is no verdict."""
 
+import subprocess
+import sys
 import time
 from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
 
 from ktwviz.lesson.crew import work_on, work_out
 from ktwviz.lesson.matrix import Task, cell
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.verify import check_lesson, not_checked
 from ktwviz.values import replace
+from tests.cli.program import ROOT
 
 SMALL = find_lesson("the-store-that-waited")
 LARGE = find_lesson("one-flag-two-cancellers")
@@ -58,3 +64,25 @@ def test_lessons_are_checked_as_one_process_checks_them_and_a_failure_is_told() 
     assert told.undetermined and told.notes[0].startswith(
         "undetermined: it could not be worked out: KeyError"
     )
+
+
+HIRE_THE_FIRST = """
+import signal
+from pathlib import Path
+from ktwviz.lesson import crew
+
+if __name__ == "__main__":
+    ours, process = crew._hire(print, print)
+    blocked = next(line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if "SigBlk" in line)
+    print(bool(int(blocked.split()[1], 16) >> (signal.SIGINT - 1) & 1))
+    ours.close()
+    process.join()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc tells which signals are blocked")
+def test_the_first_process_too_never_gets_ctrl_c(tmp_path: Path) -> None:
+    script = tmp_path / "hire.py"
+    script.write_text(HIRE_THE_FIRST)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "True\n"
