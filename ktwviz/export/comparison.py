@@ -81,7 +81,7 @@ def summary(found: Comparison) -> str:
         if not all(row.same for row in found.rows):
             return "The runs part nowhere but on the lines that differ, up to the end of this schedule."
         return "The runs do not part: both do the same up to the end of this schedule."
-    return f"The runs part at step {found.step}."
+    return f"The runs part at step {found.step} of {found.one.variant}."
 
 
 def deed(step: Step | None) -> str:

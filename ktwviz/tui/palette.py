@@ -25,6 +25,10 @@ BEHIND = 1e-6
 """The score of what stands behind every command; Textual's own are from 1 on."""
 
 
+AHEAD = 100.0
+"""The score of what stands before every command."""
+
+
 class Commands(SystemCommandsProvider):
     """Finds commands by their letters, and behind them what the palette does not list by itself: by words alone."""
 
@@ -32,7 +36,11 @@ class Commands(SystemCommandsProvider):
         """Yield what matches."""
         matcher = self.matcher(query)
         commands = list(self.app.get_system_commands(self.screen))
-        commands += key_commands(self.screen, (command.title for command in commands))
+        for name, about, callback, _ in key_commands(self.screen, (command.title for command in commands)):
+            if has_words(name, query):
+                # who types the beginning of a key's name means that key, and not a lesson with these letters
+                score = AHEAD if name.lower().startswith(query.lower()) else BEHIND
+                yield Hit(score, name, callback, help=about)
         for place, command in enumerate(commands, 1):
             name, about, callback, listed = command
             if not listed and has_words(name, query):

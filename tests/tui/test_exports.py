@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Hit
 from textual.pilot import Pilot
 
 from ktwviz.progress.model import LessonProgress
 from ktwviz.progress.text import from_json
 from ktwviz.tui.app import KtwvizApp
 from ktwviz.tui.delivery import free_name
-from ktwviz.tui.palette import player_commands
+from ktwviz.tui.palette import Commands, player_commands
 from ktwviz.tui.player.exports import CHOICES, draw_exports
 from ktwviz.tui.player.screen import PlayerScreen
 from ktwviz.tui.symbols import ASCII, UNICODE
@@ -235,3 +235,15 @@ def test_the_menu_covers_little_and_says_what_each_key_gives(
         )(pilot)
 
     assert snap_compare(shipped_app(token_of_broken_list()), terminal_size=size, run_before=open_menu)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [("hint", "Hint"), ("tick", "Tick"), ("explore", "Explore"), ("restart", "Restart")]
+)
+def test_the_palette_finds_what_has_a_key_before_lessons_with_such_letters(typed: str, first: str) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        hits = [hit async for hit in Commands(pilot.app.screen, None).search(typed)]
+        best = max(hits, key=lambda hit: hit.score)
+        assert isinstance(best, Hit) and str(best.match_display) == first
+
+    drive(shipped_app(token_of_broken_list()), act)

@@ -58,7 +58,7 @@ def test_a_solved_lesson_is_foreseen_at_once() -> None:
         assert screen_of(pilot).scene.foresight is not None
         shown = text_on(app)
         assert "Foresight  the goal in 78 steps at least" in shown
-        assert "1 random run in 12.4 meets it" in shown
+        assert "from the start: 1 random run in 12.4" in shown
         assert "1 client ✗78" in shown and "2 second ✓" in shown
 
     drive(app, act)
@@ -123,10 +123,10 @@ def test_a_bounded_graph_says_at_most_where_a_shorter_way_may_exist() -> None:
 
 
 def test_the_odds_are_told_as_runs() -> None:
-    assert tell_odds(Odds(Fraction(1, 8), "exact")) == "1 random run in 8 meets it"
-    assert tell_odds(Odds(0.125, "at least")) == "at least 1 random run in 8 meets it"
-    assert tell_odds(Odds(Fraction(1), "exact")) == "every run meets it"
-    assert tell_odds(Odds(Fraction(0), "exact")) == "a random run never meets it"
+    assert tell_odds(Odds(Fraction(1, 8), "exact")) == "from the start: 1 random run in 8"
+    assert tell_odds(Odds(0.125, "at least")) == "from the start: at least 1 random run in 8"
+    assert tell_odds(Odds(Fraction(1), "exact")) == "from the start: every run"
+    assert tell_odds(Odds(Fraction(0), "exact")) == "from the start: no run meets it"
 
 
 def test_the_line_fits_a_small_screen() -> None:

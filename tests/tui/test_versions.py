@@ -69,7 +69,7 @@ def test_d_shows_both_runs_where_they_part_and_how_they_end() -> None:
         assert isinstance(pilot.app.screen, CompareScreen)
         await pilot.pause()
         shown = screen_text(pilot)
-        assert f"The runs part at step {FOUND.step}." in shown
+        assert f"The runs part at step {FOUND.step} of pending-only." in shown
         assert any(f"▶{FOUND.step:>4} " in line for line in frame(pilot.app))
         assert "pending-only ends: ✗ worker.work_list is broken" in shown and "v4 ends: ✓ nothing" in shown
         await pilot.press("v")

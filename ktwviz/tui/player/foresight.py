@@ -95,17 +95,17 @@ def tell_ahead(foresight: Foresight) -> str:
 
 
 def tell_odds(odds: Odds | None) -> str:
-    """Return how often a scheduler that draws each step by lot meets the bug."""
+    """Return how often a scheduler that draws each step by lot meets the bug, from the start of the lesson on."""
     if odds is None:
         return ""
     if not odds.value:
-        return "a random run never meets it" if odds.kind != "at least" else "odds not known"
+        return "from the start: no run meets it" if odds.kind != "at least" else "odds not known"
     if odds.value == 1:
-        return "every run meets it"
+        return "from the start: every run"
     if f"{odds.one_in:,.3g}" == "1":
-        return "nearly every random run meets it"
+        return "from the start: nearly every run"
     kind = "" if odds.kind == "exact" else f"{odds.kind} "
-    return f"{kind}1 random run in {odds.one_in:,.3g} meets it"
+    return f"from the start: {kind}1 random run in {odds.one_in:,.3g}"
 
 
 class ForesightLine(Static):
