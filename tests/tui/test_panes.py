@@ -579,7 +579,7 @@ def test_the_newest_hint_is_seen_whatever_the_height() -> None:
         lines = draw_goal(story, 44, UNICODE, height)
         assert len(lines) <= height
         assert newest in " ".join(text_of(lines).split())
-    assert "2 hints before: z" in text_of(draw_goal(story, 44, UNICODE, 6))
+    assert "2 hints before: z" in text_of(draw_goal(story, 30, UNICODE, 6))
 
 
 @pytest.mark.parametrize(
