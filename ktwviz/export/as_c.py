@@ -18,6 +18,7 @@ from ktwviz.export.c_expressions import Expressions
 from ktwviz.export.c_types import UNKNOWN, UNSIGNED_LONG, VOID, CType, annotated, parameter_type
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.structs import Struct
+from ktwviz.machine.syntax import parse
 from ktwviz.values import dataclass
 
 
@@ -48,7 +49,7 @@ def text_as_c(
 
     Raises SyntaxError for a text that is no function.
     """
-    module = ast.parse(textwrap.dedent("\n".join(source)))
+    module = parse(textwrap.dedent("\n".join(source)))
     tree = next((node for node in module.body if isinstance(node, ast.FunctionDef)), None)
     if tree is None:
         raise SyntaxError("there is no function in this text")

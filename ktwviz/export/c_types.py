@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ktwviz.machine.language import Primitive, Pure, Stepped
 from ktwviz.machine.structs import Struct, fields_of
+from ktwviz.machine.syntax import parse_expression
 from ktwviz.values import dataclass
 
 _OWN_NAMES = {"Spinlock": "spinlock_t", "TimerList": "struct timer_list", "ListHead": "struct list_head"}
@@ -106,7 +107,7 @@ def to_struct(name: str, names: Mapping[str, Any]) -> CType:
 
 def _in_text(text: str, names: Mapping[str, Any]) -> CType:
     try:
-        return annotated(ast.parse(text, mode="eval").body, names)
+        return annotated(parse_expression(text).body, names)
     except SyntaxError:
         return UNKNOWN
 

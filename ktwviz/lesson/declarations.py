@@ -20,7 +20,7 @@ from ktwviz.machine.build import InterruptSpec, IrqLine, Scene, Setup, TaskSpec,
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.program import Program
 from ktwviz.machine.structs import Struct
-from ktwviz.machine.syntax import lines_of
+from ktwviz.machine.syntax import lines_of, parse
 from ktwviz.values import dataclass, field
 
 MOST_CONTEXTS = 9
@@ -421,7 +421,7 @@ class Declarations:
 def _grant(times: int, file: str, line: int) -> Stepped:
     """Return the set-up that lets a device raise its interrupt so often."""
     text = f"def grant(line):\n    line.left = {times}\n"
-    tree = ast.parse(text).body[0]
+    tree = parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
     ast.increment_lineno(tree, line - 1)
     return Stepped("grant", file, tree, tuple(lines_of(text)))

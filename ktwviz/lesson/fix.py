@@ -20,6 +20,7 @@ from ktwviz.lesson.editing import check_text, function_before, text_of
 from ktwviz.lesson.model import Code, Edit, Lesson
 from ktwviz.lesson.proof import fix_of
 from ktwviz.lesson.scenario import Scenario, build_scenario
+from ktwviz.machine.syntax import parse
 from ktwviz.schedule import compress
 from ktwviz.values import dataclass, replace
 
@@ -97,7 +98,7 @@ def because_of(lesson: Lesson, text: str) -> str:
 def _essence(text: str) -> str:
     """Return what a function does, as text: without comments, docstrings, annotations and layout."""
     try:
-        tree = ast.parse(textwrap.dedent(text))
+        tree = parse(textwrap.dedent(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text
     for node in ast.walk(tree):

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.syntax import lines_of, nodes_below
+from ktwviz.machine.syntax import lines_of, nodes_below, parse
 from ktwviz.values import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -114,7 +114,7 @@ class SteppedInModule(Stepped):
         """The syntax tree, with the lines of the file."""
         lines = _lines_of(self.path)
         text = "\n" * self.start + "\n".join(lines[self.start : _end_of_function(lines, self.start)])
-        (found,) = ast.parse(text).body
+        (found,) = parse(text).body
         assert isinstance(found, ast.FunctionDef)
         return found
 

@@ -6,6 +6,7 @@ import ast
 from typing import Literal
 
 from ktwviz.errors import SourceError
+from ktwviz.machine.syntax import parse, parse_expression
 
 OUR_PREFIX = "__ktw"
 DEEPEST = 80
@@ -63,7 +64,7 @@ def parse_code(
     `what` says in the error what the text is. Raises SourceError, also for what Python's own parser cannot stand.
     """
     try:
-        tree = ast.parse(text) if mode == "exec" else ast.parse(text, mode="eval")
+        tree = parse(text) if mode == "exec" else parse_expression(text)
     except SyntaxError as error:
         at = line + max(error.lineno or 1, 1) - 1
         column = f", at column {error.offset}" if error.offset else ""

@@ -1,14 +1,31 @@
-"""Walking syntax trees, which a start does some ten thousand times."""
+"""Making syntax trees, and walking them, which a start does some ten thousand times."""
 
 from __future__ import annotations
 
 import ast
+from _thread import RLock  # the one of threading, without what else that imports
 
 _LEAVES = (ast.Name, ast.Constant)
 """Half of all nodes; they have none below them."""
 
 
 _PLACED = (ast.expr, ast.stmt, ast.arg)
+
+_PARSING = RLock()
+"""CPython 3.11 counts how deep it is in a tree in one place for all threads, and raises SystemError where two are at it
+(its issue 106905); the screens search in threads."""
+
+
+def parse(text: str) -> ast.Module:
+    """Return the syntax tree of some code, as `ast.parse` does, in one thread at a time."""
+    with _PARSING:
+        return ast.parse(text)
+
+
+def parse_expression(text: str) -> ast.Expression:
+    """Return the syntax tree of an expression, in one thread at a time."""
+    with _PARSING:
+        return ast.parse(text, mode="eval")
 
 
 def lines_of(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from ktwviz.lesson.editing import LONGEST_TEXT
+from ktwviz.machine.syntax import parse
 from ktwviz.tui.pane import glyphs_of
 
 _STYLES = (
@@ -55,7 +56,7 @@ def indent_after(line: str) -> str:
 def first_line_of_code(text: str) -> int:
     """Return the line, from 1, of the first statement after the docstring; 1 for a text that is no function."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 1
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]

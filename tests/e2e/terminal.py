@@ -56,7 +56,8 @@ class Terminal:
         while time.monotonic() < end:
             screen = self.screen()
             if text in screen:
-                return screen
+                drawn = self.changed_from("")
+                return drawn if text in drawn else screen
             time.sleep(0.05)
         raise AssertionError(f"{text!r} never came up; the screen is:\n{self.screen()}")
 
@@ -67,7 +68,7 @@ class Terminal:
         """
         end = time.monotonic() + 2
         screen, last = self.screen(), ""
-        while (screen == before or screen != last) and time.monotonic() < end:
+        while (screen == before or screen != last or not _has_headline(screen)) and time.monotonic() < end:
             time.sleep(0.03)
             screen, last = self.screen(), screen
         return screen
@@ -103,3 +104,8 @@ class Terminal:
     def _run(self, *arguments: str) -> str:
         done = subprocess.run([*self._tmux, *arguments], check=True, capture_output=True, text=True)
         return done.stdout
+
+
+def _has_headline(screen: str) -> bool:
+    """Tell whether the first line is drawn, which is drawn last."""
+    return bool(screen.partition("\n")[0].strip())

@@ -35,7 +35,7 @@ def press_until(terminal: Terminal, key: str, text: str, most: int = 60) -> None
 
 def step_shown(screen: str) -> int:
     """Return the step that the first line tells."""
-    found = re.search(r"step (\d+)", screen)
+    found = re.match(r" ktwviz > [^\n]* step (\d+)", screen)
     assert found, screen
     return int(found[1])
 
