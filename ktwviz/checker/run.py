@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.liveness import Bottom
 from ktwviz.checker.properties import (
-    BUILTINS,
     LOCKS_RELEASED,
     NO_DEADLOCK,
     Builtin,
@@ -20,6 +19,7 @@ from ktwviz.checker.properties import (
     Whole,
     bottom_judge,
     end_of_run,
+    judged_with,
     unclean_return,
     watcher_of,
 )
@@ -47,10 +47,8 @@ def breaches(
     `builtins` names built-in properties to judge beside those that always are. Nothing is judged beyond a broken list,
     a deadlock or an oops, as in `verdicts.check`. Raises ValueError where the machine cannot take the steps.
     """
-    asked = frozenset(builtins)
-    judged = tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in asked)
     found: dict[str, Breach] = {}
-    for step, name, how in _judged(machine.whole, keys, judged, tuple(claims)):
+    for step, name, how in _judged(machine.whole, keys, judged_with(builtins), tuple(claims)):
         found.setdefault(name, Breach(name, step, how))
     return tuple(sorted(found.values(), key=lambda breach: breach.step))
 

@@ -23,6 +23,7 @@ from ktwviz.checker.properties import (
     complaint,
     end_of_run,
     graph_rules,
+    judged_with,
     judges,
     step_judges,
 )
@@ -113,7 +114,7 @@ def check(
     out. Nothing is followed beyond a state with a broken list, a deadlock or an oops: what comes after is consequence.
     """
     claims, asked = tuple(claims), frozenset(builtins)
-    judged = tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in asked)
+    judged = judged_with(asked)
     watch = Watch(machine, judged)
     first = _FirstBad(machine, watch, claims)
     graph = explore(

@@ -256,4 +256,4 @@ def _end(scenario: Scenario, keys: Sequence[str]) -> str:
 
 
 def _breaks(scenario: Scenario, keys: Sequence[str]) -> frozenset[str]:
-    return frozenset(breach.property for breach in broken_in(scenario, keys))
+    return frozenset(breach.property for breach in broken_in(scenario, tuple(keys)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.run import Breach, breaches
@@ -15,8 +15,12 @@ NOTHING = "nothing is broken in this run alone"
 """What is said of a run that breaks nothing: a hang, or an order of locks, is seen in all runs together alone."""
 
 
-def broken_in(scenario: Scenario, keys: Sequence[str]) -> tuple[Breach, ...]:
-    """Return what a schedule breaks: built-in properties and those of the lesson, in the order in which they break."""
+@lru_cache(maxsize=4)
+def broken_in(scenario: Scenario, keys: tuple[str, ...]) -> tuple[Breach, ...]:
+    """Return what a schedule breaks: built-in properties and those of the lesson, in the order in which they break.
+
+    Kept for the last few runs: a command asks for what it prints and for how it ends.
+    """
     return breaches(scenario.machine, keys, claims_of(scenario), builtins=asked_for(scenario))
 
 

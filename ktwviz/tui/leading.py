@@ -134,6 +134,10 @@ class Leading(Keeping):
         begun = left.given == () and not left.shown_by and left.session.steps
         if begun and isinstance(below, opened.PlayerScreen) and later.same_code(below.play, left.scenario):
             below.take_over(left.session.schedule())
+            at = max((branch.at for branch in below.play.session.branches), default=0)
+            below.tell(
+                f"This is the walk that you began there. Yours before is kept: at step {at}, B takes it up."
+            )
 
     def _leave_lesson(self) -> None:
         """Leave what was opened above the list of lessons or the matrix, and remember what was done there."""
@@ -198,7 +202,7 @@ class Leading(Keeping):
     def show_schedule(self, scenario: Scenario, keys: tuple[str, ...]) -> None:
         """Play a schedule that was found: in a player of its own, so that the learner's walk stays what it is."""
         if isinstance(self.screen, opened.SandboxPlayer):
-            self.screen.take_over(keys)
+            self.screen.show_found(keys)
         else:
             self.open_lesson(scenario.lesson, token=str(scenario.token(keys)), shown_by="explorer")
 
@@ -206,7 +210,7 @@ class Leading(Keeping):
         if isinstance(self.screen, opened.SandboxPlayer) and not later.same_code(self.screen.play, scenario):
             self.pop_screen()
         if isinstance(self.screen, opened.SandboxPlayer):
-            self.screen.take_over(keys)
+            self.screen.show_found(keys)
         elif isinstance(self.screen, opened.SandboxScreen):
             self.screen.play_schedule(scenario, keys)
 

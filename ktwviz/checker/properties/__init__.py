@@ -97,6 +97,7 @@ __all__ = [
     "complaint",
     "end_of_run",
     "graph_rules",
+    "judged_with",
     "judges",
     "step_judges",
     "unclean_return",
@@ -136,6 +137,13 @@ BUILTINS = (
 
 DEFAULT = tuple(builtin for builtin in BUILTINS if builtin.by_default)
 """Those that are judged without being asked for."""
+
+
+def judged_with(asked: Iterable[str]) -> tuple[Builtin, ...]:
+    """Return the built-in properties that always are judged, and those that are asked for by name, as reported."""
+    names = frozenset(asked)
+    return tuple(builtin for builtin in BUILTINS if builtin.by_default or builtin.name in names)
+
 
 _STATE_RULES: dict[Builtin, StateRule] = {
     LISTS_SOUND: broken_list,

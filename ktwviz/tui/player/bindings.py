@@ -117,63 +117,77 @@ def player_keys(
     """
     if introducing:
         return introduction_keys(symbols, opening=opening)
-    ending = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
-    back = Key(symbols.back, "Back", "screen.back")
-    quiz = scene.story.quiz
-    if quiz is not None:
-        last = ANSWER_LETTERS[len(quiz.answers) - 1]
-        return (
-            Key(f"a-{last}", "Choose", "screen.mark(1)"),
-            Key(symbols.enter, "Answer", "screen.confirm"),
-            Key("esc", "Skip", "screen.leave"),
-            back,
-            Key("z", "All panes" if zoomed else "Zoom", "screen.zoom"),
-            *ending,
-        )
-    choosing = (
-        (
-            Key(f"{symbols.up}{symbols.down}", "Value", "screen.mark(1)"),
-            Key("w", "Who wrote it", "screen.since"),
-        )
-        if values
-        else ()
-    )
+    if scene.story.quiz is not None:
+        return (*_asked_keys(len(scene.story.quiz.answers), symbols, zoomed=zoomed), *_ENDING)
+    choosing = _value_keys(symbols) if values else ()
     if zoomed:
-        return (
-            Key("space", "Step", "screen.advance"),
-            back,
-            Key("z", "All panes", "screen.zoom"),
-            Key("tab", "Next pane", "screen.pane(1)"),
-            *(choosing or (Key(f"{symbols.up}{symbols.down}", "Scroll, or mark", "screen.mark(1)"),)),
-            *ending,
-        )
-    count = len(scene.contexts)
+        return (*_zoomed_keys(choosing, symbols), *_ENDING)
+    return (*_playing_keys(scene, choosing, symbols, marking=marking), *_ENDING)
+
+
+_ENDING = (Key("?", "Help", "screen.help"), Key("q", "Quit", "screen.quit_level"))
+
+
+def _asked_keys(answers: int, symbols: Symbols, *, zoomed: bool) -> tuple[Key, ...]:
+    """Return what answers a question."""
+    return (
+        Key(f"a-{ANSWER_LETTERS[answers - 1]}", "Choose", "screen.mark(1)"),
+        Key(symbols.enter, "Answer", "screen.confirm"),
+        Key("esc", "Skip", "screen.leave"),
+        Key(symbols.back, "Back", "screen.back"),
+        Key("z", "All panes" if zoomed else "Zoom", "screen.zoom"),
+    )
+
+
+def _value_keys(symbols: Symbols) -> tuple[Key, ...]:
+    """Return what chooses a value."""
+    return (
+        Key(f"{symbols.up}{symbols.down}", "Value", "screen.mark(1)"),
+        Key("w", "Who wrote it", "screen.since"),
+    )
+
+
+def _zoomed_keys(choosing: tuple[Key, ...], symbols: Symbols) -> tuple[Key, ...]:
+    """Return what works where one pane stands alone."""
+    return (
+        Key("space", "Step", "screen.advance"),
+        Key(symbols.back, "Back", "screen.back"),
+        Key("z", "All panes", "screen.zoom"),
+        Key("tab", "Next pane", "screen.pane(1)"),
+        *(choosing or (Key(f"{symbols.up}{symbols.down}", "Scroll, or mark", "screen.mark(1)"),)),
+    )
+
+
+def _playing_keys(
+    scene: Scene, choosing: tuple[Key, ...], symbols: Symbols, *, marking: bool
+) -> tuple[Key, ...]:
+    """Return what works where all panes are shown, the most needed first: a narrow bar cuts the last ones."""
+    story, count = scene.story, len(scene.contexts)
     ticks = any(choice.key == "t" for choice in scene.choices)
     letters = [choice.key for choice in scene.choices if choice.key in DRAINS]
     tongue = _key_of("tongue", "c", letters)
     compare = compare_key(scene)
     span = letters[0] if len(letters) == 1 else f"{letters[0]}-{letters[-1]}" if letters else ""
-    hints = len(scene.story.hints) < scene.story.hint_count
+    hints = len(story.hints) < story.hint_count
     return (
         Key("space", "Step", "screen.advance"),
-        back,
+        Key(symbols.back, "Back", "screen.back"),
         Key(f"1-{count}" if count > 1 else "1", "Run", "screen.mark(1)"),
         *(choosing or ((Key(f"{symbols.up}{symbols.down}", "Mark", "screen.mark(1)"),) if marking else ())),
         *((Key("t", "Tick", "screen.choose('t')"),) if ticks else ()),
         *((Key(span, "Drain", f"screen.choose('{letters[0]}')"),) if letters else ()),
-        *((Key("p", "Play", "screen.autoplay"),) if scene.story.leads_to else ()),
+        *((Key("p", "Play", "screen.autoplay"),) if story.leads_to else ()),
         *((Key("H", "Hint", "screen.hint"),) if hints else ()),
-        *((Key("F", "Fix it", "screen.fix"),) if scene.story.fixable and scene.story.goal_reached else ()),
+        *((Key("F", "Fix it", "screen.fix"),) if story.fixable and story.goal_reached else ()),
         # the editor has judged the learner's own code: no more is known of it
-        *(() if scene.story.own_code else (Key("x", "Explore", "screen.explore"),)),
+        *(() if story.own_code else (Key("x", "Explore", "screen.explore"),)),
         Key("y", "Token", "screen.token"),
         Key(tongue[0], "As run" if scene.tongue.c else "As C", tongue[1]),
         Key("R", "Restart", "screen.restart"),
         Key("z", "Zoom", "screen.zoom"),
         Key("e", "By line" if scene.single else "By access", "screen.granularity"),
-        *((Key(compare[0], "Compare", compare[1]),) if scene.story.beside else ()),
+        *((Key(compare[0], "Compare", compare[1]),) if story.beside else ()),
         Key("n", "Next event", "screen.event(1)"),
-        *ending,
     )
 
 

@@ -322,16 +322,12 @@ class PlayerScreen(Introducing):
         self.post_message(self.Moved(self.play))
         self.post_message(self.Fix(self.play))
 
-    def take_over(self, keys: tuple[str, ...]) -> None:
-        """Go on with a walk that was begun in another player; the walk so far is kept as a branch."""
+    def take_over(self, keys: tuple[str, ...], told: str = "", *, opened: bool = False) -> None:
+        """Make other steps the walk, the cursor at their end; the walk so far is kept as a branch."""
         self._stop()
-        session = self.play.session
-        session.jump(0)
-        session.play(keys)
-        left = session.branches[-1].at if session.branches else 0
-        self.moved(
-            f"This is the walk that you began there. Yours before is kept: at step {left}, B takes it up."
-        )
+        self.play.session.jump(0)
+        self.play.session.play(keys)
+        self.moved(told, opened=opened)
 
     def action_next_lesson(self) -> None:
         """Open the next lesson."""

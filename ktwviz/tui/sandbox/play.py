@@ -57,9 +57,6 @@ class SandboxPlayer(OwnPlayer):
                 f"Token, copied if the terminal allows it. ktwviz replay --lesson {self._saved} {token}"
             )
 
-    def take_over(self, keys: tuple[str, ...]) -> None:
-        """Make a schedule of the explorer the walk, the cursor at its end; the walk so far is kept as a branch."""
-        self._stop()
-        self.play.session.jump(0)
-        self.play.session.play(keys)
-        self.moved(SHOWN, opened=True)
+    def show_found(self, keys: tuple[str, ...]) -> None:
+        """Make a schedule of the explorer the walk."""
+        self.take_over(keys, SHOWN, opened=True)

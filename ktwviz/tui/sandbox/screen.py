@@ -246,7 +246,7 @@ class SandboxScreen(Saving):
         """Play a schedule of the explorer."""
         player = SandboxPlayer(from_start(scenario), self.saved_as)
         self.app.push_screen(player)
-        player.call_after_refresh(player.take_over, keys)
+        player.call_after_refresh(player.show_found, keys)
 
     def action_explore(self) -> None:
         """Open the explorer."""
