@@ -8,21 +8,22 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str, *, overwrite: bool = True, private: bool = False) -> None:
+def write_whole(path: Path, content: str | bytes, *, overwrite: bool = True, private: bool = False) -> None:
     """Write a file as a whole, or leave what was there as it was.
 
     A link stays a link: what it leads to is written. A file that is replaced keeps its mode; a new one has what the
     umask gives, or is for its owner alone if `private`. Raises FileExistsError where a file is there and `overwrite`
     is not asked for, and other OSErrors. What is no file, as /dev/null, is written to as it is.
     """
+    data = content.encode() if isinstance(content, str) else content
     place = os.path.realpath(path)
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     new = f"{place}.{os.urandom(4).hex()}.new"
     mode = _mode_of(place)
     try:
-        _write(new, text, mode if mode is not None else 0o600 if private else 0o666)
+        _write(new, data, mode if mode is not None else 0o600 if private else 0o666)
         if mode is not None:
             # the umask may have taken from it; not every file system has modes
             with suppress(OSError):
@@ -45,10 +46,10 @@ def _mode_of(place: str) -> int | None:
         return None
 
 
-def _write(new: str, text: str, mode: int) -> None:
+def _write(new: str, data: bytes, mode: int) -> None:
     # made with its mode: what is private can at no moment be read by others
-    with open(new, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-        file.write(text)
+    with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        file.write(data)
         file.flush()
         # without it a crash may leave the new name with nothing in it
         os.fsync(file.fileno())

@@ -39,7 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINE
     finally:
         collect_garbage()
+        _keep_made()
     return code
+
+
+def _keep_made() -> None:
+    """Keep what was made of kernel code for the next start, where any was."""
+    made = sys.modules.get("ktwviz.machine.made")
+    if made is not None:
+        made.keep_made()
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

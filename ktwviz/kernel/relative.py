@@ -6,7 +6,6 @@ in the contexts' local variables, changes nothing that anybody will ever do. So 
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -138,8 +137,4 @@ def _date_read(machine: Machine, asked: Iterable[Stepped]) -> bool:
 
 def _read_an_expiry(functions: Iterable[Stepped]) -> bool:
     """Tell whether some code reads when a timer expires. That of timer.py only asks which one did first."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load)
-        for function in functions
-        for node in function.nodes
-    )
+    return any("expires" in function.outline.read for function in functions)

@@ -6,7 +6,7 @@ after it are looked up in that function by their text, white space at both ends 
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ktwviz.errors import SourceError, did_you_mean
@@ -43,30 +43,37 @@ def apply_rule(namespace: Mapping[str, Any], diff: str, file: str, first_line: i
     return patched
 
 
-def lines_changed(before: Mapping[str, Any], patched: Mapping[str, Stepped]) -> frozenset[tuple[str, int]]:
-    """Return function and line number of all that a rule changed; where it took lines out, of the line after them."""
-    found: set[tuple[str, int]] = set()
-    if not patched:
-        return frozenset()
-    from difflib import SequenceMatcher  # noqa: PLC0415  # slow to import, and without a rule nothing differs
+def lines_changed(replaced: Iterable[tuple[Stepped, Stepped]]) -> frozenset[tuple[str, int]]:
+    """Return function and line number of all that a rule changed; where it took lines out, of the line after them.
 
-    for name, function in patched.items():
-        matcher = SequenceMatcher(None, before[name].source, function.source, autojunk=False)
+    Each function is given as it was and as it is.
+    """
+    from difflib import SequenceMatcher  # noqa: PLC0415  # slow to import, and a search does not ask
+
+    found: set[tuple[str, int]] = set()
+    for before, after in replaced:
+        matcher = SequenceMatcher(None, before.source, after.source, autojunk=False)
         for same, _, _, start, end in matcher.get_opcodes():
             if same != "equal":
-                found |= {(name, function.first_line + at) for at in range(start, max(end, start + 1))}
+                found |= {(after.name, after.first_line + at) for at in range(start, max(end, start + 1))}
     return frozenset(found)
 
 
 def replace_function(function: Stepped, text: str, file: str, first_line: int) -> Stepped:
     """Return `function` with another text, as a learner edits it. Raises SourceError."""
-    import textwrap  # noqa: PLC0415  # slow to import, and only a changed function needs it
-
-    parsed = parse_code(textwrap.dedent(text), file, first_line, f"{function.name}()")
+    parsed = parse_code(_dedented(text), file, first_line, f"{function.name}()")
     body = parsed.body if isinstance(parsed, ast.Module) else []
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != function.name:
         raise SourceError(file, first_line, f"expected the function {function.name}() and nothing else")
     return Stepped(function.name, file, body[0], tuple(lines_of(text)), function.folded)
+
+
+def _dedented(text: str) -> str:
+    if not text[:1].isspace():
+        return text
+    import textwrap  # noqa: PLC0415  # slow to import, and only who types a function may indent it
+
+    return textwrap.dedent(text)
 
 
 def blame_rule(error: SourceError, function: Stepped, diff: str, file: str, first_line: int) -> SourceError:

@@ -24,7 +24,7 @@ from ktwviz.kernel.kthread_api import in_merged_names, in_v4_names
 from ktwviz.kernel.rules import apply_rule
 from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
-from ktwviz.machine.language import Primitive, Stepped
+from ktwviz.machine.language import Primitive, Stepped, SteppedInVersion
 from ktwviz.machine.program import Program, namespace_of
 from ktwviz.machine.structs import Struct, fields_of
 from ktwviz.machine.syntax import nodes_below
@@ -68,10 +68,19 @@ VERSIONS = {version.name: version for version in _ALL}
 
 def kernel_namespace(version: str = "v4") -> dict[str, Any]:
     """Return all names of a kernel version; those of hardware stand for nothing yet. Raises KeyError."""
-    names = {**dict.fromkeys(hardware_names()), **namespace_of(*_BELOW, VERSIONS[version].module)}
-    for fix in VERSIONS[version].missing:
-        names |= apply_rule(Program(names).namespace, fix.revert, f"the fix {fix.commit}", 1)
-    return names
+    module, missing = VERSIONS[version].module, VERSIONS[version].missing
+    names = {**dict.fromkeys(hardware_names()), **namespace_of(*_BELOW, module)}
+    for fix in missing:
+        names |= apply_rule(names, fix.revert, f"the fix {fix.commit}", 1)
+    reverted = [value for value in names.values() if missing and type(value) is Stepped]
+    return names | {value.name: _in_version(value, module) for value in reverted}
+
+
+def _in_version(function: Stepped, module: ModuleType) -> SteppedInVersion:
+    assert module.__file__ is not None
+    return SteppedInVersion(
+        function.name, function.file, function.tree, function.source, function.folded, module.__file__
+    )
 
 
 @cache

@@ -60,7 +60,8 @@ class Declarations:
     edit: Edit | None = None
     functions: dict[str, Stepped] = field(default_factory=dict)
     patched: dict[str, Stepped] = field(default_factory=dict)
-    changed: frozenset[tuple[str, int]] = frozenset()
+    replaced: list[tuple[Stepped, Stepped]] = field(default_factory=list)
+    """Functions as the version has them and as the rule has; that which the edit replaces is not among them."""
     taken: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
@@ -71,10 +72,8 @@ class Declarations:
         self.code = Code(self.version.spelled(self.lesson.scenario.text), self.lesson.scenario.line)
         program = Program(kernel_namespace(self.version.name))
         self.patched = patched_by(self.rule, program.namespace, self.lesson.file)
-        kept = {
-            name: self.patched[name] for name in self.patched if not self.edit or name != self.edit.function
-        }
-        self.changed = rules.lines_changed(program.namespace, kept)
+        left = self.edit.function if self.edit else ""
+        self.replaced = [(program.function(name), new) for name, new in self.patched.items() if name != left]
         for changed, function in edited(self.patched, self.edit, program.namespace).items():
             program.define(changed, function)
         scene = Scene(program, task_struct=TaskStruct, slots=2)

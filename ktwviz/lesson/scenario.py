@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from ktwviz.errors import LessonError, ScheduleError, SourceError, Trouble, UnknownName, did_you_mean
 from ktwviz.kernel.history import STAGES
 from ktwviz.kernel.relative import relative_time
+from ktwviz.kernel.rules import lines_changed
 from ktwviz.kernel.versions import VERSIONS, Version
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
 from ktwviz.lesson.model import Edit, Lesson, Rule
@@ -43,9 +44,9 @@ class Question:
 class Scenario:
     """A machine made from a lesson, on a version of the kernel and under one rule.
 
-    `rule` is empty where the version is played as it is. `running` are the texts of all that can run in it. `edit` is
-    the text that somebody gave one of its functions, if any. `changed` are the lines that the rule changed: name of the
-    function, number of the line.
+    `rule` is empty where the version is played as it is. `running` gives the texts of all that can run in it. `edit`
+    is the text that somebody gave one of its functions, if any. `replaced` are the other functions that the rule
+    changed, as they were and as they are.
     """
 
     def __init__(
@@ -56,9 +57,9 @@ class Scenario:
         *,
         rule: str,
         memory: str,
-        running: tuple[str, ...],
+        running: Callable[[], Iterable[str]],
         edit: Edit | None,
-        changed: frozenset[tuple[str, int]],
+        replaced: Iterable[tuple[Stepped, Stepped]],
     ) -> None:
         self.lesson = lesson
         self.machine = machine
@@ -66,15 +67,20 @@ class Scenario:
         self.rule = rule
         self.memory = memory
         self.edit = edit
-        self.changed = changed
         self._running = running
+        self._replaced = tuple(replaced)
 
     @cached_property
     def digest(self) -> str:
         """Four hexadecimal digits of everything that can run: another text of it is another digest."""
         from hashlib import sha256  # noqa: PLC0415  # slow to import, and only a token needs it
 
-        return sha256("\n".join(self._running).encode()).hexdigest()[:4]
+        return sha256("\n".join(self._running()).encode()).hexdigest()[:4]
+
+    @cached_property
+    def changed(self) -> frozenset[tuple[str, int]]:
+        """The lines that the rule changed: name of the function, number of the line."""
+        return lines_changed(self._replaced)
 
     @property
     def variant(self) -> str:
@@ -146,9 +152,9 @@ def build_scenario(
         version,
         rule=name,
         memory=memory,
-        running=_running(read, scene),
+        running=partial(_running, read, scene),
         edit=edit,
-        changed=read.changed,
+        replaced=read.replaced,
     )
 
 
@@ -182,13 +188,13 @@ def _machine(read: Declarations, scene: Scene) -> Machine:
     return machine
 
 
-def _running(read: Declarations, scene: Scene) -> tuple[str, ...]:
-    """Return the texts of everything that can run."""
-    rule = read.rule.diff.text if read.rule else ""
-    parts = [scene.memory, read.code.text, rule]
+def _running(read: Declarations, scene: Scene) -> Iterator[str]:
+    """Yield the texts of everything that can run."""
+    yield from (scene.memory, read.code.text, read.rule.diff.text if read.rule else "")
     for function in scene.program.reachable(scene.roots()):
-        parts += [function.name, *(function.source if isinstance(function, Stepped) else ())]
-    return tuple(parts)
+        yield function.name
+        if isinstance(function, Stepped):
+            yield from function.source
 
 
 def scenario_of(token: Token, lesson: Lesson) -> Scenario:

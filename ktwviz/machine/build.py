@@ -5,7 +5,6 @@ A word takes room in the state only if some code of the scenario can write it (`
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -311,32 +310,14 @@ def _bound(guard: Primitive, arguments: tuple[Any, ...]) -> Primitive:
 def _allocations(
     functions: Sequence[Stepped | Primitive], program: Program
 ) -> Iterator[tuple[str, str, type[Struct]]]:
-    """Yield (name, "on_stack" or "kzalloc", struct) for every allocation: `name = kzalloc(Type)` or without a name."""
+    """Yield (name, "on_stack" or "kzalloc", struct) for every allocation; one without a name has that of the struct."""
     for function in functions:
-        if not isinstance(function, Stepped) or function.names.isdisjoint((_STACK, _HEAP)):
-            continue
-        names: dict[ast.AST, str] = {}
-        for node in function.nodes:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                names[node.value] = node.targets[0].id
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-                names[node.value] = node.target.id
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in (_STACK, _HEAP)
-            ):
-                argument = node.args[0] if node.args else None
-                struct = program.namespace.get(argument.id) if isinstance(argument, ast.Name) else None
-                if isinstance(struct, type):
-                    yield names.get(node, struct.__name__.lower()), node.func.id, struct
+        for variable, kind, named in function.outline.allocations if isinstance(function, Stepped) else ():
+            struct = program.namespace.get(named)
+            if isinstance(struct, type):
+                yield variable or struct.__name__.lower(), kind, struct
 
 
 def _calls_dynamically(function: Stepped, program: Program) -> bool:
     """Tell whether a function calls through a pointer, as `work.func(work)` does."""
-    own = function.own_names
-    for call in function.calls:
-        name = call.func.id if isinstance(call.func, ast.Name) and call.func.id not in own else ""
-        if program.namespace.get(name) is None:
-            return True
-    return False
+    return any(program.namespace.get(name) is None for name in function.outline.called)

@@ -13,7 +13,9 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.syntax import lines_of, nodes_below, parse
+from ktwviz.machine.made import Form, Kinds, made_of
+from ktwviz.machine.outline import Outline, nodes_of, outline_of
+from ktwviz.machine.syntax import lines_of, parse
 from ktwviz.values import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -39,47 +41,39 @@ class Stepped:
         return self.tree.lineno
 
     @cached_property
+    def outline(self) -> Outline:
+        """What stands in it, whatever the names mean."""
+        return outline_of(self.tree)
+
+    @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the tree, those of the body last, outermost first."""
-        tree = self.tree
-        head = [tree, *nodes_below(tree.args)]
-        for part in (*tree.decorator_list, *([tree.returns] if tree.returns else [])):
-            head += nodes_below(part)
-        return (*head, *self.body_nodes)
+        return tuple(nodes_of(self.tree))
 
-    @cached_property
-    def body_nodes(self) -> tuple[ast.AST, ...]:
-        """All nodes of the body: a decorator such as @task(cpu=0) is no code."""
-        return tuple(nodes_below(ast.Module(self.tree.body, [])))
-
-    @cached_property
+    @property
     def own_names(self) -> frozenset[str]:
         """The locals: parameters and everything assigned."""
-        stored = {node.id for node in self._names if isinstance(node.ctx, ast.Store)}
-        return frozenset(stored.union(self.own_parameters))
+        return self.outline.own
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """All names that stand in the text, locals and others."""
-        return frozenset([node.id for node in self._names])
-
-    @cached_property
-    def _names(self) -> list[ast.Name]:
-        return [node for node in self.nodes if isinstance(node, ast.Name)]
-
-    @cached_property
-    def calls(self) -> tuple[ast.Call, ...]:
-        """All calls in the body, outermost first."""
-        return tuple([node for node in self.body_nodes if isinstance(node, ast.Call)])
+        return self.outline.names
 
     @cached_property
     def other_names(self) -> tuple[str, ...]:
         """The names that a program gives their meaning, sorted."""
         return tuple(sorted(self.names - self.own_names))
 
+    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
+        """Return what programs compile it to where its names are of these kinds; it goes when the function goes."""
+        found = self._forms.get(kinds)
+        if found is None:
+            found = self._forms[kinds] = make()
+        return found
+
     @cached_property
-    def forms(self) -> dict[Any, Any]:
-        """What programs have compiled this to, by what the names meant to them; it goes when the function goes."""
+    def _forms(self) -> dict[Kinds, Form]:
         return {}
 
     @cached_property
@@ -92,7 +86,7 @@ class SteppedInModule(Stepped):
     """A stepped function of a kernel module; its text is read and parsed only when something of it is asked for.
 
     A scenario can name all functions of the kernel and reaches few of them: parsing whole modules took as long as
-    importing the checker.
+    importing the checker. What is made of the text is kept from one start to the next (`made.py`).
     """
 
     path: str
@@ -112,16 +106,53 @@ class SteppedInModule(Stepped):
     @cached_property
     def tree(self) -> ast.FunctionDef:
         """The syntax tree, with the lines of the file."""
-        lines = _lines_of(self.path)
-        text = "\n" * self.start + "\n".join(lines[self.start : _end_of_function(lines, self.start)])
-        (found,) = parse(text).body
+        first = self.first_line - 1
+        decorators = _lines_of(self.path)[self.start : first]
+        (found,) = parse("\n" * self.start + "\n".join([*decorators, *self.source])).body
         assert isinstance(found, ast.FunctionDef)
         return found
 
     @cached_property
+    def outline(self) -> Outline:
+        """What stands in it, whatever the names mean."""
+        return made_of(self.path).outline(self.name, lambda: outline_of(self.tree))
+
+    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
+        """Return what programs compile it to where its names are of these kinds."""
+        return made_of(self.path).form(self.name, kinds, make)
+
+    @cached_property
+    def first_line(self) -> int:
+        """The line of the file at which `source` begins, that of `def`."""
+        lines = _lines_of(self.path)
+        return (
+            next(number for number in range(self.start, len(lines)) if lines[number].startswith("def ")) + 1
+        )
+
+    @cached_property
     def source(self) -> tuple[str, ...]:
         """The lines of the text, from `def` on."""
-        return tuple(_lines_of(self.path)[self.tree.lineno - 1 : self.tree.end_lineno])
+        return tuple(_function_at(_lines_of(self.path), self.first_line - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class SteppedInVersion(Stepped):
+    """A stepped function of which a version has another text than the module with which it is kept."""
+
+    kept_with: str = ""
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What stands in it, whatever the names mean."""
+        return made_of(self.kept_with).outline(self._text, lambda: outline_of(self.tree))
+
+    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
+        """Return what programs compile it to where its names are of these kinds."""
+        return made_of(self.kept_with).form(self._text, kinds, make)
+
+    @cached_property
+    def _text(self) -> str:
+        return "\n".join([str(self.first_line), *self.source])
 
 
 @cache
@@ -130,11 +161,15 @@ def _lines_of(path: str) -> list[str]:
         return lines_of(file.read())
 
 
-def _end_of_function(lines: list[str], start: int) -> int:
-    """Return where what begins at the outermost level after a function begins; `start` is that of its decorators."""
-    body = next(number for number in range(start, len(lines)) if lines[number].startswith("def ")) + 1
-    outer = (number for number in range(body, len(lines)) if lines[number][:1] not in ("", " ", ")", "#"))
-    return next(outer, len(lines))
+def _function_at(lines: list[str], first: int) -> list[str]:
+    """Return the lines of a function whose `def` is at the outermost level; a comment after its code is not its own."""
+    outer = (
+        number for number in range(first + 1, len(lines)) if lines[number][:1] not in ("", " ", ")", "#")
+    )
+    last = next(outer, len(lines)) - 1
+    while lines[last].lstrip()[:1] in ("", "#"):
+        last -= 1
+    return lines[first : last + 1]
 
 
 @dataclass(frozen=True, eq=False)

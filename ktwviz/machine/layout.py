@@ -8,7 +8,6 @@ a switch that nobody turns, does not count. (`Run.write` checks it: a wrong gues
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from opcode import EXTENDED_ARG, opmap
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ktwviz.machine import cpu, memory
 from ktwviz.machine.language import Primitive, Special, Stepped
 from ktwviz.machine.memory import Handle, Word
+from ktwviz.machine.outline import Block, Test, Use
 from ktwviz.machine.structs import fields_of
-from ktwviz.machine.syntax import nodes_below
 
 if TYPE_CHECKING:
     from ktwviz.machine.build import InterruptSpec, Scene, TaskSpec
@@ -40,9 +39,8 @@ class Stores:
         self._bodies = [spec.guard for spec in scene.interrupts]
         self._bodies += [scene.ticking.armed] if scene.ticking else []
         self.anywhere: set[str] | None = None
-        self._living: dict[Stepped, list[ast.AST]] = {}
+        self._living: dict[Stepped, list[Use]] = {}
         self._storing: dict[Stepped, set[str]] = {}
-        self._below: dict[ast.AST, list[ast.AST]] = {}
         # from more to less: what no code stores into is a constant, and code behind a constant test stores nothing
         while True:
             self._all = self._reached()
@@ -59,17 +57,11 @@ class Stores:
         waiting = list(found)
         for function in waiting:  # grows while it is walked
             if isinstance(function, Stepped):
-                named = [self._named_by(node, function) for node in self._live(function)]
-                new = [other for other in named if other is not None and other not in found]
+                named = [self._namespace.get(name) for name, _, _ in self._live(function)]
+                new = [other for other in named if isinstance(other, Function) and other not in found]
                 found |= dict.fromkeys(new)
                 waiting += dict.fromkeys(new)
         return found
-
-    def _named_by(self, node: ast.AST, function: Stepped) -> Function | None:
-        if not isinstance(node, ast.Name) or node.id in function.own_names:
-            return None
-        value = self._namespace.get(node.id)
-        return value if isinstance(value, Stepped | Primitive) else None
 
     def _within(self, spec: TaskSpec | InterruptSpec) -> list[Function]:
         """Return the functions that a context can come to, through living code alone."""
@@ -118,26 +110,25 @@ class Stores:
     def _gives_itself_away(self, function: Function) -> bool:
         if isinstance(function, Primitive):
             return "task" in _host(function.body)[1]
-        nodes = self._live(function)
         # the address of a struct inside the task is one more way to it
         inside = {field.name for field in fields_of(self._scene.task_struct) if field.embedded is not None}
-        owners = {node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr not in inside}
-        return any(self._is_current(node) and node not in owners for node in nodes)
+        return any(
+            self._is_current(name) and (not attribute or attribute in inside)
+            for name, attribute, _ in self._live(function)
+        )
 
     def _by_itself(self, task: TaskSpec) -> set[str]:
         """Return the fields that a task's own code stores into through `current`."""
         return {
-            node.attr
+            attribute
             for function in self._within(task)
             if isinstance(function, Stepped)
-            for node in self._live(function)
-            if isinstance(node, ast.Attribute)
-            and isinstance(node.ctx, ast.Store)
-            and self._is_current(node.value)
+            for name, attribute, stored in self._live(function)
+            if stored and self._is_current(name)
         }
 
-    def _is_current(self, node: ast.AST) -> bool:
-        value = self._namespace.get(node.id) if isinstance(node, ast.Name) else None
+    def _is_current(self, name: str) -> bool:
+        value = self._namespace.get(name)
         return isinstance(value, Special) and value.name == "current"
 
     # Code -------------------------------------------------------------------------------------------------------
@@ -155,56 +146,40 @@ class Stores:
         found = self._storing.get(function)
         if found is None:
             found = self._storing[function] = {
-                node.attr
-                for node in self._live(function)
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+                attribute for _, attribute, stored in self._live(function) if stored
             }
         return found
 
-    def _live(self, function: Stepped) -> list[ast.AST]:
+    def _live(self, function: Stepped) -> list[Use]:
         found = self._living.get(function)
         if found is None:
-            found = self._living[function] = list(self._live_in(function.tree.body, function.own_names))
+            found = self._living[function] = list(self._live_in(function.outline.body))
         return found
 
-    def _nodes_of(self, part: ast.stmt | ast.expr) -> list[ast.AST]:
-        found = self._below.get(part)
-        if found is None:
-            found = self._below[part] = nodes_below(part)
-        return found
-
-    def _live_in(self, body: Sequence[ast.stmt], own: frozenset[str]) -> Iterator[ast.AST]:
-        for statement in body:
-            if isinstance(statement, ast.While):
-                yield from self._nodes_of(statement.test)
-                yield from self._live_in(statement.body, own)
+    def _live_in(self, block: Block) -> Iterator[Use]:
+        for uses, test, body, orelse in block[0]:
+            yield from uses
+            truth = None if test is None else self._truth(test)
+            if truth is None:
+                yield from self._live_in(body)
+                yield from self._live_in(orelse)
                 continue
-            if not isinstance(statement, ast.If):
-                yield from self._nodes_of(statement)
-                continue
-            yield from self._nodes_of(statement.test)
-            truth = self._truth(statement.test, own)
-            taken = [statement.body] if truth else [statement.orelse] if truth is False else []
-            for branch in taken or (statement.body, statement.orelse):
-                yield from self._live_in(branch, own)
-            if taken and taken[0] and isinstance(taken[0][-1], ast.Return | ast.Break | ast.Continue):
+            taken = body if truth else orelse
+            yield from self._live_in(taken)
+            _, leaves = taken
+            if leaves:
                 return
 
-    def _truth(self, test: ast.expr, own: frozenset[str]) -> bool | None:
+    def _truth(self, test: Test) -> bool | None:
         """Return what a test always gives, where it looks at a constant or a word that never changes; else None."""
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            inner = self._truth(test.operand, own)
-            return None if inner is None else not inner
-        if isinstance(test, ast.Name) and test.id not in own:
-            value = self._namespace.get(test.id)
-            return bool(value) if isinstance(value, int) else None
-        if not isinstance(test, ast.Attribute) or not isinstance(test.value, ast.Name):
+        name, attribute, negated = test
+        value = self._namespace.get(name)
+        if not attribute:
+            return bool(value) is not negated if isinstance(value, int) else None
+        word = memory.members(value).get(attribute) if isinstance(value, Handle) else None
+        if self.anywhere is None or attribute in self.anywhere or not isinstance(word, Word) or word.life:
             return None
-        handle = None if test.value.id in own else self._namespace.get(test.value.id)
-        word = memory.members(handle).get(test.attr) if isinstance(handle, Handle) else None
-        if self.anywhere is None or test.attr in self.anywhere or not isinstance(word, Word) or word.life:
-            return None
-        return bool(self._value(word))
+        return bool(self._value(word)) is not negated
 
 
 @cache

@@ -10,7 +10,6 @@ import ast
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from ktwviz.errors import SourceError
@@ -19,6 +18,7 @@ from ktwviz.machine.automaton import Code, CodeFault, Frame
 from ktwviz.machine.effects import CALL, FAULT, Effect, field_effect, store_effect
 from ktwviz.machine.language import Primitive, Pure, Special, Stepped, SteppedInModule, parameters
 from ktwviz.machine.liveness import live_locals
+from ktwviz.machine.made import Form
 from ktwviz.machine.structs import Struct, Time
 from ktwviz.machine.subset import OUR_PREFIX
 from ktwviz.values import dataclass
@@ -44,19 +44,7 @@ _HOST_ERRORS = (
 @dataclass(frozen=True)
 class _Compiled:
     stepped: Stepped
-    make: Any
-    lines: Mapping[int, int]
-    tree: ast.FunctionDef
-
-    @cached_property
-    def weight(self) -> int:
-        """How many statements one run through the function is, its loops left out."""
-        return rewrite.weight(self.tree.body)
-
-    @cached_property
-    def live(self) -> Mapping[int, tuple[str, ...]]:
-        """The locals that are read after each pc; worked out when the function first runs, as many never do."""
-        return live_locals(self.tree)
+    form: Form
 
 
 class Program:
@@ -103,7 +91,7 @@ class Program:
         return lambda: self._call(compiled, arguments, globals_)
 
     def _call(self, compiled: _Compiled, arguments: tuple[Any, ...], globals_: dict[str, Any]) -> Code:
-        make = types.FunctionType(compiled.make.__code__, globals_)
+        make = types.FunctionType(compiled.form.code, globals_)
         generator: Code = make(*arguments)
         return generator
 
@@ -124,7 +112,7 @@ class Program:
             if isinstance(callee, Primitive):
                 return _one_step(callee, arguments)
             compiled = self.compiled(callee)
-            self._burn(max(compiled.weight - rewrite.LEAST_WEIGHT, 0))
+            self._burn(max(compiled.form.weight - rewrite.LEAST_WEIGHT, 0))
             return self._call(compiled, arguments, globals_)
 
         globals_ |= {
@@ -182,8 +170,9 @@ class Program:
             return None
         values = generator.gi_frame.f_locals
         pc = values[rewrite.PC]
-        live = tuple((name, values.get(name, _MISSING)) for name in compiled.live.get(pc, ()))
-        return Frame(compiled.stepped, pc, compiled.lines.get(pc, compiled.stepped.first_line), live)
+        form, function = compiled.form, compiled.stepped
+        live = tuple((name, values.get(name, _MISSING)) for name in form.live.get(pc, ()))
+        return Frame(function, pc, form.lines.get(pc) or function.first_line, live)
 
     # Compiling --------------------------------------------------------------------------------------------------
 
@@ -191,31 +180,28 @@ class Program:
         """Return the compiled form of a function; compiled once."""
         found = self._compiled.get(function)
         if found is None:
-            found = self._compiled[function] = self._compile(function)
-            self._by_code[found.make.__code__] = found
+            found = self._compiled[function] = _Compiled(function, self._compile(function))
+            self._by_code[found.form.code] = found
         return found
 
-    def _compile(self, function: Stepped) -> _Compiled:
+    def _compile(self, function: Stepped) -> Form:
         """Return the compiled form, the same for all programs in which the names of a function are of the same kind."""
         kinds = tuple([_kind(self.namespace.get(name, _ABSENT)) for name in function.other_names])
-        found: _Compiled | None = function.forms.get(kinds)
-        if found is None:
-            found = function.forms[kinds] = self._compile_anew(function)
-        return found
+        return function.form(kinds, lambda: self._compile_anew(function))
 
-    def _compile_anew(self, function: Stepped) -> _Compiled:
+    def _compile_anew(self, function: Stepped) -> Form:
         rewritten = rewrite.rewrite(function, self.namespace)
-        module = ast.Module([rewritten.tree], [])
-        scratch: dict[str, Any] = {"__builtins__": {}}
+        tree = rewritten.tree
         try:
-            code = compile(module, f"<stepped {function.name}>", "exec")
+            # the rewritten subset only; the module's one constant that is code is that of the function
+            module = compile(ast.Module([tree], []), f"<stepped {function.name}>", "exec")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             text = getattr(error, "msg", None) or "nested too deeply"
             raise SourceError(
                 function.file, function.first_line, f"{function.name}() is too much for Python: {text}"
             ) from None
-        exec(code, scratch)  # the rewritten subset only
-        return _Compiled(function, scratch[function.tree.name], rewritten.lines, rewritten.tree)
+        (code,) = (constant for constant in module.co_consts if isinstance(constant, types.CodeType))
+        return Form(code, rewritten.lines, rewrite.weight(tree.body), lambda: live_locals(tree))
 
     # Checking ---------------------------------------------------------------------------------------------------
 
@@ -286,19 +272,10 @@ class Program:
         return height
 
     def _mentions(self, function: Stepped) -> Iterator[tuple[Stepped | Primitive, int, bool]]:
-        own = function.own_names
-        called: set[ast.AST] = set()
-        for node in function.nodes:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                name, calls = node.func, True
-                called.add(name)
-            elif isinstance(node, ast.Name) and node not in called:
-                name, calls = node, False
-            else:
-                continue
-            value = self.namespace.get(name.id)
-            if value is not None and isinstance(value, _TO_CALL) and name.id not in own:
-                yield value, node.lineno, calls
+        for name, line, called in function.outline.mentions:
+            value = self.namespace.get(name)
+            if isinstance(value, _TO_CALL):
+                yield value, line, called
 
 
 _TO_CALL = (Stepped, Primitive)
@@ -320,10 +297,10 @@ def _is_for_code(name: str, value: object) -> bool:
     return name.isupper() and isinstance(value, int)
 
 
-def _kind(value: object) -> tuple[type, int]:
+def _kind(value: object) -> tuple[str, int]:
     """Return all that the rewriter looks at in what a name stands for."""
     arity = len(parameters(value)) if isinstance(value, Stepped | Primitive | Pure) else 0
-    return Stepped if isinstance(value, Stepped) else type(value), arity
+    return (Stepped if isinstance(value, Stepped) else type(value)).__qualname__, arity
 
 
 def _fault(text: str) -> Code:

@@ -63,17 +63,17 @@ def parse_code(
 
     `what` says in the error what the text is. Raises SourceError, also for what Python's own parser cannot stand.
     """
+    placed = "\n" * (line - 1) + text
     try:
-        tree = parse(text) if mode == "exec" else parse_expression(text)
+        tree = parse(placed) if mode == "exec" else parse_expression(placed)
     except SyntaxError as error:
-        at = line + max(error.lineno or 1, 1) - 1
+        at = max(error.lineno or line, line)
         column = f", at column {error.offset}" if error.offset else ""
         raise SourceError(file, at, f"{what} is no valid Python: {error.msg}{column}") from None
     except ValueError as error:
         raise SourceError(file, line, f"{what} is no valid Python: {error}") from None
     except (RecursionError, MemoryError):
         raise _too_deep(file, line) from None
-    ast.increment_lineno(tree, line - 1)
     _check_depth(file, tree, line)
     return tree
 

@@ -23,6 +23,7 @@ from ktwviz.machine.cpu import Cpu
 from ktwviz.machine.effects import perform
 from ktwviz.machine.language import Pure, Stepped
 from ktwviz.machine.machine import Enabled, Machine, State, apply
+from ktwviz.machine.made import Form
 from ktwviz.machine.program import Program
 from ktwviz.machine.run import Run
 from ktwviz.machine.syntax import nodes_below
@@ -141,7 +142,7 @@ class _Marking(Program):
         self.noted: set[tuple[str, int]] = set()
         super().__init__({**namespace, _LEFT: Pure(_LEFT, lambda name, line: self.noted.add((name, line)))})
 
-    def _compile(self, function: Stepped) -> Any:
+    def _compile(self, function: Stepped) -> Form:
         from copy import deepcopy  # noqa: PLC0415  # where nothing spins a search starts the sooner without it
 
         tree = _Marker(function.name).visit(deepcopy(function.tree))
