@@ -31,6 +31,7 @@ class RelativeTime:
 
     def __init__(self, machine: Machine, asked: Iterable[Stepped] = ()) -> None:
         self._machine = machine
+        self._code = [(context.slot, machine.automata[context.number]) for context in machine.contexts]
         jiffies = memory.members(machine.clock)["jiffies"]
         assert isinstance(jiffies, Word)
         # an object that is made later begins with a date of 0, which is no moment beside others
@@ -61,13 +62,13 @@ class RelativeTime:
         """Return the state that stands for this one."""
         if self._jiffies < 0:
             return state
-        now = state[self._jiffies]
+        now = int(state[self._jiffies])
         new = list(state)
         new[self._jiffies] = Time(0)
         for index in self._moments:
             new[index] = Time(state[index] - now)
-        for context in self._machine.contexts:
-            new[context.slot] = self._machine.automata[context.number].shifted(state[context.slot], -int(now))
+        for slot, code in self._code:
+            new[slot] = code.shifted(state[slot], -now)
         for index in self._machine.buffers.values():
             new[index] = tuple((at, Time(v - now) if isinstance(v, Time) else v) for at, v in state[index])
         self._forget_the_past(new)
@@ -80,8 +81,11 @@ class RelativeTime:
         in hand, so that only what is older than all of those is forgotten. What was forgotten at an earlier tick is
         older than what code got into its hands since then: both states come out the same here.
         """
+        past = [expires for expires in self._timers if expires >= 0 and new[expires] < 0]
+        if not past:
+            return
         oldest = min([0, *self._moments_in_hand(new)])
-        past = [expires for expires in self._timers if expires >= 0 and new[expires] < oldest]
+        past = [expires for expires in past if new[expires] < oldest]
         ranks = sorted({int(new[expires]) for expires in past}, reverse=True)
         for expires in past:
             new[expires] = Time(oldest - 1 - ranks.index(int(new[expires])))
@@ -90,8 +94,8 @@ class RelativeTime:
         """Yield the moments that code may arm a timer for: in local variables, store buffers, fields of its own."""
         for index in self._machine.buffers.values():
             yield from (int(value) for _, value in new[index] if isinstance(value, Time))
-        for context in self._machine.contexts:
-            yield from self._machine.automata[context.number].moments(new[context.slot])
+        for slot, code in self._code:
+            yield from code.moments(new[slot])
         yield from (int(new[index]) for index in self._moments if index not in self._timers)
 
 

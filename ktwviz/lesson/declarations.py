@@ -343,7 +343,7 @@ class Declarations:
             raise SourceError(
                 self.lesson.file, line, f"there is no function {name!r}{did_you_mean(name, known)}"
             )
-        wanted = [argument.arg for argument in function.tree.args.args]
+        wanted = function.own_parameters
         if len(arguments) != len(wanted):
             raise SourceError(
                 self.lesson.file,

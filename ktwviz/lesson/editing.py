@@ -164,7 +164,7 @@ def questions() -> frozenset[str]:
 
 def _check_kept(before: Stepped, function: Stepped) -> None:
     """Refuse a text in which the checker would no longer find what it follows."""
-    wanted, given = _parameters(before), _parameters(function)
+    wanted, given = before.own_parameters, function.own_parameters
     if wanted != given:
         raise SourceError(
             function.file,
@@ -186,7 +186,3 @@ def _check_kept(before: Stepped, function: Stepped) -> None:
 
 def _by_pointer(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute)
-
-
-def _parameters(function: Stepped) -> list[str]:
-    return [argument.arg for argument in function.tree.args.args]

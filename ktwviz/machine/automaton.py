@@ -83,6 +83,9 @@ class Automaton:
         ]
         self._numbers: dict[Any, int] = {}
         self._first: int | None = None
+        # a local state never changes, so neither does what is told of it here
+        self._shifted: dict[tuple[int, int], int] = {}
+        self._moments: dict[tuple[int, str], tuple[int, ...]] = {}
 
     def first(self) -> int:
         """Return the number of the local state in which the code starts."""
@@ -115,6 +118,12 @@ class Automaton:
 
         Code sees differences of moments alone, so it would have come here had it been sent the later ones.
         """
+        found = self._shifted.get((number, by))
+        if found is None:
+            found = self._shifted[number, by] = self._shift(number, by)
+        return found
+
+    def _shift(self, number: int, by: int) -> int:
         state = self.states[number]
         if state.dead:
             assert state.parent is not None
@@ -128,7 +137,12 @@ class Automaton:
 
     def moments(self, number: int, but_in: str = "") -> tuple[int, ...]:
         """Return the moments in jiffies that code in this local state still has in hand, but for that of one file."""
-        state = self.states[number]
+        found = self._moments.get((number, but_in))
+        if found is None:
+            found = self._moments[number, but_in] = self._moments_of(self.states[number], but_in)
+        return found
+
+    def _moments_of(self, state: LocalState, but_in: str) -> tuple[int, ...]:
         effect = state.effect
         operands = () if effect is None else effect[2] if effect[0] == CALL else effect[2:]
         if state.frames and state.frames[-1].function.file == but_in:

@@ -131,7 +131,8 @@ class Machine:
         if ticking:
             armed, anyhow = (Tree(self._worker_of_tick(tick)) for tick in (ticking.armed, ticking.anyhow))
             self._time = Dates(self, ticking)
-            self._hardware.append(_Clock(armed, anyhow, self._time))
+            dated = self._time.patience is not None
+            self._hardware.append(_Clock(armed, anyhow, self._time) if dated else armed)
         self._hardware += [Tree(self._work_out_drain(key)) for key in self._drains]
         if any(not context.spare and context.kind == "task" for context in contexts):
             self.initial = self._started(initial)
@@ -202,7 +203,7 @@ class Machine:
                 found.append((node, tuple(new)))
         for hardware in self._hardware:
             outcome = hardware.at(state)
-            if isinstance(outcome, Enabled):
+            if type(outcome) is Enabled:
                 following = self._after_hardware(state, outcome)
                 if following != state:
                     found.append((outcome, following))
@@ -465,7 +466,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class _Clock:
-    """The tick: where a timer is armed for later, or somebody could tell that time has gone on."""
+    """The tick where code looks at the date: if a timer is armed for later, or somebody could tell that time went on."""
 
     armed: Tree[Outcome]
     anyhow: Tree[Outcome]

@@ -134,7 +134,8 @@ def keep_made() -> None:
     if sys.dont_write_bytecode:
         return
     for made in _MADE.values():
-        with suppress(OSError):
+        # who presses Ctrl-C twice does not wait for it
+        with suppress(OSError, KeyboardInterrupt):
             made.write()
 
 

@@ -1,13 +1,13 @@
 """`make bench`: how fast the machine steps and the screen draws, and the checker beside Spin and Harmony.
 
-With words, only a part: `python -m tests.bench walk`, `screen`, `paint`, `lessons`, `table 5` (rounds).
+With words, only a part: `python -m tests.bench walk`, `start`, `screen`, `paint`, `lessons`, `table 5` (rounds).
 """
 
 import statistics
 import sys
 import time
 
-from tests.bench import lessons, paint, peers, screen, walk
+from tests.bench import lessons, paint, peers, screen, start, walk
 from tests.bench.peers import Checker, Job, Outcome
 
 ROUNDS = 5
@@ -77,11 +77,11 @@ def print_table(rounds: int) -> None:
 def print_walk() -> None:
     """Print how fast the machine steps."""
     print(f"machine: depth-first walk, Python {sys.version.split()[0]}, median of {walk.RUNS}")
-    for name, value in (*walk.rows(), *walk.start_times()):
+    for name, value in walk.rows():
         print(f"  {name:<28}{value}")
 
 
-PARTS = ("walk", "screen", "paint", "lessons", "table")
+PARTS = ("walk", "start", "screen", "paint", "lessons", "table")
 
 
 def main(words: list[str]) -> None:
@@ -89,6 +89,8 @@ def main(words: list[str]) -> None:
     asked = set(words) & set(PARTS) or set(PARTS)
     if "walk" in asked:
         print_walk()
+    if "start" in asked:
+        start.main()
     if "screen" in asked:
         screen.main()
     if "paint" in asked:

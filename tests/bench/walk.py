@@ -1,12 +1,9 @@
-"""How fast the machine steps, as a ratio to a bare loop in the same run, and how long the command line needs."""
+"""How fast the machine steps, as a ratio to a bare loop in the same run."""
 
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 from ktwviz.machine.machine import Machine, State
@@ -84,43 +81,3 @@ def rows() -> list[tuple[str, str]]:
             " ".join(f"{size:.0f}" for size in sizes.values()) + "   (S3 with N = 7)",
         ),
     ]
-
-
-def start_times() -> list[tuple[str, str]]:
-    """Return how long it takes before a search begins, beside what the command line stands on."""
-    commands = {
-        "python -c 'import argparse'": ["-c", "import argparse"],
-        "python -c 'import click'": ["-c", "import click"],
-        "explore 1 starts to search": ["-c", UNTIL_THE_SEARCH],
-        "ktwviz explore 1": ["-m", "ktwviz", "explore", "1"],
-        "ktwviz list": ["-m", "ktwviz", "list"],
-    }
-    if find_spec("click") is None:
-        del commands["python -c 'import click'"]
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(RUNS + 1):
-        for name, words in commands.items():
-            times[name].append(cpu_of([sys.executable, *words]))
-    medians = {name: statistics.median(each[1:]) for name, each in times.items()}
-    return [(name, f"{value * 1000:.0f} ms of CPU time") for name, value in medians.items()]
-
-
-UNTIL_THE_SEARCH = """
-import os
-import ktwviz.cli
-ktwviz.cli.leave_garbage()  # as main() does before it imports more
-from ktwviz.checker import verdicts
-
-verdicts.check = lambda *told, **more: os._exit(0)
-ktwviz.cli.main(["explore", "1"])
-"""
-
-
-def cpu_of(command: list[str]) -> float:
-    """Return the seconds of CPU time of a process from its start to its end."""
-    null = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"{command} failed"
-    return used.ru_utime + used.ru_stime

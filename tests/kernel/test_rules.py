@@ -17,7 +17,7 @@ def changed(rule: str) -> set[str]:
     """Return the text of the lines that the rule changes, as they stand in the patched function."""
     kernel = Program(kernel_namespace()).namespace
     patched = apply_rule(kernel, rule, "rule", 1)
-    lines = lines_changed(kernel, patched)
+    lines = lines_changed((kernel[name], function) for name, function in patched.items())
     return {patched[name].source[number - patched[name].first_line].strip() for name, number in lines}
 
 
