@@ -23,12 +23,13 @@ class Edges:
 
     The transitions out of state n are numbered `starts[n]` up to `starts[n + 1]`, in the order of the machine's
     successors. Only states that were followed have some; the others have an empty range, or lie beyond `starts`.
+    `through[n]` is the place in `keys` of the choice that transition n takes.
     """
 
     def __init__(self) -> None:
         self.starts = array("I", [0])
         self.targets = array("I")
-        self._choices = bytearray()
+        self.through = bytearray()
         self._keys: dict[str, int] = {}
 
     def add(self, steps: list[tuple[Enabled, State]], targets: list[int]) -> None:
@@ -39,21 +40,20 @@ class Edges:
         """Add all transitions out of the next state, by the keys of their choices."""
         known = self._keys
         for key in keys:
-            self._choices.append(known.setdefault(key, len(known)))
+            self.through.append(known.setdefault(key, len(known)))
         self.targets.extend(targets)
         self.starts.append(len(self.targets))
 
     def out(self, number: int) -> range:
         """Return the numbers of the transitions that lead out of a state."""
-        if number + 1 >= len(self.starts):
-            return range(0)
-        return range(self.starts[number], self.starts[number + 1])
+        starts = self.starts
+        return range(starts[number], starts[number + 1]) if number + 1 < len(starts) else range(0)
 
     def choices(self, number: int) -> Iterator[tuple[str, int, int]]:
         """Yield (key, number of the transition, number of the state it leads to) for each step out of a state."""
         keys = self.keys
         for edge in self.out(number):
-            yield keys[self._choices[edge]], edge, self.targets[edge]
+            yield keys[self.through[edge]], edge, self.targets[edge]
 
     @property
     def keys(self) -> tuple[str, ...]:

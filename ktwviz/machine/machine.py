@@ -466,7 +466,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class _Clock:
-    """The tick where code looks at the date: if a timer is armed for later, or somebody could tell that time went on."""
+    """The tick where code looks at the date: a timer is armed for later, or somebody could tell that time went on."""
 
     armed: Tree[Outcome]
     anyhow: Tree[Outcome]

@@ -84,10 +84,8 @@ class _Endings(OverCalls):
     def start(self, state: State) -> Any:
         return self.nobody, self.nobody, self.nobody
 
-    def after(self, ghost: Any, before: State, context: Context | None, after: State) -> tuple[Any, str]:
-        if context is not None:
-            ghost = _begun(ghost, place_of(context))
-        return super().after(ghost, before, context, after)
+    def stepped(self, ghost: Any, before: State, context: Context) -> Any:
+        return _begun(ghost, place_of(context))
 
     def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
         runs, asks, cancels = ghost
@@ -169,13 +167,12 @@ class _Sections(OverCalls):
         super().__init__(whole)
         self.counters = {word_at(work, "canceling"): work for work in self.due.works}
 
-    def after(self, ghost: Works, before: State, context: Context | None, after: State) -> tuple[Works, str]:
-        if context is not None:
-            raised = self._stored(before, context)
-            if raised is not None:
-                place = place_of(context)
-                ghost = put(ghost, place, None if ghost[place] is raised else raised)
-        return super().after(ghost, before, context, after)
+    def stepped(self, ghost: Works, before: State, context: Context) -> Works:
+        raised = self._stored(before, context)
+        if raised is None:
+            return ghost
+        place = place_of(context)
+        return put(ghost, place, None if ghost[place] is raised else raised)
 
     def _stored(self, before: State, context: Context) -> Handle | None:
         """Return the work whose `canceling` a context's next step from a state writes."""

@@ -101,33 +101,48 @@ def _over(graph: Graph) -> bytearray:
 def watch(whole: Whole, monitor: Monitor[Ghost]) -> Found | None:
     """Return how some run of a graph is broken, the shortest one, None if none is. May raise Stopped."""
     graph, over = whole.graph, whole.once(_over)
-    choices, states, after = graph.edges.choices, graph.states, monitor.after
-    contexts = {str(context.number): context for context in graph.machine.contexts}
-    start = (0, monitor.first(states[0]))
-    seen = {start}
-    nodes, parents, keys = [start], [0], [""]
-    for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
+    edges, states = graph.edges, graph.states
+    targets, through, after = edges.targets, edges.through, monitor.after
+    contexts = _contexts_of(graph)
+    first = monitor.first(states[0])
+    # a pair of state and ghost is one number: of the ghost, in order of appearance, times all states, and of the state
+    count, ghosts, known = len(states), [first], {first: 0}
+    nodes, parents, by = array("Q", [0]), array("I", [0]), array("I", [0])
+    seen = {0}
+    for place, node in enumerate(nodes):  # grows while it is walked
         if place % _LOOK_UP == 0:
             whole.go_on()
-        state = states[number]
-        for key, _, target in choices(number):
+        which, number = divmod(node, count)
+        ghost, state = ghosts[which], states[number]
+        for edge in edges.out(number):
+            target = targets[edge]
             if over[target]:
                 continue
-            next_ghost, how = after(ghost, state, contexts.get(key), states[target])
+            next_ghost, how = after(ghost, state, contexts[through[edge]], states[target])
             if how:
-                return Found(how, (*_keys_to(place, parents, keys), key))
-            node = (target, next_ghost)
-            if node not in seen:
-                seen.add(node)
-                nodes.append(node)
+                taken = [*_edges_to(place, parents, by), edge]
+                return Found(how, tuple(edges.keys[through[each]] for each in taken))
+            following = which if next_ghost is ghost else known.setdefault(next_ghost, len(ghosts))
+            if following == len(ghosts):
+                ghosts.append(next_ghost)
+            pair = following * count + target
+            if pair not in seen:
+                seen.add(pair)
+                nodes.append(pair)
                 parents.append(place)
-                keys.append(key)
+                by.append(edge)
     return None
 
 
-def _keys_to(place: int, parents: list[int], keys: list[str]) -> tuple[str, ...]:
+def _contexts_of(graph: Graph) -> list[Context | None]:
+    """Return who takes a step, for each key of the graph; None for the hardware."""
+    contexts = {str(context.number): context for context in graph.machine.contexts}
+    return [contexts.get(key) for key in graph.edges.keys]
+
+
+def _edges_to(place: int, parents: array[int], by: array[int]) -> list[int]:
     found = []
     while place:
-        found.append(keys[place])
+        found.append(by[place])
         place = parents[place]
-    return tuple(reversed(found))
+    return found[::-1]

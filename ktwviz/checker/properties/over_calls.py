@@ -104,8 +104,9 @@ class OverCalls(Monitor[Any]):
         return self.arrived(ghost, state)[0]
 
     def after(self, ghost: Any, before: State, context: Context | None, after: State) -> tuple[Any, str]:
-        """Return the ghost after the calls of a step, in the state that it leads to."""
+        """Return the ghost after a step and its calls, in the state that it leads to."""
         if context is not None:
+            ghost = self.stepped(ghost, before, context)
             for call in self.calls.between(context, before, after):
                 ghost, how = self.called(ghost, context, call, after)
                 if how:
@@ -121,6 +122,10 @@ class OverCalls(Monitor[Any]):
     def start(self, state: State) -> Any:
         """Return the ghost before anything was called."""
         return self.nobody
+
+    def stepped(self, ghost: Any, before: State, context: Context) -> Any:
+        """Return the ghost once a context takes a step, before anything is called in it."""
+        return ghost
 
     def called(self, ghost: Any, context: Context, call: Call, state: State) -> tuple[Any, str]:
         """Return the ghost after a call, and what it breaks. `state` is the one after the step."""
