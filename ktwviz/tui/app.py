@@ -85,6 +85,7 @@ class KtwvizApp(Covering, Leading):
         self.as_c = False
         self._start = (start, token, step)
         self._sandbox = sandbox
+        self.refuted = {}
         for known in THEMES:
             self.register_theme(known)
         self._without_colours: list[LineFilter] = []

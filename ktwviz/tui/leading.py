@@ -12,6 +12,7 @@ from ktwviz.tui.naming import title_of
 from ktwviz.values import replace
 
 if TYPE_CHECKING:
+    from ktwviz.lesson.fix import Judgement
     from ktwviz.lesson.model import Lesson
     from ktwviz.lesson.play import Play
     from ktwviz.lesson.sandbox import Begun
@@ -28,6 +29,8 @@ class Leading(Keeping):
     lessons: tuple[Lesson, ...]
     symbols: Symbols
     speed: float
+    refuted: dict[str, dict[str, Judgement]]
+    """For each lesson the texts of its fix that were refuted since the program began."""
 
     def whole(self, lesson: Lesson) -> Lesson:
         """Return a lesson with all that is in its file."""
@@ -150,7 +153,8 @@ class Leading(Keeping):
         """Open the editor for the lesson's function."""
         lesson = message.play.lesson
         try:
-            screen = later.FixScreen(lesson, self.store.load().of(lesson.id))
+            known = self.refuted.setdefault(lesson.id, {})
+            screen = later.FixScreen(lesson, self.store.load().of(lesson.id), known)
         except KtwvizError as error:
             if isinstance(self.screen, opened.PlayerScreen):
                 self.screen.tell(str(error))

@@ -180,6 +180,23 @@ def test_a_wrong_fix_is_refuted_in_words_and_the_lesson_says_why_it_tempts() -> 
     fixing(act)
 
 
+def test_a_text_that_was_refuted_is_so_when_the_editor_opens_again_and_when_it_is_as_before() -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await write(pilot, REFUSES.code.text)
+        await check(pilot)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+        await pilot.press("F")
+        assert "✗ Refuted" in text_on(pilot.app)
+        assert "A delayed work has a timer for life" in text_on(pilot.app)
+        await write(pilot, RIGHT)
+        assert "Refuted" not in text_on(pilot.app)
+        await write(pilot, REFUSES.code.text)
+        assert "✗ Refuted" in text_on(pilot.app)
+
+    fixing(act)
+
+
 def test_the_counterexample_opens_in_the_player_and_runs_the_learners_code() -> None:
     async def act(pilot: Pilot[None]) -> None:
         await write(pilot, WAITS.code.text)

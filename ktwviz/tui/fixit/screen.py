@@ -79,8 +79,12 @@ class FixScreen(BaseScreen):
             self.text = text
             self.outcome = outcome
 
-    def __init__(self, lesson: Lesson, progress: LessonProgress) -> None:
+    def __init__(
+        self, lesson: Lesson, progress: LessonProgress, refuted: dict[str, Judgement] | None = None
+    ) -> None:
+        """`refuted` has the texts that were refuted before, each with its counterexample; it is added to."""
         super().__init__()
+        self._refuted = {} if refuted is None else refuted
         self._given = text_to_fix(lesson)
         self._proved = progress.fixed if progress.fixed_for == key_of_proof(lesson) else ""
         self._start = progress.draft or self._proved or self._given
@@ -181,9 +185,10 @@ class FixScreen(BaseScreen):
     def compile(self) -> None:
         """Say what is wrong with the text, and remember it."""
         self._pause = None
-        if self.desk.running is not None or self.desk.judgement is not None:
+        if self.desk.running is not None:
             return
-        self.show(replace(self.desk, trouble=trouble_while_typing(self.lesson, self.text)))
+        if self.desk.judgement is None:
+            self.show(replace(self.desk, trouble=trouble_while_typing(self.lesson, self.text)))
         self.keep_draft()
 
     def keep_draft(self) -> None:
@@ -204,7 +209,10 @@ class FixScreen(BaseScreen):
         return "" if text == self._given else text
 
     def _fresh(self, lesson: Lesson, text: str) -> Desk:
-        """Return the moment in which nothing was said of a text yet."""
+        """Return the moment in which no more is known of a text than what an earlier check said of the very same."""
+        refuted = self._refuted.get(text)
+        if refuted is not None:
+            return Desk(lesson, judgement=refuted, because=because_of(lesson, text))
         return Desk(lesson, proved=bool(self._proved) and text == self._proved, given=text == self._given)
 
     async def on_outcome_pane_typed(self, message: OutcomePane.Typed) -> None:
@@ -292,8 +300,11 @@ class FixScreen(BaseScreen):
         if proved:
             self._proved = message.text
             self.post_message(self.Kept(self.lesson, message.text, key_of_proof(self.lesson)))
-        because = because_of(self.lesson, message.text) if outcome.kind == "broken" else ""
-        self.show(Desk(self.lesson, judgement=outcome, because=because, proved=proved))
+        if outcome.kind == "broken":
+            self._refuted[message.text] = outcome
+            self.show(self._fresh(self.lesson, message.text))
+        else:
+            self.show(Desk(self.lesson, judgement=outcome, proved=proved))
         if self.is_current:
             self.query_one(OutcomePane).focus()
 
