@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ktwviz.lesson.judging import NOTHING, broken_in, told
+from ktwviz.lesson.judging import NOTHING, all_broken, broken_in
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.history import Step
 from ktwviz.schedule import Token
@@ -27,12 +27,7 @@ def as_text(scenario: Scenario, session: Session, token: Token) -> str:
 
 def _end(scenario: Scenario, session: Session) -> list[str]:
     """Return how a run ends badly, and each property that it breaks; what one run cannot show is left to `explore`."""
-    found = broken_in(scenario, session.schedule())
-    said = session.bad_end and all(session.bad_end != breach.how for breach in found)
-    end = [f"broken: {session.bad_end}"] if said else []
-    return [*end, *(told(breach) for breach in found)] or [
-        f"{NOTHING}: ktwviz explore judges all runs together"
-    ]
+    return list(all_broken(scenario, session)) or [f"{NOTHING}: ktwviz explore judges all runs together"]
 
 
 def _heading(step: Step) -> str:

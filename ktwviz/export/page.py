@@ -11,7 +11,7 @@ from ktwviz.export.changelog import of_run
 from ktwviz.export.code import Code
 from ktwviz.export.lines import Line, lines_of
 from ktwviz.kernel.versions import VERSIONS
-from ktwviz.lesson.judging import NOTHING, broken_at
+from ktwviz.lesson.judging import NOTHING, all_broken, sentence
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.machine.language import Stepped
 from ktwviz.schedule import Token
@@ -35,9 +35,7 @@ def as_html(scenario: Scenario, session: Session, token: Token, *, as_c: bool = 
     lesson = scenario.lesson
     title = escape(f"{lesson.number} {lesson.title}".strip())
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
-    broken = broken_at(scenario, session)
-    end = f"Broken: {broken}." if broken else f"{NOTHING.capitalize()}."
-    bad = ' class="bad"' if broken else ""
+    broken = [f'<p class="bad">{escape(sentence(clause))}</p>' for clause in all_broken(scenario, session)]
     link = escape(source_link(lesson))
     about = f"The code {VERSIONS[scenario.version.name].sentence}{rule}. {session.cursor} atomic steps."
     parts = [
@@ -48,7 +46,7 @@ def as_html(scenario: Scenario, session: Session, token: Token, *, as_c: bool = 
         f"<body>\n<h1>{title}</h1>",
         f"<p>{escape(' '.join(lesson.aim.split()))}</p>",
         f"<p>{escape(about)}</p>",
-        f"<p{bad}>{escape(end)}</p>",
+        *(broken or [f"<p>{escape(sentence(NOTHING))}</p>"]),
         f"<h2>The run</h2>\n<pre>{escape(of_run(session, as_c=as_c))}</pre>",
         "<h2>The code</h2>\n<p>Beside each line that ran: its steps.</p>",
         *_functions(session, Code(session, as_c=as_c)),

@@ -13,7 +13,7 @@ from ktwviz.export.mermaid import as_mermaid
 from ktwviz.export.page import as_html
 from ktwviz.export.table import as_table
 from ktwviz.kernel.versions import VERSIONS
-from ktwviz.lesson.judging import NOTHING, broken_at
+from ktwviz.lesson.judging import NOTHING, all_broken, sentence
 from ktwviz.lesson.scenario import Scenario
 from ktwviz.schedule import Token
 from ktwviz.session import Session
@@ -29,12 +29,12 @@ def as_markdown(scenario: Scenario, session: Session, token: Token, *, as_c: boo
     lesson = scenario.lesson
     version = VERSIONS[scenario.version.name].sentence
     rule = f', with the rule "{scenario.rule}"' if scenario.rule else ""
-    broken = broken_at(scenario, session)
-    end = f"Broken: {broken}." if broken else f"{NOTHING.capitalize()}."
+    broken = [f"- {sentence(clause)}" for clause in all_broken(scenario, session)]
     parts = [
         f"# {f'{lesson.number} {lesson.title}'.strip()}",
         " ".join(lesson.aim.split()),
-        f"The code {version}{rule}. {session.cursor} atomic steps. {end}",
+        f"The code {version}{rule}. {session.cursor} atomic steps.",
+        "\n".join(broken) or sentence(NOTHING),
         f"```text\n{of_run(session, as_c=as_c)}\n```",
         f"Play it: `ktwviz play {lesson.id} --token {token}`",
         f"Source: <{source_link(lesson)}>",

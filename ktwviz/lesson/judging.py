@@ -31,10 +31,24 @@ def broken_at(scenario: Scenario, session: Session) -> str:
     return next((told(breach) for breach in broken_in(scenario, session.schedule())), "")
 
 
+def all_broken(scenario: Scenario, session: Session) -> tuple[str, ...]:
+    """Return how a walk ends badly at its cursor, and each property that it breaks, as clauses."""
+    found = broken_in(scenario, session.schedule())
+    said = session.bad_end and all(session.bad_end != breach.how for breach in found)
+    return (*((f"broken: {session.bad_end}",) if said else ()), *map(told, found))
+
+
 def told(breach: Breach) -> str:
     """Return a broken property as a clause."""
     when = f"at step {breach.step}" if breach.step else "from the start"
     return f"{breach.property} is broken {when}: {breach.how.rstrip('.')}"
+
+
+def sentence(words: str) -> str:
+    """Return a clause as a sentence; a name of the code at their beginning keeps its letters."""
+    first = words.partition(" ")[0]
+    is_name = not first.isalpha()
+    return f"{words if is_name else words[:1].upper() + words[1:]}."
 
 
 def which_breaks(play: Play) -> str:

@@ -13,13 +13,6 @@ READABLE = 90
 UNBOUNDED = 1000
 
 
-def sentence(words: str) -> str:
-    """Return words as a sentence; a name of the code at their beginning keeps its letters."""
-    first = words.partition(" ")[0]
-    is_name = not first.isalpha()
-    return f"{words if is_name else words[:1].upper() + words[1:]}."
-
-
 def clip(content: Content | str, width: int, symbols: Symbols) -> Content:
     """Return `content` in at most `width` cells; what was cut is told by an ellipsis."""
     text = content if isinstance(content, Content) else Content(content)

@@ -5,11 +5,12 @@ from textual.content import Content
 from ktwviz.checker.properties import BUILTINS
 from ktwviz.errors import Trouble
 from ktwviz.lesson.fix import YOUR_CODE, Judgement
+from ktwviz.lesson.judging import sentence
 from ktwviz.lesson.model import Lesson
 from ktwviz.numerals import in_words
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import lines_of, sentence
+from ktwviz.tui.text import lines_of
 from ktwviz.values import dataclass
 
 

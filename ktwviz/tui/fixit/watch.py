@@ -1,11 +1,11 @@
 """The player on a counterexample: it runs the learner's own code, says so, and leads back to the editor."""
 
 from ktwviz.lesson.fix import Judgement
+from ktwviz.lesson.judging import sentence
 from ktwviz.lesson.model import Beat
 from ktwviz.lesson.play import Replay
 from ktwviz.lesson.proof import fix_of
 from ktwviz.tui.player.own import OwnPlayer
-from ktwviz.tui.text import sentence
 from ktwviz.values import replace
 
 NO_TOKEN = (
