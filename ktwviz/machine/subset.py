@@ -6,7 +6,7 @@ import ast
 from typing import Literal
 
 from ktwviz.errors import SourceError
-from ktwviz.machine.syntax import parse, parse_expression
+from ktwviz.machine.syntax import children, parse, parse_expression
 
 OUR_PREFIX = "__ktw"
 DEEPEST = 80
@@ -84,10 +84,12 @@ def _check_depth(file: str, tree: ast.AST, line: int) -> None:
         node, depth, at = waiting.pop()
         if depth > DEEPEST:
             raise _too_deep(file, at)
-        at = getattr(node, "lineno", at)
-        # the operands of one `and` are rewritten to an if inside an if, and so on
-        inside = depth + (len(node.values) if isinstance(node, ast.BoolOp) else 1)
-        waiting += [(child, inside, at) for child in ast.iter_child_nodes(node)]
+        below = children(node)
+        if below:
+            at = getattr(node, "lineno", at)
+            # the operands of one `and` are rewritten to an if inside an if, and so on
+            inside = depth + (len(node.values) if isinstance(node, ast.BoolOp) else 1)
+            waiting += [(child, inside, at) for child in below]
 
 
 def _too_deep(file: str, line: int) -> SourceError:

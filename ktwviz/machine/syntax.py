@@ -50,6 +50,18 @@ def nodes_below(root: ast.AST) -> list[ast.AST]:
     return found
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return what stands directly below a node; the marks of load and store are left out."""
+    found: list[ast.AST] = []
+    for name in () if node.__class__ in _LEAVES else node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [part for part in value if isinstance(part, ast.AST)]
+        elif isinstance(value, ast.AST) and name != "ctx":
+            found.append(value)
+    return found
+
+
 def place_below(root: ast.stmt) -> None:
     """Give every node below a statement the line of the one above it, unless it has a line of its own.
 
