@@ -8,11 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, content: str | bytes, *, overwrite: bool = True, private: bool = False) -> None:
+def write_whole(
+    path: Path, content: str | bytes, *, overwrite: bool = True, private: bool = False, lasting: bool = True
+) -> None:
     """Write a file as a whole, or leave what was there as it was.
 
     A link stays a link: what it leads to is written. A file that is replaced keeps its mode; a new one has what the
-    umask gives, or is for its owner alone if `private`. Raises FileExistsError where a file is there and `overwrite`
+    umask gives, or is for its owner alone if `private`. It outlasts a crash of the machine, unless it need not be
+    `lasting`: that takes its time. Raises FileExistsError where a file is there and `overwrite`
     is not asked for, and other OSErrors. What is no file, as /dev/null, is written to as it is.
     """
     data = content.encode() if isinstance(content, str) else content
@@ -23,7 +26,7 @@ def write_whole(path: Path, content: str | bytes, *, overwrite: bool = True, pri
     new = f"{place}.{os.urandom(4).hex()}.new"
     mode = _mode_of(place)
     try:
-        _write(new, data, mode if mode is not None else 0o600 if private else 0o666)
+        _write(new, data, lasting, mode if mode is not None else 0o600 if private else 0o666)
         if mode is not None:
             # the umask may have taken from it; not every file system has modes
             with suppress(OSError):
@@ -46,13 +49,14 @@ def _mode_of(place: str) -> int | None:
         return None
 
 
-def _write(new: str, data: bytes, mode: int) -> None:
+def _write(new: str, data: bytes, lasting: bool, mode: int) -> None:
     # made with its mode: what is private can at no moment be read by others
     with open(new, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)
         file.flush()
         # without it a crash may leave the new name with nothing in it
-        os.fsync(file.fileno())
+        if lasting:
+            os.fsync(file.fileno())
 
 
 def _move_to_free_name(new: str, place: str) -> None:

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.made import Form, Kinds, made_of
+from ktwviz.machine.made import Form, Kinds, made_of, text_of
 from ktwviz.machine.outline import Outline, nodes_of, outline_of
 from ktwviz.machine.syntax import lines_of, parse
 from ktwviz.values import dataclass
@@ -109,7 +109,7 @@ class SteppedInModule(Stepped):
         first = self.first_line - 1
         decorators = _lines_of(self.path)[self.start : first]
         (found,) = parse("\n" * self.start + "\n".join([*decorators, *self.source])).body
-        assert isinstance(found, ast.FunctionDef)
+        assert isinstance(found, ast.FunctionDef) and found.name == self.name, f"{self.path} has changed"
         return found
 
     @cached_property
@@ -157,8 +157,7 @@ class SteppedInVersion(Stepped):
 
 @cache
 def _lines_of(path: str) -> list[str]:
-    with open(path, encoding="utf-8") as file:
-        return lines_of(file.read())
+    return lines_of(text_of(path).decode())
 
 
 def _function_at(lines: list[str], first: int) -> list[str]:

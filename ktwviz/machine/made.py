@@ -71,7 +71,8 @@ class Made:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._kept = _read(path)
+        self._stamp = _stamp(path)
+        self._kept = _read(path, self._stamp)
         self._outlines: dict[str, Outline] = {}
         self._forms: dict[str, dict[Kinds, Form]] = {}
 
@@ -99,16 +100,17 @@ class Made:
 
     def write(self) -> None:
         """Keep what was made since the file was read; raises OSError."""
-        if not any(map(self._has_more, self._outlines)):
+        made = list(self._outlines)  # a search in another thread may still add to it
+        if not any(map(self._has_more, made)):
             return
-        self._kept = _read(self._path)  # another program may have added to it
-        for name in filter(self._has_more, self._outlines):
+        self._kept = _read(self._path, self._stamp)  # another program may have added to it
+        for name in filter(self._has_more, made):
             self._kept[name] = self._all_of(name)
-        _write(self._path, self._kept)
+        _write(self._path, self._stamp, self._kept)
 
     def _has_more(self, name: str) -> bool:
         kept = self._kept.get(name)
-        return kept is None or not kept.forms.keys() >= self._forms.get(name, {}).keys()
+        return kept is None or not kept.forms.keys() >= set(self._forms.get(name, ()))
 
     def _all_of(self, name: str) -> _Kept:
         kept = self._kept.get(name)
@@ -135,7 +137,7 @@ def keep_made() -> None:
         return
     for made in _MADE.values():
         # who presses Ctrl-C twice does not wait for it
-        with suppress(OSError, KeyboardInterrupt):
+        with suppress(OSError, NotImplementedError, KeyboardInterrupt):
             made.write()
 
 
@@ -147,41 +149,35 @@ def file_of(path: str) -> str:
     return f"{cache_from_source(path).removesuffix('.pyc')}.stepped"
 
 
-def _stamp(path: str) -> bytes:
-    """Return what a file begins with if it was made from the texts that are there now, by this Python."""
-    return source_hash(_makers() + _text(path))
-
-
 @cache
-def _makers() -> bytes:
-    """Return a hash of this Python and of the texts of all makers."""
-    folder = os.path.dirname(__file__)
-    texts = [_text(os.path.join(folder, f"{name}.py")) for name in MAKERS]
-    return source_hash(b"".join([sys.version.encode(), *texts]))
-
-
-def _text(path: str) -> bytes:
+def text_of(path: str) -> bytes:
+    """Return the text of a module: read once, since it may change while what was made of it is in use."""
     with open(path, "rb") as file:
         return file.read()
 
 
-def _read(path: str) -> dict[str, _Kept]:
-    with suppress(OSError, NotImplementedError):
-        whole = _text(file_of(path))
-        stamp, check, told = whole[:_HASH], whole[_HASH : 2 * _HASH], whole[2 * _HASH :]
+def _stamp(path: str) -> bytes:
+    """Return what a file begins with if it was made of this text by these makers, and this Python."""
+    return source_hash(_MAKERS + text_of(path))
+
+
+def _read(path: str, stamp: bytes) -> dict[str, _Kept]:
+    with suppress(OSError, NotImplementedError), open(file_of(path), "rb") as file:
+        whole = file.read()
+        begins, check, told = whole[:_HASH], whole[_HASH : 2 * _HASH], whole[2 * _HASH :]
         # the hash is looked at first: what is no data of marshal's may bring it down
-        if stamp == _stamp(path) and check == source_hash(told):
+        if begins == stamp and check == source_hash(told):
             return {name: _Kept(*each) for name, each in marshal.loads(told).items()}
     return {}
 
 
-def _write(path: str, kept: Mapping[str, _Kept]) -> None:
+def _write(path: str, stamp: bytes, kept: Mapping[str, _Kept]) -> None:
     from pathlib import Path  # noqa: PLC0415  # seldom needed, as the next
 
     from ktwviz.files import write_whole  # noqa: PLC0415
 
     told = marshal.dumps({name: (each.outline, each.forms) for name, each in kept.items()})
-    write_whole(Path(file_of(path)), _stamp(path) + source_hash(told) + told)
+    write_whole(Path(file_of(path)), stamp + source_hash(told) + told, lasting=False)
 
 
 def _loaded(form: bytes) -> Form:
@@ -195,3 +191,13 @@ def _dumped(form: Form) -> bytes:
 
 def _dumped_outline(outline: Outline) -> bytes:
     return marshal.dumps(tuple(vars(outline)[each] for each in Outline.__annotations__))
+
+
+def _hash_of_makers() -> bytes:
+    folder = os.path.dirname(__file__)
+    texts = [text_of(os.path.join(folder, f"{name}.py")) for name in MAKERS]
+    return source_hash(b"".join([sys.version.encode(), *texts]))
+
+
+_MAKERS = _hash_of_makers()
+"""A hash of this Python and of the makers, which are imported with this module: they may change later."""

@@ -98,21 +98,35 @@ def test_another_kind_of_name_is_another_form(module: Path) -> None:
 def test_another_text_of_the_module_makes_it_void(module: Path) -> None:
     keep(module)
     module.write_text(SOURCE.replace("a", "b"))
+    made.text_of.cache_clear()
+    assert not kept(module)
+
+
+def test_a_text_that_changes_meanwhile_gets_nothing_that_was_made_of_the_old_one(module: Path) -> None:
+    one = Made(str(module))
+    one.outline("f", outline)
+    module.write_text(SOURCE.replace("a", "b"))
+    one.write()
+    made.text_of.cache_clear()
     assert not kept(module)
 
 
 def test_another_text_of_a_maker_makes_it_void(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(module)
-    monkeypatch.setattr(made, "_makers", lambda: b"other")
-    assert not kept(module)
+    texts = {name: made.text_of(str(ROOT / "ktwviz" / "machine" / f"{name}.py")) for name in MAKERS}
+    for changed in MAKERS:
+        now = {**texts, changed: texts[changed] + b"#"}
+        monkeypatch.setattr(made, "text_of", lambda path, now=now: now[Path(path).stem])
+        monkeypatch.setattr(made, "_MAKERS", made._hash_of_makers())
+        monkeypatch.setattr(made, "text_of", lambda path: Path(path).read_bytes())
+        assert not kept(module), changed
 
 
 def test_another_python_makes_it_void(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(module)
-    made._makers.cache_clear()
     monkeypatch.setattr(sys, "version", "3.99")
+    monkeypatch.setattr(made, "_MAKERS", made._hash_of_makers())
     assert not kept(module)
-    made._makers.cache_clear()
 
 
 def cut(data: bytes) -> bytes:
