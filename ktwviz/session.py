@@ -237,6 +237,8 @@ class Session:
                     waits = frozenset([key]) if _waits(outcome) else frozenset()
                     raise BlockedStep(self._reason(outcome, self._hopeless(self.state, waits)))
                 return outcome
+        if key == TICK:
+            raise BlockedStep("there is no timer here, and nobody looks at the date: the clock stands still")
         raise BlockedStep(f"there is no choice {key!r} here: use {', '.join(self.machine.keys)}")
 
     def _leave_future(self) -> None:

@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options(words)
         code: int = options.run(options)
         sys.stdout.flush()
+        _keep_made()
     except TerminalError as error:
         return _talk(error, NO_TERMINAL, wrapped=True)
     except KtwvizError as error:
@@ -39,7 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FINE
     finally:
         collect_garbage()
-        _keep_made()
     return code
 
 

@@ -20,13 +20,14 @@ from ktwviz.lesson.opening import opened_play, start_play
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
-from ktwviz.lesson.telling import hint_place, told
-from ktwviz.machine.machine import DRAINS
+from ktwviz.lesson.telling import hint_place, told, told_of_moves
+from ktwviz.machine.machine import DRAINS, TICK
 from ktwviz.progress.store import ProgressStore, progress_path
 
 HELP = """\
 Enter    the next step of the script; off it, who ran last runs again
 1-9      that context runs: one line of code
+e        from here on one access at a time, or a whole line again
 t        the clock ticks: one jiffy
 {moves}
 a-d      answer the question that is open; s skips it
@@ -34,7 +35,7 @@ h        a hint
 l        the lines of code of each context
 w        where we are, once more
 y        the token of this moment
-R        back to the start
+R        back to the start, forgetting all steps
 ?        this help
 q        quit; progress is saved"""
 BACK = "b        back, one move"
@@ -115,6 +116,7 @@ class _Teller:
             "w": self.where,
             "y": lambda: self.say(play.token()),
             "R": self.restart,
+            "e": self.granularity,
             "?": lambda: print(help_on(play)),
         }
         # a drain keeps the letter that it has in tokens and in the lesson's text, even b
@@ -170,7 +172,9 @@ class _Teller:
     def choose(self, key: str) -> None:
         """Let a context run a line, or the clock tick; say why where it cannot."""
         blocked = next((choice for choice in self.play.session.choices() if choice.key == key), None)
-        if blocked is None:
+        if blocked is None and key == TICK:
+            self.say("No timer is here, and nobody looks at the date: the clock stands still.")
+        elif blocked is None:
             self.say(f"There is no context {key} in this lesson.")
         elif not blocked.enabled:
             # some reasons begin with who it is
@@ -204,6 +208,12 @@ class _Teller:
             self.remember()
         self.where()
 
+    def granularity(self) -> None:
+        """Step by lines or by single accesses, as on the screen."""
+        session = self.play.session
+        session.single = not session.single
+        self.say(told_of_moves(session))
+
     def back(self) -> None:
         """Go back one move."""
         if self.play.session.back():
@@ -212,13 +222,9 @@ class _Teller:
             self.say("This is the start.")
 
     def restart(self) -> None:
-        """Go back to the start; the steps that were taken are kept until others take their place.
-
-        Those of somebody else are forgotten: what follows is the learner's own.
-        """
-        if self.play.shown_by:
-            self.play.restart()
-        self.play.session.jump(0)
+        """Go back to the start and forget all steps, those of somebody else too: what follows is the learner's own."""
+        self.play.restart()
+        self.last = ""
         self.where()
 
     # The lesson -----------------------------------------------------------------------------------------------------
@@ -229,7 +235,10 @@ class _Teller:
         if quiz is None or index >= len(quiz.answers):
             self.say("There is no such answer here.")
             return
+        best = self.play.right_answer()
         right, because = self.play.answer(index)
+        if best is not None and not right:
+            because += f" Right is {ANSWER_LETTERS[quiz.answers.index(best)]}: {best.text}"
         self.say(f"{'Right:' if right else 'Not so:'} {because}")
         self.where()
 

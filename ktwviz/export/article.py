@@ -3,6 +3,7 @@
 import textwrap
 
 from ktwviz.lesson.model import ANSWER_LETTERS, Beat, Lesson
+from ktwviz.lesson.telling import goal_in_full
 
 WIDTH = 76
 _LINK = "https://lore.kernel.org/r/"
@@ -29,8 +30,7 @@ def article(lesson: Lesson) -> str:
     parts += [f"Rule {rule.name}:\n\n{_indent(rule.diff.text)}" for rule in lesson.rules]
     parts += [_beat(beat) for beat in lesson.beats]
     if lesson.goal is not None:
-        most = f" In at most {lesson.goal.max_steps} steps." if lesson.goal.max_steps else ""
-        parts.append(_wrap(f"Goal: {lesson.goal.text}{most}"))
+        parts.append(_wrap(f"Goal: {goal_in_full(lesson.goal)}"))
     if lesson.closing:
         parts.append(_wrap(lesson.closing))
     return "\n\n".join(part for part in parts if part)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ktwviz.lesson.model import ANSWER_LETTERS
 from ktwviz.lesson.moves import changes_of, who_moved
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.telling import heading
+from ktwviz.lesson.telling import counted, heading, unit_of
 from ktwviz.machine.snapshot import ContextView
 
 WIDTH = 76
@@ -34,7 +34,8 @@ def place(play: Play) -> str:
     move, moves = play.progress_in_beat
     if not moves:
         return f"{step} {heading(play)}."
-    done = f"step {move + 1} of about {moves}" if move else f"about {moves} steps"
+    unit = unit_of(play)
+    done = f"{unit} {move + 1} of about {moves}" if move else counted(moves, unit)
     return f"{step} Beat {play.beat_index + 1} of {len(play.lesson.beats)}, {heading(play)}: {done}."
 
 
@@ -66,6 +67,9 @@ def end(play: Play) -> Iterator[str]:
         yield f"The {play.shown_by}'s schedule reaches the goal at step {play.goal_steps}."
     elif play.goal_reached and play.goal_steps is not None:
         yield f"Goal reached at step {play.goal_steps}."
+    elif play.goal_steps is not None and play.lesson.goal is not None:
+        most = play.lesson.goal.max_steps
+        yield f"The goal is met at step {play.goal_steps}, and only within {most} steps it counts: R begins again."
     if play.session.bad_end:
         yield f"Broken: {play.session.bad_end}."
     elif play.session.finished:

@@ -7,7 +7,7 @@ from ktwviz.kernel.moments import may_be_negative, reckoning_of, time_fields
 from ktwviz.machine.clock import Ticking
 from ktwviz.machine.language import Primitive, Stepped
 from ktwviz.machine.program import Program
-from ktwviz.machine.syntax import nodes_below
+from ktwviz.machine.syntax import fields_read, nodes_below
 
 _UNSEEN = ("expires", "timer.py")
 """The moments that the timer core alone looks at."""
@@ -83,10 +83,7 @@ def is_of_kernel(function: Stepped) -> bool:
 
 
 def _looks_at_expiry(tree: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "expires" and isinstance(node.ctx, ast.Load)
-        for node in nodes_below(tree)
-    )
+    return "expires" in fields_read(nodes_below(tree))
 
 
 def _numbers(trees: Iterable[ast.AST], program: Program) -> Iterator[int]:

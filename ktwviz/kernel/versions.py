@@ -25,6 +25,7 @@ from ktwviz.kernel.rules import apply_rule
 from ktwviz.machine import heap
 from ktwviz.machine.build import InterruptSpec, Scene
 from ktwviz.machine.language import Primitive, Stepped, SteppedInVersion
+from ktwviz.machine.outline import ALLOCATORS
 from ktwviz.machine.program import Program, namespace_of
 from ktwviz.machine.structs import Struct, fields_of
 from ktwviz.machine.syntax import nodes_below
@@ -137,7 +138,7 @@ def _number_of_timers(scene: Scene, reached: Iterable[Stepped | Primitive]) -> i
     """Return how many timers a scene has; of what is allocated while it runs there may be several."""
     found = sum(map(_timers_in, scene.objects.values()))
     for function in reached:
-        if isinstance(function, Stepped) and not function.names.isdisjoint(("kzalloc", "on_stack")):
+        if isinstance(function, Stepped) and not function.names.isdisjoint(ALLOCATORS):
             named = map(scene.program.namespace.get, function.names)
             found += 2 * sum(_timers_in(struct) for struct in named if isinstance(struct, type))
     return found

@@ -52,6 +52,10 @@ class Broken:
     by_run: bool
 
 
+GOAL = "the goal"
+"""How the goal of a lesson is called in a sentence."""
+
+
 @dataclass(frozen=True)
 class Bug:
     """What foresight looks out for, and how it is called in a sentence."""
@@ -139,7 +143,7 @@ class Found:
             try:
                 ask = self.scenario.question(goal.reach, goal.line).ask
                 states = frozenset(number for number, state in enumerate(self.graph.states) if ask(state))
-                return Bug("the goal", Bad(states))
+                return Bug(GOAL, Bad(states))
             except LessonError:
                 pass  # it depends on the date, which the graph does not keep: what breaks is looked out for
         return (

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from ktwviz.lesson.model import Goal
 from ktwviz.lesson.play import Play
+from ktwviz.session import Session
 
 
 def hint_place(play: Play) -> str:
     """Return "once the script is done" while it is not: the hints are written for what it leads to."""
     script = play.script.keys
     return "" if play.session.schedule()[: len(script)] == script else "once the script is done"
+
+
+def unit_of(play: Play) -> str:
+    """Return in one word what a move of the beat in hand is."""
+    if play.beat is not None and play.beat.run == "tick":
+        return "tick"
+    return "access" if play.session.single else "line"
+
+
+def told_of_moves(session: Session) -> str:
+    """Return what a move is from now on."""
+    if session.single:
+        return "Every step is one access now: a load, a store, or what hardware or scheduler do at once."
+    return "Every step is a line now."
+
+
+def counted(count: int, unit: str) -> str:
+    """Return "1 line", "about 3 accesses": how many moves a beat has."""
+    return f"1 {unit}" if count == 1 else f"about {count} {unit}{'es' if unit.endswith('s') else 's'}"
+
+
+def goal_in_full(goal: Goal) -> str:
+    """Return what is to be reached, and in how many steps."""
+    return f"{goal.text} In at most {goal.max_steps} steps." if goal.max_steps else goal.text
 
 
 def heading(play: Play) -> str:
@@ -39,7 +65,7 @@ def told(play: Play, *, never: bool = False) -> str:
     way = _way(play)
     if never:
         way = f"Under `{play.scenario.variant}` no interleaving reaches it; `v` leads to the other versions."
-    return f"**Goal:** {goal.text}\n\n{way}"
+    return f"**Goal:** {goal_in_full(goal)}\n\n{way}"
 
 
 def _along(play: Play) -> str:
@@ -53,7 +79,7 @@ def _along(play: Play) -> str:
     )
     key = play.script_key if play.on_script and play.beat is not None else ""
     script = f" `{key}` follows the script." if key not in ("", play.session.next_recorded) else ""
-    goal = f"\n\n**Goal:** {play.lesson.goal.text}" if play.lesson.goal else ""
+    goal = f"\n\n**Goal:** {goal_in_full(play.lesson.goal)}" if play.lesson.goal else ""
     return f"{way}; a digit goes another way.{script}{goal}"
 
 
@@ -62,6 +88,9 @@ def _way(play: Play) -> str:
         return f"The {play.shown_by}'s schedule reaches it. Now you: `R` begins again, then {digits(play)}."
     if play.goal_reached:
         return "Reached. Go on and look around, or go to the next lesson with `enter`."
+    most = play.lesson.goal.max_steps if play.lesson.goal else 0
+    if most and play.session.cursor > most:
+        return f"These are {play.session.cursor} steps, more than the {most} of the goal: `R` begins again."
     if play.on_script and play.session.finished:
         return f"The script is done. Now you: `R` begins again, then {digits(play)}; `H` gives a hint."
     if not play.script_key:

@@ -16,6 +16,7 @@ from ktwviz.machine.layout import Stores
 from ktwviz.machine.machine import Machine
 from ktwviz.machine.memory import LIVE, NEVER, Handle, Word
 from ktwviz.machine.observe import run_through
+from ktwviz.machine.outline import KZALLOC, ON_STACK
 from ktwviz.machine.program import Program
 from ktwviz.machine.run import Fault, Run, report, wait_until
 from ktwviz.machine.snapshot import Kind
@@ -23,7 +24,6 @@ from ktwviz.machine.structs import Struct
 from ktwviz.values import dataclass, field
 
 MemoryOrder = Literal["sc", "tso"]
-_STACK, _HEAP = "on_stack", "kzalloc"
 
 
 class IrqLine(Struct):
@@ -171,13 +171,13 @@ class _Builder:
     def make_pools(self) -> None:
         found = self.program.reachable(self.scene.roots())
         for variable, kind, struct in _allocations(found, self.program):
-            if kind == _HEAP and (_HEAP, struct) not in self.pools:
+            if kind == KZALLOC and (KZALLOC, struct) not in self.pools:
                 names = [f"{variable}#{number}" for number in range(1, self.scene.slots + 1)]
-                self.pools[_HEAP, struct] = tuple(self.pool_object(name, struct) for name in names)
+                self.pools[KZALLOC, struct] = tuple(self.pool_object(name, struct) for name in names)
         for spec in self.scene.contexts():
             for variable, kind, struct in _allocations(self.reach_of(spec), self.program):
                 name, pool = f"{variable}@{spec.name}", self.pools.get((spec.name, struct), ())
-                if kind == _STACK and name not in map(memory.name_of, pool):
+                if kind == ON_STACK and name not in map(memory.name_of, pool):
                     self.pools[spec.name, struct] = (*pool, self.pool_object(name, struct))
 
     def reach_of(self, spec: TaskSpec | InterruptSpec) -> list[Stepped | Primitive]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os.path
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
@@ -93,6 +94,9 @@ class SteppedInModule(Stepped):
     start: int
 
     def __init__(self, code: CodeType, *, folded: bool = False) -> None:
+        # the text is read with its module: it may be changed while what is made of it is in use
+        with suppress(OSError):
+            text_of(code.co_filename)
         # the fields of Stepped but for `tree` and `source`, where the text is, and at which line its decorators begin
         self.__dict__.update(
             name=code.co_name,

@@ -306,9 +306,10 @@ class Machine:
         self._gate_interrupt(run, context)
         with running(run):
             cpu = self.cpus[context.cpu]
+            # first why it would not come at all
+            context.guard.body()
             if cpu.irqs_off:
                 raise Blocked("held back", f"CPU{context.cpu} has interrupts off", run.last_read)
-            context.guard.body()
             run.drain()  # entering an interrupt, and leaving it, serialises the CPU
             if context.kind == "hardirq":
                 cpu.irqs_off = True

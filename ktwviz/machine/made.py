@@ -3,13 +3,14 @@
 Python keeps the compiled form of a module in `__pycache__`; the outlines and rewritten forms of its stepped functions
 lie there too, as `kthread.cpython-311.stepped`. Such a file counts only where it was made by the same Python, from the
 same text of the module and of everything here that has a part in it; they are compared by Python's own hash for such
-files. Without one, a start takes some ten milliseconds longer, and nothing else differs.
+files. Without one, a start takes some ten milliseconds longer, and nothing else differs. Processes that work for
+another one, as those of `ktwviz check`, read these files and write none.
 """
 
 from __future__ import annotations
 
 import marshal
-import os.path
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -101,7 +102,7 @@ class Made:
     def write(self) -> None:
         """Keep what was made since the file was read; raises OSError."""
         made = list(self._outlines)  # a search in another thread may still add to it
-        if not any(map(self._has_more, made)):
+        if not any(map(self._has_more, made)) or not os.access(os.path.dirname(file_of(self._path)), os.W_OK):
             return
         self._kept = _read(self._path, self._stamp)  # another program may have added to it
         for name in filter(self._has_more, made):
@@ -135,10 +136,10 @@ def keep_made() -> None:
     """Write what was made since the start, for the next one; where that cannot be, it is made again then."""
     if sys.dont_write_bytecode:
         return
-    for made in _MADE.values():
-        # who presses Ctrl-C twice does not wait for it
-        with suppress(OSError, NotImplementedError, KeyboardInterrupt):
-            made.write()
+    with suppress(KeyboardInterrupt):  # who presses Ctrl-C does not wait for it
+        for made in _MADE.values():
+            with suppress(OSError, NotImplementedError):
+                made.write()
 
 
 # Files --------------------------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ def _dumped_outline(outline: Outline) -> bytes:
 def _hash_of_makers() -> bytes:
     folder = os.path.dirname(__file__)
     texts = [text_of(os.path.join(folder, f"{name}.py")) for name in MAKERS]
-    return source_hash(b"".join([sys.version.encode(), *texts]))
+    return source_hash(repr([sys.version, *texts]).encode())
 
 
 _MAKERS = _hash_of_makers()

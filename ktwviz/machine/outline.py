@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ktwviz.machine.syntax import nodes_below
+from ktwviz.machine.syntax import fields_read, nodes_below
 from ktwviz.values import dataclass
 
-ALLOCATORS = ("on_stack", "kzalloc")
+ON_STACK, KZALLOC = ALLOCATORS = ("on_stack", "kzalloc")
+"""The functions that make an object."""
 
 Mention = tuple[str, int, bool]
 """A name that is no local, its line, and whether it is called there."""
@@ -53,7 +54,7 @@ class Outline:
 
 
 def outline_of(tree: ast.FunctionDef) -> Outline:
-    """Return the outline of a function; a decorator such as @task(cpu=0) is no code, and its names are only names."""
+    """Return the outline of a function. A decorator such as @task(cpu=0) is no code: `called` is of the body alone."""
     body = _nodes_of_body(tree)
     nodes = [*_nodes_of_head(tree), *body]
     names = [node for node in nodes if isinstance(node, ast.Name)]
@@ -66,13 +67,7 @@ def outline_of(tree: ast.FunctionDef) -> Outline:
         mentions=tuple(_mentions(nodes, own)),
         called=tuple([_called(node, own) for node in body if isinstance(node, ast.Call)]),
         allocations=tuple(_allocations(nodes)),
-        read=frozenset(
-            [
-                node.attr
-                for node in nodes
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
-            ]
-        ),
+        read=frozenset(fields_read(nodes)),
         body=_block(tree.body, own),
     )
 

@@ -292,7 +292,8 @@ class _Rewriter:
             raise subset.refuse(self.file, node, "keyword argument", "pass the arguments by position")
         callee = self.callee(node)
         arguments = [self.keep(self.expression(argument)) for argument in node.args]
-        known = self.namespace.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        named = node.func.id if isinstance(node.func, ast.Name) else ""
+        known = None if named in self.locals else self.namespace.get(named)
         if isinstance(known, Pure):
             return self.keep(ast.Call(callee, arguments, []))
         if isinstance(known, Primitive):

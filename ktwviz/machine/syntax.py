@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from _thread import RLock  # the one of threading, without what else that imports
+from collections.abc import Sequence
 
 _LEAVES = (ast.Name, ast.Constant)
 """Half of all nodes; they have none below them."""
@@ -48,6 +49,13 @@ def nodes_below(root: ast.AST) -> list[ast.AST]:
             elif isinstance(value, ast.AST):
                 found.append(value)
     return found
+
+
+def fields_read(nodes: Sequence[ast.AST]) -> set[str]:
+    """Return the names of the fields that some code loads; `x.f += 1` loads f before it stores into it."""
+    grown = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
+    loaded = (node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Load))
+    return {node.attr for node in (*grown, *loaded) if isinstance(node, ast.Attribute)}
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -66,6 +66,49 @@ def test_a_claim_that_reads_an_expiry_in_a_function_of_the_scenario_is_judged_in
     assert verdict(scenario(text, "recent(one)")).kind == "broken"
 
 
+GROWN = """
+soon = TimerList()
+third = TimerList()
+late = TimerList()
+box = Counter()
+
+def on_late(data):
+    box.late += 1
+
+def on_third(data):
+    box.third += 1
+
+def on_soon(data):
+    if not box.third:
+        box.count += 1
+
+@task(cpu=0)
+def client():
+    __setup_timer(soon, on_soon, None, 0)
+    __setup_timer(third, on_third, None, 0)
+    __setup_timer(late, on_late, None, 0)
+    soon.expires = jiffies
+    mod_timer(late, jiffies + 5)
+    while not box.late:
+        cpu_relax()
+    mod_timer(third, jiffies + 1)
+    {grow}
+    add_timer(soon)
+"""
+"""A timer that is armed for 4 jiffies after a moment 5 jiffies ago, so for the past: it fires before another."""
+
+
+@pytest.mark.parametrize("grow", ["soon.expires += 4", "soon.expires = soon.expires + 4"])
+def test_an_expiry_that_grows_in_place_is_read(grow: str) -> None:
+    text = (
+        GROWN.replace("{grow}", grow)
+        .replace("box.late", "late_box.count")
+        .replace("box.third", "third_box.count")
+    )
+    made = scenario(f"late_box = Counter()\nthird_box = Counter()\n{text}", "box.count == 0")
+    assert verdict(made, most_states=20_000).kind == "broken"
+
+
 def test_where_time_goes_on_for_ever_such_a_claim_is_not_decided_beyond_the_bound() -> None:
     found = verdict(scenario(PERIODIC, LONG_AGO.format(n=10_000)))
     assert (found.kind, found.how) == (

@@ -45,6 +45,10 @@ def fails() -> Outline:
     raise AssertionError("made again")
 
 
+def never() -> Form:
+    raise AssertionError("made again")
+
+
 def kept(path: Path) -> bool:
     """Tell whether what was made of f() is known without making it."""
     asked: list[bool] = []
@@ -78,10 +82,6 @@ def test_what_is_kept_is_what_was_made(module: Path) -> None:
     keep(module)
     again = Made(str(module))
     assert vars(again.outline("f", fails)) == vars(outline())
-
-    def never() -> Form:
-        raise AssertionError("made again")
-
     assert parts(again.form("f", KINDS, never)) == parts(form())
 
 
@@ -92,7 +92,9 @@ def test_another_kind_of_name_is_another_form(module: Path) -> None:
     assert again.form("f", (("Primitive", 0),), lambda: form(7)).lines == {1: 7}
     again.write()
     third = Made(str(module))
-    assert [third.form("f", ((kind, 0),), form).lines[1] for kind in ("Stepped", "Primitive")] == [2, 7]
+    kinds = [((kind, 0),) for kind in ("Stepped", "Primitive")]
+    assert [third.form("f", each, never).lines[1] for each in kinds] == [2, 7]
+    assert third.form("f", (("Stepped", 1),), lambda: form(9)).lines[1] == 9
 
 
 def test_another_text_of_the_module_makes_it_void(module: Path) -> None:
@@ -200,7 +202,42 @@ def test_all_kernel_code_comes_back_as_it_was(version: str, module: Path) -> Non
         one.write()
         again = Made(str(module))
         assert vars(again.outline(function.name, fails)) == vars(function.outline)
-        assert parts(again.form(function.name, KINDS, form)) == parts(before)
+        assert parts(again.form(function.name, KINDS, never)) == parts(before)
+
+
+def test_the_same_text_at_another_line_is_another_function() -> None:
+    tree = ast.parse(SOURCE).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    later = ast.parse("\n\n" + SOURCE).body[0]
+    assert isinstance(later, ast.FunctionDef)
+    source = tuple(SOURCE.splitlines())
+    one, other = (SteppedInVersion("f", "code.py", each, source, False, "code.py") for each in (tree, later))
+    assert one._text != other._text
+
+
+def test_where_python_keeps_nothing_nothing_is_kept(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> str:
+        raise NotImplementedError
+
+    monkeypatch.setattr(made, "file_of", refuse)
+    monkeypatch.setattr(made, "_MADE", {"": Made(str(module))})
+    made._MADE[""].outline("f", outline)
+    made.keep_made()
+
+
+def test_who_presses_ctrl_c_waits_for_no_other_file(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def pressed(path: str, *told: object) -> None:
+        asked.append(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(made, "_write", pressed)
+    monkeypatch.setattr(made, "_MADE", {name: Made(str(module)) for name in ("one", "two")})
+    for one in made._MADE.values():
+        one.outline("f", outline)
+    made.keep_made()
+    assert len(asked) == 1
 
 
 def imported(name: str) -> set[str]:

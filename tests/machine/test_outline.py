@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from ktwviz.machine.outline import Outline, outline_of
 
 
@@ -38,7 +40,12 @@ def test_an_allocation_has_a_name_where_it_is_given_one() -> None:
 
 
 def test_fields_that_are_only_stored_into_are_not_read() -> None:
-    assert outline("def f(x):\n    x.a = x.b.c\n    x.d += 1").read == {"b", "c"}
+    assert outline("def f(x):\n    x.a = x.b.c").read == {"b", "c"}
+
+
+def test_a_field_that_grows_is_read_as_well() -> None:
+    assert outline("def f(x):\n    x.a.b += x.c").read == {"a", "b", "c"}
+    assert uses("x.a += 1") == (("", "a", True),)
 
 
 def uses(line: str) -> object:
@@ -70,6 +77,15 @@ def test_a_test_of_a_local_may_go_either_way() -> None:
     for tested in ("x", "x.a", "g()", "a.b.c", "a and b", "a == 1"):
         ((_, test, _, _),), _ = outline(f"def f(x):\n    if {tested}:\n        g()").body
         assert test is None, tested
+
+
+@pytest.mark.parametrize(
+    ("last", "leaves"),
+    [("return", True), ("break", True), ("continue", True), ("pass", False), ("x.a = 1", False)],
+)
+def test_a_block_says_whether_its_last_statement_leaves_it(last: str, leaves: bool) -> None:
+    ((_, _, body, _),), _ = outline(f"def f(x):\n    while True:\n        g()\n        {last}").body
+    assert body[1] is leaves
 
 
 def test_a_loop_has_one_block_and_no_test_that_chooses() -> None:

@@ -400,3 +400,9 @@ def test_a_task_alone_makes_the_accesses_that_plain_python_makes(seed: int, size
         return
     assert log == expected
     assert {path: walk.value(path) for path in held} == held
+
+
+@pytest.mark.parametrize("name", ["irqs_disabled", "container_of", "other"])
+def test_a_local_that_is_called_is_no_function_of_its_name(name: str) -> None:
+    walk = main("call(other, a)", f"def other(box):\n    box.x = 7\ndef call({name}, box):\n    {name}(box)")
+    assert walk.accesses("main")[-1] == "store a.x: 0 -> 7"

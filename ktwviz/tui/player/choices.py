@@ -49,17 +49,17 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         if story.shown_by:
             return _shown(story, through, width, symbols)
+        if not story.goal_reached:
+            return _too_late(scene, [*through, (symbols.back, "back", "screen.back")], width, symbols)
         sentence = f"{symbols.done} Goal reached at step {story.goal_step}"
         if story.fewest is not None and story.fewest < story.goal_step:
             sentence += f" ({story.fewest} steps would do)"
         elif story.fewest is not None:
             sentence += " (fewer are not possible)"
-        if scene.bad_end:
-            sentence += f": {scene.bad_end}"
         keys = [*through, *([("enter", "next lesson", "screen.next_lesson")] if story.next_lesson else [])]
         keys += [("F", "fix it", "screen.fix")] if story.fixable else []
         keys += [*beside, ("R", "again", "screen.restart")]
-        return _banner(sentence, "$changed", keys, width, symbols)
+        return _banner(_with_end(sentence, scene), "$changed", keys, width, symbols)
     keys = [
         *through,
         (symbols.back, "back", "screen.back"),
@@ -79,6 +79,19 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
             sentence = f"{symbols.new} The run is over, and the goal is not reached."
         return _banner(sentence, "$muted", keys, width, symbols)
     return []
+
+
+def _with_end(sentence: str, scene: Scene) -> str:
+    """Return a sentence, and what is broken now: by the step that reached the goal, or later."""
+    return f"{sentence}. Broken: {scene.bad_end}." if scene.bad_end else sentence
+
+
+def _too_late(scene: Scene, keys: list[tuple[str, str, str]], width: int, symbols: Symbols) -> list[Content]:
+    """Return the lines for a goal that is met after more steps than it allows."""
+    story = scene.story
+    late = f"{symbols.new} Met at step {story.goal_step}, and the goal allows {story.max_steps}: it does not count"
+    keys = [*keys, ("R", "again", "screen.restart")]
+    return _banner(_with_end(late, scene), "$muted", keys, width, symbols)
 
 
 def _shown(story: Story, through: list[tuple[str, str, str]], width: int, symbols: Symbols) -> list[Content]:
@@ -128,7 +141,7 @@ def _choice(choice: Choice, scene: Scene, symbols: Symbols, *, short: bool = Fal
         )
     else:
         key = Content.styled(f"{mark}{choice.key}", "bold $next" if here else "bold")
-        ahead = draw_sign(scene.foresight.of(choice.key), symbols) if scene.foresight else ""
+        ahead = draw_sign(scene.foresight, choice.key, symbols) if scene.foresight else ""
         text = joined([key, Content.styled(name, f"{'bold ' if here else ''}{role}{marked}"), ahead], " ")
     return clickable(text, f"screen.choose('{choice.key}')")
 

@@ -12,7 +12,7 @@ from ktwviz.tui.player.walking import Walking
 from ktwviz.tui.searching import Search, SearchEnded, SearchProgress
 from ktwviz.values import replace
 
-WARNING = "Foresight tells where the bug lies, and you have not found it yet."
+WARNING = "Foresight tells the way to the goal, and you have not reached it yet."
 YOUR_CODE = "This runs your code, and the editor has checked it: no more is known of it."
 
 

@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from ktwviz.checker.facts import Odds
 from ktwviz.checker.reach import NOT_KNOWN, Ahead, follow
-from ktwviz.lesson.search import Found
+from ktwviz.lesson.search import GOAL, Found
+from ktwviz.numerals import in_words
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, spread
@@ -31,6 +32,11 @@ class Foresight:
     steps: tuple[Ahead, ...]
     odds: Odds | None
     complete: bool
+
+    @property
+    def of_goal(self) -> bool:
+        """Whether it is the goal that is looked out for, and not whatever breaks."""
+        return self.bug == GOAL
 
     def of(self, key: str) -> Ahead:
         """Return what lies ahead through a choice."""
@@ -57,17 +63,27 @@ def foresee(found: Found, keys: Sequence[str], cursor: int) -> Foresight | None:
     )
 
 
-def draw_sign(ahead: Ahead, symbols: Symbols) -> Content:
-    """Return in how many steps the bug can be met: a sign and a number, a tick for never, a question mark."""
+def draw_sign(foresight: Foresight, key: str, symbols: Symbols) -> Content:
+    """Return in how many steps a choice can lead there: a sign and a number, a question mark, another sign for never.
+
+    What breaks is a cross, and a tick says that it does not; the goal is an arrow, and a dash where it is out of reach.
+    """
+    ahead, sign, style = foresight.of(key), symbols.bad, "$bad"
+    if foresight.of_goal:
+        sign, style = symbols.arrow, "$next"
     match ahead.known:
         case "never":
-            return Content.styled(symbols.done, "$changed")
+            return (
+                Content.styled("-", "$muted")
+                if foresight.of_goal
+                else Content.styled(symbols.done, "$changed")
+            )
         case "unknown":
             return Content.styled("?", "$muted")
         case "exact":
-            return Content.styled(f"{symbols.bad}{ahead.steps}", "$bad")
+            return Content.styled(f"{sign}{ahead.steps}", style)
         case _:
-            return Content.styled(f"{symbols.bad}{symbols.within}{ahead.steps}", "$bad")
+            return Content.styled(f"{sign}{symbols.within}{ahead.steps}", style)
 
 
 def draw_foresight(foresight: Foresight, width: int, symbols: Symbols) -> Content:
@@ -102,10 +118,16 @@ def tell_odds(odds: Odds | None) -> str:
         return "from the start: no run meets it" if odds.kind != "at least" else "odds not known"
     if odds.value == 1:
         return "from the start: every run"
-    if f"{odds.one_in:,.3g}" == "1":
+    one_in = _rounded(odds.one_in)
+    if one_in == "1":
         return "from the start: nearly every run"
     kind = "" if odds.kind == "exact" else f"{odds.kind} "
-    return f"from the start: {kind}1 random run in {odds.one_in:,.3g}"
+    return f"from the start: {kind}1 random run in {one_in}"
+
+
+def _rounded(number: float) -> str:
+    """Return a number with three digits that count, written out: 12.4, 4,970, 879,000,000,000."""
+    return f"{number:.3g}" if number < 1000 else in_words(int(float(f"{number:.3g}")), 16, 2)
 
 
 class ForesightLine(Static):

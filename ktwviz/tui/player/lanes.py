@@ -230,16 +230,19 @@ def _time_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
 
 
 def _ahead_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
-    """Return the row that says after which steps the bug can still be met."""
-    steps = scene.foresight.steps if scene.foresight else ()
+    """Return the row that says after which steps what is looked out for can still be met."""
+    assert scene.foresight is not None
+    steps, sign, style, what = scene.foresight.steps, symbols.bad, "$bad", "lies ahead"
+    if scene.foresight.of_goal:
+        sign, style, what = symbols.arrow, "$next", "goal ahead"
 
     def cells(number: int, column: Column) -> Cell:
         ahead = steps[number - 1]
         if ahead.steps is not None:
-            return Cell(symbols.bad, "bold $bad" if ahead.sealed else "$bad", " ")
+            return Cell(sign[:1], f"bold {style}" if ahead.sealed else style, " ")
         return Cell(" " if ahead.known == "never" else "?", "$muted", " ")
 
-    return _row(Content.styled(f"{symbols.bad} lies ahead", "$bad"), scene, ruler, cells)
+    return _row(Content.styled(f"{sign} {what}", style), scene, ruler, cells)
 
 
 def _ever_held(name: str, scene: Scene) -> bool:

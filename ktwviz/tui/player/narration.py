@@ -5,6 +5,7 @@ from itertools import product
 from textual.content import Content
 
 from ktwviz.lesson.moves import who_moved
+from ktwviz.lesson.telling import counted
 from ktwviz.tui.markdown import inline_markdown, prose
 from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.introduction import draw_introduction
@@ -73,20 +74,23 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
 def _run_on(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
     """Return what the last move did and changed in one paragraph; changes that find no room are counted.
 
-    Where it is very narrow the changes stand alone, unless something happened that has a name.
+    Where it is very narrow what happened has the room, above all what is bad; without that, what changed.
     """
-    brief, last = _brief(scene, symbols), _last(scene, symbols)
-    last = last if last.plain.endswith(".") else last + Content(".")
-    counts = range(len(brief), 0, -1)
-    heads = [last] if scene.events else [last, Content("")]
-    for count, head in product(counts, heads):
+    brief, facts = _brief(scene, symbols), joined(_facts(scene, symbols))
+    heads = [_ended(_last(scene, symbols)), _ended(facts) if facts else facts]
+    for count, head in product(range(len(brief), 0, -1), heads):
         left = (
             Content.styled(f" +{len(brief) - count} more: z", "$muted") if count < len(brief) else Content("")
         )
         lines = lines_of(joined([head, _changed(brief[:count], symbols)], " ") + left, width)
         if len(lines) <= height:
             return lines
-    return _fold(lines_of(_changed(brief, symbols), width), height, width, symbols)
+    rest = facts or _changed(brief, symbols)
+    return _fold(lines_of(rest, width), height, width, symbols)
+
+
+def _ended(words: Content) -> Content:
+    return words if words.plain.endswith(".") else words + Content(".")
 
 
 def draw_notice(story: Story, symbols: Symbols) -> Content:
@@ -108,12 +112,18 @@ def _feedback(story: Story, width: int, symbols: Symbols) -> list[Content]:
 
 def _last(scene: Scene, symbols: Symbols) -> Content:
     """Return who moved, where, and the facts."""
-    facts = [Content.styled(_who(scene), "$muted")]
-    for event in (event for event in scene.events if event.kind != "tick"):
+    return joined([Content.styled(_who(scene), "$muted"), *_facts(scene, symbols)])
+
+
+def _facts(scene: Scene, symbols: Symbols) -> list[Content]:
+    """Return what happened that has a name, what is bad first."""
+    facts = []
+    events = [event for event in scene.events if event.kind != "tick"]
+    for event in sorted(events, key=lambda event: not event.bad):
         glyph, style = (symbols.bad, "bold $bad") if event.bad else (symbols.event, "$event")
         text = symbols.text(event.text)
         facts.append(Content.styled(f"{glyph} ", style) + Content.styled(text, style if event.bad else ""))
-    return joined(facts)
+    return facts
 
 
 def _who(scene: Scene) -> str:
@@ -204,5 +214,4 @@ def _count(story: Story) -> str:
     beat = f"beat {story.beat + 1} of {story.beats}"
     if story.move:
         return f"{beat}, {story.unit} {story.move + 1} of about {story.moves}"
-    units = f"{story.unit}{'es' if story.unit.endswith('s') else 's'}"
-    return f"{beat}, " + (f"1 {story.unit}" if story.moves == 1 else f"about {story.moves} {units}")
+    return f"{beat}, {counted(story.moves, story.unit)}"

@@ -427,7 +427,7 @@ class PlayerScreen(Introducing):
         return next((pane for pane in panes if pane.has_focus), None)
 
     def action_since(self) -> None:
-        """Jump to the step that last wrote the chosen value; else to that since which the marked context waits."""
+        """Jump to the step that last wrote the chosen value; else to that which the marked context waits for."""
         pane = self.values_in_hand()
         if pane is not None and pane.chosen:
             self.who_wrote(pane.chosen)

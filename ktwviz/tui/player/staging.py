@@ -7,7 +7,7 @@ from ktwviz.lesson.compare import version_names
 from ktwviz.lesson.interrupts import taken_in_interrupts
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.scenario import Scenario, rule_called
-from ktwviz.lesson.telling import digits, heading, hint_place, told
+from ktwviz.lesson.telling import digits, heading, hint_place, told, unit_of
 from ktwviz.lesson.watching import Watch
 from ktwviz.tui.naming import lesson_number
 from ktwviz.tui.player.code import AS_RUN, Tongue
@@ -129,7 +129,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         beat_title=heading(play),
         move=move,
         moves=moves,
-        unit=_unit(play),
+        unit=unit_of(play),
         leads_to=play.leads_to,
         along_walk=play.along_walk,
         script_key=play.script_key if play.along_walk and play.beat is not None else "",
@@ -166,13 +166,6 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         version="" if play.own else here,
         beside=next((name for name in version_names(lesson) if name != here), ""),
     )
-
-
-def _unit(play: Play) -> str:
-    """Return in one word what a move of the beat in hand is."""
-    if play.beat is not None and play.beat.run == "tick":
-        return "tick"
-    return "access" if play.session.single else "line"
 
 
 def _rule(play: Play) -> str:

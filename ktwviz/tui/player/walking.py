@@ -7,6 +7,7 @@ from textual.timer import Timer
 
 from ktwviz.errors import BlockedStep, KtwvizError
 from ktwviz.lesson.play import Play
+from ktwviz.lesson.telling import told_of_moves
 from ktwviz.machine.machine import DRAINS
 from ktwviz.session import Branch
 from ktwviz.tui.player.compare import CompareScreen
@@ -211,15 +212,20 @@ class Walking(Scoring):
         self.jump(there[0 if direction > 0 else -1] if there else None, "No branch point lies there.")
 
     def action_since(self) -> None:
-        """Jump to the step since which the marked context waits."""
-        marked = self.scene.picture.machine.context(self.hand.marked)
-        step = self.play.session.held_since(marked.blocked_on) if marked.blocked_on else None
-        if step is None:
-            self.tell(f"{marked.name} waits for no step: mark another context with the arrows up and down.")
+        """Jump to the step that made what the marked context waits for what it is."""
+        marked, session = self.scene.picture.machine.context(self.hand.marked), self.play.session
+        word = marked.blocked_on
+        step = session.held_since(word) if word else None
+        if not word:
+            self.tell(f"{marked.name} does not wait: mark another context with the arrows up and down.")
+        elif step is None:
+            self.tell(f"{marked.name} waits for {word}, which has its value from the start.")
         else:
-            self.play.session.jump(step)
+            session.jump(step)
             self.moved()
             self.mark(marked.number)
+            said = ", ".join(str(change) for change in session.steps[step - 1].changes if change.path == word)
+            self.tell(f"{marked.name} waits for this: {said}.")
 
     def action_swap(self) -> None:
         """Take the other future."""
@@ -232,11 +238,7 @@ class Walking(Scoring):
         """Step by lines or by single accesses."""
         session = self.play.session
         session.single = not session.single
-        self.tell(
-            "Every step is one access now: a load, a store or a primitive."
-            if session.single
-            else "Every step is a line now."
-        )
+        self.tell(told_of_moves(session))
 
     def action_tongue(self, key: str = "c") -> None:
         """Show the code in C syntax, or as it is run."""
