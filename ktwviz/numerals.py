@@ -18,6 +18,12 @@ def in_words(count: int, digits: int, places: int) -> str:
     return f"{first / 10**places:.{places}f}e{power}"
 
 
+def rounded(number: float) -> str:
+    """Return a number above 0 with three digits that count, written out: 12.4, 4,970, 879,000,000,000, 1.07e+301."""
+    three = float(f"{number:.3g}")
+    return f"{three:g}" if three < 1000 or three >= 1e15 else f"{three:,.0f}"
+
+
 def for_programs(count: int) -> int | str:
     """Return a number as JSON has it: as a number, and as a text such as "3.21e4412" where it is too long for one."""
     return count if _power(count) < MOST_EXACT_DIGITS else in_words(count, MOST_EXACT_DIGITS, 2)

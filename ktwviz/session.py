@@ -128,9 +128,12 @@ class Session:
         since = self._since(outcome.index) if _waits(outcome) else None
         if since is not None:
             reason += f" (since step {since})"
-        if outcome.choice in hopeless:
+        if outcome.choice in hopeless and outcome.context is not None:
+            name = outcome.context.name
             reason += (
-                "; nothing left can wake it" if outcome.status == "sleeps" else "; it can never run again"
+                f"; nothing left can wake {name}"
+                if outcome.status == "sleeps"
+                else f"; {name} can never run again"
             )
         return reason
 

@@ -33,6 +33,7 @@ t        the clock ticks: one jiffy
 a-d      answer the question that is open; s skips it
 h        a hint
 l        the lines of code of each context
+v        the values: lists, locks and timers
 w        where we are, once more
 y        the token of this moment
 R        back to the start, forgetting all steps
@@ -113,6 +114,7 @@ class _Teller:
             "H": self.hint,
             "l": lambda: print("\n".join(moment.code(play))),
             "s": self.skip,
+            "v": lambda: self.say(*moment.values(play)),
             "w": self.where,
             "y": lambda: self.say(play.token()),
             "R": self.restart,

@@ -15,7 +15,7 @@ from ktwviz.checker.orders import switches
 from ktwviz.export.changelog import as_text as changelog
 from ktwviz.export.log import as_json as log_json
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.numerals import for_programs, in_words
+from ktwviz.numerals import for_programs, in_words, rounded
 from ktwviz.session import Session
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _about(scenario: Scenario, facts: Facts, found: Finding, options: argparse.N
         yield from _schedule(scenario, facts, keys, options)
     if found.odds is not None and found.odds.value:
         kind = "" if found.odds.kind == "exact" else f"{found.odds.kind} "
-        chance = f"{kind}1 run in {found.odds.one_in:,.3g}"
+        chance = f"{kind}1 run in {rounded(found.odds.one_in)}"
         if found.odds.value == 1:
             chance = "every run"
         elif chance.endswith(" in 1"):

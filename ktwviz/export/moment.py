@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ktwviz.lesson.model import ANSWER_LETTERS
 from ktwviz.lesson.moves import changes_of, who_moved
 from ktwviz.lesson.play import Play
-from ktwviz.lesson.telling import counted, heading, unit_of
+from ktwviz.lesson.telling import broken_now, counted, heading, unit_of
 from ktwviz.machine.snapshot import ContextView
 
 WIDTH = 76
@@ -61,6 +61,22 @@ def _at(context: ContextView) -> str:
     return f"{where.function}(), line {where.line}: {line}"
 
 
+def values(play: Play) -> Iterator[str]:
+    """Yield what is on each list, who holds each lock, how each timer stands."""
+    picture = play.session.picture()
+    names = {context.number: context.name for context in picture.machine.contexts}
+    for view in (view for worker in picture.workers for view in worker.lists):
+        broken = f"; broken: {view.problem}" if view.problem else ""
+        yield f"{view.name}: {', '.join(view.nodes) or 'empty'}{broken}."
+    for lock in picture.locks:
+        spinning = ", ".join(names[number] for number in lock.spinners)
+        held = f"held by {names[lock.owner]}" if lock.owner is not None else "free"
+        yield f"{lock.name}: {held}{f'; {spinning} spins for it' if spinning else ''}."
+    for timer in picture.timers:
+        when = f", expires at jiffy {timer.expires}" if timer.state == "pending" else ""
+        yield f"{timer.name}: {timer.state}{when}."
+
+
 def end(play: Play) -> Iterator[str]:
     """Yield what the run has come to, if to anything."""
     if play.goal_reached and play.shown_by:
@@ -71,7 +87,7 @@ def end(play: Play) -> Iterator[str]:
         most = play.lesson.goal.max_steps
         yield f"The goal is met at step {play.goal_steps}, and only within {most} steps it counts: R begins again."
     if play.session.bad_end:
-        yield f"Broken: {play.session.bad_end}."
+        yield broken_now(play.session.bad_end)
     elif play.session.finished:
         yield "The run is over: nothing is left to run."
 

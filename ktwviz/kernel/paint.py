@@ -82,17 +82,21 @@ class _Painter:
 
     def link_problems(self, here: Handle, following: Any, head: Handle, seen: list[Handle]) -> list[str]:
         if not isinstance(following, Handle):
-            return [f"{self.node_name(here, head)}.next is {text_of(following)}"]
+            return [f"{self.link_name(here, head)}.next is {text_of(following)}"]
         if following in seen:
             return [f"{self.node_name(following, head)} is linked twice"]
         back = self.read(following, "prev")
         if back is not here:
-            names = (self.node_name(node, head) for node in (following, back, here))
+            names = (self.link_name(node, head) for node in (following, back, here))
             return ["{}.prev points to {}, not to {}".format(*names)]
         return []
 
     def node_name(self, node: Any, head: Handle) -> str:
         return "head" if node is head else _owner_name(node)
+
+    def link_name(self, node: Any, head: Handle) -> str:
+        """Return what has the pointers to the next and the previous one: the node itself, not what it is part of."""
+        return "head" if node is head else text_of(node)
 
     def names(self, nodes: list[Handle]) -> tuple[str, ...]:
         return tuple(_owner_name(node) for node in nodes)

@@ -49,7 +49,8 @@ def _release(lock: Spinlock) -> None:
     elif owner is not this_context():
         report("warn", f"BUG: spinlock wrong owner: {lock} is held by {owner}", lock)
     lock.owner = None
-    report("unlock", f"{this_context().name} lets {lock} go", lock)
+    if owner is not None:
+        report("unlock", f"{this_context().name} lets {lock} go", lock)
 
 
 @primitive_observed(True, shown="spin_lock")

@@ -37,6 +37,11 @@ def goal_in_full(goal: Goal) -> str:
     return f"{goal.text} In at most {goal.max_steps} steps." if goal.max_steps else goal.text
 
 
+def broken_now(bad_end: str) -> str:
+    """Return a bad end as a sentence that says that something is broken."""
+    return f"{bad_end}." if " is broken" in bad_end else f"Broken: {bad_end}."
+
+
 def heading(play: Play) -> str:
     """Return the title of the beat in hand, or what takes its place."""
     if play.goal_reached:

@@ -80,7 +80,7 @@ def test_it_begins_with_aim_introduction_and_where_everybody_is(typed: Typed) ->
     told = " ".join(begin.split())
     assert f"Aim: {lesson.aim}" in told
     assert " ".join(lesson.introduction.replace("`", "").split()) in told
-    assert "Step 0, jiffies 0. Beat 1 of 6, An idle worker: about 10 steps." in told
+    assert "Step 0, jiffies 0. Beat 1 of 6, An idle worker: about 10 lines." in told
     assert "3 kworker on CPU1: kthread_worker_fn(), line " in told
     assert (
         "Can run: 1 client on CPU0, 2 second on CPU1, 3 kworker on CPU1. Enter: kworker, by the script."
@@ -137,8 +137,40 @@ def test_what_is_no_command_is_told_and_help_lists_them_all(typed: Typed) -> Non
     _, wrong, helped, _ = typed("nonsense\n?\n", "4", "--no-save")
     assert wrong == '"nonsense" is no command: ? lists them.\n'
     assert re.findall(r"^(\S+) ", helped, re.MULTILINE) == [
-        "Enter", "1-9", "t", "b", "a-d", "h", "l", "w", "y", "R", "?", "q",
+        "Enter", "1-9", "e", "t", "b", "a-d", "h", "l", "v", "w", "y", "R", "?", "q",
     ]  # fmt: skip
+
+
+def test_e_takes_one_access_at_a_time_and_then_lines_again(typed: Typed) -> None:
+    _, told, one, _, line, *_ = typed("e\n1\ne\n1\n", "6", "--step", "18", "--no-save")
+    assert (
+        told == "Every step is one access now: a load, a store, or what hardware or scheduler\ndo at once.\n"
+    )
+    assert "Step 19," in one and "Step 23," in line
+
+
+def test_v_tells_lists_locks_and_timers(typed: Typed) -> None:
+    _, told, _ = typed("v\n", "2", "--step", "40", "--no-save")
+    assert told.splitlines()[:3] == ["worker.work_list: empty.", "base0.lock: free.", "base1.lock: free."]
+    assert "worker.lock: held by kworker." in told and "soon.timer: idle." in told
+
+
+def test_a_lesson_without_a_clock_says_so(typed: Typed) -> None:
+    _, told, _ = typed("t\n", "1", "--no-save")
+    assert told == "No timer is here, and nobody looks at the date: the clock stands still.\n"
+
+
+def test_r_forgets_the_walk_and_enter_follows_the_script_again(typed: Typed) -> None:
+    *_, begun, followed, _ = typed("2\n1\nR\n\n", "1", "--no-save")
+    assert "Beat 1 of" in begun and "walk" not in begun
+    assert "Beat 1 of" in followed or "Beat 2 of" in followed
+
+
+def test_the_goal_is_told_with_its_limit_and_beyond_it_does_not_count(typed: Typed) -> None:
+    goal = find_lesson("3").goal
+    assert goal is not None and goal.max_steps
+    begin, _ = typed("", "3", "--step", "50", "--no-save")
+    assert f"In at most {goal.max_steps} steps." in " ".join(begin.split())
 
 
 def test_q_ends_it_before_the_rest_is_read(typed: Typed) -> None:
@@ -169,6 +201,19 @@ def test_a_letter_answers_the_open_question_b_too_and_nothing_runs_before(typed:
     assert f"Step {step}," not in again, "now b goes back"
 
 
+def test_a_wrong_answer_is_put_right(typed: Typed) -> None:
+    step, play = at_question()
+    quiz, right = play.open_quiz(), play.right_answer()
+    assert quiz is not None and right is not None
+    at = quiz.answers.index(right)
+    wrong = next(number for number in range(len(quiz.answers)) if number != at)
+    _, answered, _ = typed(f"{'abcd'[wrong]}\n", "4", "--step", step, "--no-save")
+    told = " ".join(answered.split())
+    assert told.startswith("Not so:") and f"Right is {'abcd'[at]}: {right.text.replace('`', '')}" in told
+    _, answered, _ = typed(f"{'abcd'[at]}\n", "4", "--step", step, "--no-save")
+    assert "Right is" not in answered
+
+
 def test_two_letters_answer_nothing(typed: Typed) -> None:
     step, _ = at_question()
     assert not typed("bc\n", "4", "--step", step, "--no-save")[1].startswith(("Right:", "Not so:"))
@@ -195,7 +240,7 @@ def test_what_breaks_and_the_goal_are_told_and_saved(typed: Typed) -> None:
     before, moved, _ = typed("4\n", "4")
     assert "Goal reached" not in before
     assert "Goal reached at step " in moved
-    assert "Broken: worker.work_list is broken: dwork.work is linked twice." in " ".join(moved.split())
+    assert "worker.work_list is broken: dwork.work is linked twice." in " ".join(moved.split())
     assert saved().solved and saved().best
 
 

@@ -82,10 +82,10 @@ inner, held by right on CPU1; right on CPU1 spins for outer, held by
 left on CPU0."""
 WAITING = """\
 Who waits for whom:
-  left on CPU0: spins: inner is held by right on CPU1 (since step 4); it
-      can never run again
-  right on CPU1: spins: outer is held by left on CPU0 (since step 1); it
-      can never run again"""
+  left on CPU0: spins: inner is held by right on CPU1 (since step 4);
+      left can never run again
+  right on CPU1: spins: outer is held by left on CPU0 (since step 1);
+      right can never run again"""
 
 
 def scenario_of(code: str) -> Scenario:
@@ -177,7 +177,7 @@ def test_an_interrupt_stands_in_the_column_of_its_cpu_under_its_own_name() -> No
     rows = as_text(scenario, broken(scenario, "no-deadlock")).splitlines()
     assert rows[:3] == ["  CPU0", "  client()", "1   spin_lock(lock)  // takes lock"]
     assert rows[3:5] == ["  device()", "2   // device_line raises an interrupt, enters CPU0"]
-    assert "  client on CPU0: CPU0 is in device (since step 2); it can never run" in rows
+    assert "  client on CPU0: CPU0 is in device (since step 2); client can never run" in rows
 
 
 TIMED = """

@@ -56,6 +56,14 @@ def test_irqs_off_blocks_the_interrupts_of_this_cpu_only() -> None:
     assert it.reason("here") == ""
 
 
+def test_who_has_no_reason_to_come_is_not_said_to_wait_for_irqs() -> None:
+    it = walk(IRQS.replace("times=2", "times=1"))
+    it.step("here")
+    it.finish("here")
+    it.step("client")
+    assert it.reason("here") == "the scenario grants no further interrupt"
+
+
 def test_a_softirq_waits_for_irqs_on_too() -> None:
     it = walk(IRQS.replace("@irq(cpu=0, times=2)", "@softirq(cpu=0)"))
     it.step("client")

@@ -59,7 +59,7 @@ def test_a_solved_lesson_is_foreseen_at_once() -> None:
         shown = text_on(app)
         assert "Foresight  the goal in 78 steps at least" in shown
         assert "from the start: 1 random run in 12.4" in shown
-        assert "1 client ✗78" in shown and "2 second ✓" in shown
+        assert "1 client →78" in shown and "2 second -" in shown
 
     drive(app, act)
 
@@ -88,10 +88,12 @@ def test_each_step_of_a_walk_says_whether_the_goal_still_lies_ahead() -> None:
     assert foresight is not None and len(foresight.steps) == len(keys)
     scene = replace(stage(play, Track(play.session.picture), Hand(), ""), foresight=foresight)
     lanes = text_of(draw_lanes(scene, 80, 9, UNICODE)).splitlines()
-    assert lanes[0].startswith("✗ lies ahead") and lanes[0].count("✗") == 1 + min(len(keys), 64)
+    assert lanes[0].startswith("→ goal ahead") and lanes[0].count("→") == 1 + min(len(keys), 64)
     without = replace(scene, foresight=None)
-    assert "lies ahead" not in text_of(draw_lanes(without, 80, 9, UNICODE))
-    assert "X lies ahead" in text_of(draw_lanes(scene, 80, 9, ASCII))
+    assert "goal ahead" not in text_of(draw_lanes(without, 80, 9, UNICODE))
+    assert "-> goal ahead" in text_of(draw_lanes(scene, 80, 9, ASCII))
+    breaks = replace(scene, foresight=replace(foresight, bug="no-warning"))
+    assert text_of(draw_lanes(breaks, 80, 9, UNICODE)).startswith("✗ lies ahead")
 
 
 def test_once_the_goal_is_out_of_reach_no_choice_leads_to_it() -> None:
@@ -140,7 +142,9 @@ def test_a_choice_that_cannot_be_made_has_no_sign() -> None:
     play = at_beat(WINDOW, 0)
     scene = replace(stage(play, Track(play.session.picture), Hand(), ""), foresight=EXACT)
     drawn = draw_choices(scene, 118, UNICODE).plain
-    assert "1 client ✗7" in drawn and "2 second ✓" in drawn and "3 kworker ?" in drawn
+    assert "1 client →7" in drawn and "2 second -" in drawn and "3 kworker ?" in drawn
+    breaks = replace(scene, foresight=replace(EXACT, bug="no-warning"))
+    assert "1 client ✗7   2 second ✓" in draw_choices(breaks, 118, UNICODE).plain
     assert "timer@0 ·" in drawn
 
 
@@ -151,7 +155,7 @@ def test_on_a_small_screen_who_cannot_run_gives_way_so_that_every_choice_shows_i
     scene = replace(stage(play, Track(play.session.picture), Hand(), ""), foresight=foresight)
     drawn = draw_choices(scene, 78, UNICODE)
     assert drawn.cell_length <= 78
-    assert "1 ✓" in drawn.plain and "2 second ✗47" in drawn.plain and "4 timer@0 ✗47" in drawn.plain
+    assert "1 ✓" in drawn.plain and "2 second →47" in drawn.plain and "4 timer@0 →47" in drawn.plain
     assert draw_choices(scene, 118, UNICODE).plain.count("1 client ✓") == 1
     assert all(f"{choice.key} " in drawn.plain for choice in scene.choices)
 

@@ -66,7 +66,13 @@ def test_no_node_of_a_list_is_left_out_uncounted(nodes: tuple[str, ...], closed:
     for width in range(30, 100):
         drawn = text_of(draw_list(view, None, width, UNICODE))
         folded = sum(int(count) for count in re.findall(r"…\+(\d+)", drawn))
-        assert sum(f"[{node}]" in drawn for node in nodes) + folded == len(nodes), (width, drawn)
+        assert drawn.count("[") + folded == len(nodes), (width, drawn)
+
+
+def test_a_node_that_is_alone_gives_up_the_end_of_its_name_first() -> None:
+    view = ListView("worker.work_list", ("fwork@client.work",), True, "")
+    assert "head <-> [fwork@client.w… <-> head" in text_of(draw_list(view, None, 38, UNICODE))
+    assert "head <-> …+1 <-> head" in text_of(draw_list(view, None, 28, UNICODE))
 
 
 def test_a_list_that_is_too_long_is_folded_before_its_last_node() -> None:
@@ -211,6 +217,18 @@ def test_the_narration_keeps_its_place_and_tells_the_changes_below() -> None:
     assert len(drawn) == 6
 
 
+@pytest.mark.parametrize(("width", "height"), [(120, 3), (78, 2), (78, 1), (38, 3), (38, 2)])
+def test_what_is_bad_is_told_before_what_changed_however_little_room_there_is(
+    width: int, height: int
+) -> None:
+    scene = scene_at(BROKEN)
+    bad = Event("warn", "BUG: spinlock already unlocked: worker.lock", "worker.lock")
+    woken = Event("wake", "timer@0 wakes kworker", "kworker")
+    last = replace(scene.last[-1], events=(woken, bad))
+    drawn = text_of(draw_narration(replace(scene, last=(*scene.last[:-1], last)), width, height, UNICODE))
+    assert "✗ BUG: spinlock already" in drawn
+
+
 def test_a_word_of_the_program_takes_the_place_of_the_changes() -> None:
     drawn = text_of(
         draw_narration(scene_at("1", Hand(notice="worker.lock is held", trouble=True)), 78, 6, UNICODE)
@@ -241,9 +259,19 @@ def test_the_choices_say_who_can_run_and_who_cannot() -> None:
 def test_the_banner_names_the_goal_and_the_keys() -> None:
     first, *_, last = draw_banner(scene_at(BROKEN), 120, UNICODE)
     assert first.plain.startswith(
-        f"✓ Goal reached at step {len(expand(BROKEN))}: worker.work_list is broken: dwork.work"
+        f"✓ Goal reached at step {len(expand(BROKEN))}. worker.work_list is broken: dwork.work"
     )
-    assert last.plain.rstrip().endswith("enter next lesson   d beside v4   R again")
+    assert last.plain.rstrip().endswith("enter next lesson   d compare v4   R again")
+
+
+def test_a_goal_that_is_met_after_too_many_steps_is_not_called_reached() -> None:
+    scene = scene_at(BROKEN)
+    late = replace(scene, story=replace(scene.story, goal_reached=False, max_steps=10))
+    drawn = " ".join(line.plain for line in draw_banner(late, 80, UNICODE))
+    assert f"Met at step {len(expand(BROKEN))}, and the goal allows 10: it does not count" in " ".join(
+        drawn.split()
+    )
+    assert "Goal reached" not in drawn and "next lesson" not in drawn and "R again" in drawn
 
 
 def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
@@ -251,7 +279,7 @@ def test_a_bad_end_that_is_not_the_goal_offers_the_way_back() -> None:
     bad = replace(scene, story=replace(scene.story, goal_step=None))
     banner = draw_banner(bad, 80, UNICODE)
     assert banner[0].plain.startswith("✗ worker.work_list is broken")
-    assert banner[-1].plain.rstrip().endswith("← back   d beside v4   x explore   R retry")
+    assert banner[-1].plain.rstrip().endswith("← back   d compare v4   x explore   R retry")
 
 
 @pytest.mark.parametrize("schedule", MOMENTS)

@@ -3,6 +3,7 @@
 from textual.content import Content
 from textual.reactive import reactive
 
+from ktwviz.lesson.telling import broken_now
 from ktwviz.session import Choice
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.pane import glyphs_of
@@ -44,7 +45,7 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
     """Return the lines for a goal reached, a bad end or a finished run; none while the run goes on."""
     story = scene.story
     compare = compare_key(scene)
-    beside = [(compare[0], f"beside {story.beside}", compare[1])] if story.beside else []
+    beside = [(compare[0], f"compare {story.beside}", compare[1])] if story.beside else []
     through = [("g", "go through it", "screen.first")] if story.opened else []
     if story.goal_step is not None and scene.cursor >= story.goal_step:
         if story.shown_by:
@@ -83,7 +84,7 @@ def draw_banner(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
 
 def _with_end(sentence: str, scene: Scene) -> str:
     """Return a sentence, and what is broken now: by the step that reached the goal, or later."""
-    return f"{sentence}. Broken: {scene.bad_end}." if scene.bad_end else sentence
+    return f"{sentence}. {broken_now(scene.bad_end)}" if scene.bad_end else sentence
 
 
 def _too_late(scene: Scene, keys: list[tuple[str, str, str]], width: int, symbols: Symbols) -> list[Content]:

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from ktwviz.checker.facts import Odds
 from ktwviz.checker.reach import NOT_KNOWN, Ahead, follow
 from ktwviz.lesson.search import GOAL, Found
-from ktwviz.numerals import in_words
+from ktwviz.numerals import rounded
 from ktwviz.tui.pane import glyphs_of
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, spread
@@ -118,16 +118,11 @@ def tell_odds(odds: Odds | None) -> str:
         return "from the start: no run meets it" if odds.kind != "at least" else "odds not known"
     if odds.value == 1:
         return "from the start: every run"
-    one_in = _rounded(odds.one_in)
+    one_in = rounded(odds.one_in)
     if one_in == "1":
         return "from the start: nearly every run"
     kind = "" if odds.kind == "exact" else f"{odds.kind} "
     return f"from the start: {kind}1 random run in {one_in}"
-
-
-def _rounded(number: float) -> str:
-    """Return a number with three digits that count, written out: 12.4, 4,970, 879,000,000,000."""
-    return f"{number:.3g}" if number < 1000 else in_words(int(float(f"{number:.3g}")), 16, 2)
 
 
 class ForesightLine(Static):

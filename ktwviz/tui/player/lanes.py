@@ -193,7 +193,7 @@ WORK_STYLES = {
     "armed": "$event",
     "expired": "$event",
     "fired": "bold $event",
-    "runs": "bold $changed",
+    "current": "bold $changed",
     "dangling": "bold $bad",
 }
 

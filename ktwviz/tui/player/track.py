@@ -13,7 +13,8 @@ from ktwviz.values import dataclass, field
 class Column:
     """One atomic step, and how contexts, locks and works stand after it. Contexts go by number, the rest by name.
 
-    `works` tells of each work "idle", "armed", "expired", "fired", "queued", "dangling" or "runs".
+    `works` tells of each work "idle", "armed", "expired", "fired", "queued", "dangling", or "current" where a worker
+    has it in `current_work`: it calls its function soon, or has called it.
     """
 
     step: Step
@@ -41,12 +42,12 @@ def column_of(step: Step, picture: Picture) -> Column:
 
 def work_state(work: WorkView, picture: Picture) -> str:
     """Return in one word what has become of a work."""
-    if any(worker.current_work == work.name for worker in picture.workers):
-        return "runs"
     if work.node == DANGLING:
         return "dangling"
     if not work.node.startswith("self"):
         return "queued"
+    if any(worker.current_work == work.name for worker in picture.workers):
+        return "current"
     timer = next((timer for timer in picture.timers if work.delayed and timer.name == work.timer), None)
     if timer is None or timer.state == "idle":
         return "idle"

@@ -8,6 +8,9 @@ from ktwviz.tui.player.values import ValuesPane, value
 from ktwviz.tui.symbols import Symbols
 from ktwviz.tui.text import clip, joined, stacked
 
+_SHORTEST_NAME = 8
+"""Cells of a node's name at least, where it is cut."""
+
 
 def draw_list(view: ListView, old: ListView | None, width: int, symbols: Symbols) -> list[Content]:
     """Return a list as one line: head, nodes, head again, length; a broken one ends where the walk turned round."""
@@ -53,7 +56,12 @@ def _folded(nodes: list[Content], closed: bool, room: int, symbols: Symbols) -> 
         chain = _chain([*nodes[: count - 1], *_fold(len(nodes) - count, symbols), nodes[-1]], closed, symbols)
         if chain.cell_length <= room:
             return chain
-    return _chain(_fold(len(nodes), symbols), closed, symbols)
+    # of one that is alone as much of the name as there is room for
+    folded = _chain(_fold(len(nodes), symbols), closed, symbols)
+    least = _chain(nodes, closed, symbols).cell_length - room
+    if len(nodes) == 1 and nodes[0].cell_length - least >= _SHORTEST_NAME:
+        return _chain([clip(nodes[0], nodes[0].cell_length - least, symbols)], closed, symbols)
+    return folded
 
 
 def _fold(count: int, symbols: Symbols) -> list[Content]:
