@@ -44,7 +44,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Where a property breaks: what asks, and the bad part of `graph`, whose states may be pairs with a ghost."""
 
     breaks: Breaks
@@ -60,7 +60,7 @@ def finding(
     The fewest switches are those of the graph as far as it was searched: exact where it is complete.
     """
     graph = report.graph
-    part = _part(graph, verdict, claims) if verdict.keys is not None else None
+    part = part_of(graph, verdict, claims) if verdict.keys is not None else None
     if part is None or not part.bad or verdict.keys is None:
         return Finding(verdict)
     keys = verdict.keys
@@ -89,8 +89,8 @@ def kept_so_far(report: Report, verdict: Verdict, claims: Iterable[Claim] = ()) 
 
     None where no single run breaks it.
     """
-    part = _part(report.graph, verdict, claims)
-    if part is None or not part.bad:
+    part = part_of(report.graph, verdict, claims)
+    if not part.bad:
         return None
     foresight = Foresight(part.graph, part.bad)
     seen, waiting = {0}, [0]
@@ -105,8 +105,8 @@ def kept_so_far(report: Report, verdict: Verdict, claims: Iterable[Claim] = ()) 
     return tuple(states if part.breaks.run is None else (report.graph.states[node[0]] for node in states))
 
 
-def _part(graph: Graph, verdict: Verdict, claims: Iterable[Claim]) -> _Part | None:
-    """Return where a property breaks; None for one that needs several runs."""
+def part_of(graph: Graph, verdict: Verdict, claims: Iterable[Claim]) -> Part:
+    """Return where a property breaks; its bad part is empty for one that needs several runs."""
     builtin = next((each for each in BUILTINS if each.name == verdict.property), None)
     whole = Whole(graph)
     if builtin is not None:
@@ -115,17 +115,17 @@ def _part(graph: Graph, verdict: Verdict, claims: Iterable[Claim]) -> _Part | No
             product = unfolded(graph, watcher)
             states: list[tuple[int, object]] = product.states
             broken = frozenset(place for place, (_, ghost) in enumerate(states) if ghost == BROKEN)
-            return _Part(Breaks(run=watcher), product, Bad(broken))
+            return Part(Breaks(run=watcher), product, Bad(broken))
         if bottom_judge(builtin) is not None:
             return _never_left(whole, builtin)
     breaks = breaks_of(graph.machine, verdict.property, claims)
     bad = bad_part(graph, breaks)
     if builtin is LOCKS_RELEASED:
         breaks, bad = _with_returns(whole, breaks, bad)
-    return _Part(breaks, graph, bad)
+    return Part(breaks, graph, bad)
 
 
-def _never_left(whole: Whole, builtin: Builtin) -> _Part:
+def _never_left(whole: Whole, builtin: Builtin) -> Part:
     judge = bottom_judge(builtin)
     assert judge is not None
     graph = whole.graph
@@ -139,7 +139,7 @@ def _never_left(whole: Whole, builtin: Builtin) -> _Part:
         number = graph.find(state)
         return "" if number is None else wrong.get(number, "")
 
-    return _Part(Breaks(state=ask), graph, Bad(frozenset(wrong)))
+    return Part(Breaks(state=ask), graph, Bad(frozenset(wrong)))
 
 
 def _with_returns(whole: Whole, breaks: Breaks, bad: Bad) -> tuple[Breaks, Bad]:
@@ -175,7 +175,7 @@ def _gets_past(graph: Graph, bad: Bad) -> bool:
     return False
 
 
-def _open(part: _Part, foresight: Foresight) -> int:
+def _open(part: Part, foresight: Foresight) -> int:
     """Return how many states of the machine something bad can be reached from."""
     if part.breaks.run is None:
         return foresight.open
@@ -183,7 +183,7 @@ def _open(part: _Part, foresight: Foresight) -> int:
     return len({part.graph.states[number][0] for number in near})
 
 
-def _sealed_after(part: _Part, foresight: Foresight, keys: Keys) -> int | None:
+def _sealed_after(part: Part, foresight: Foresight, keys: Keys) -> int | None:
     """Return the first step of a counterexample after which nothing else can come of it; None if that is not known."""
     graph = part.graph
     if graph.machine.whole is not graph.machine:
@@ -196,7 +196,7 @@ def _sealed_after(part: _Part, foresight: Foresight, keys: Keys) -> int | None:
     return len(keys)
 
 
-def _sealed_on_the_whole(part: _Part, foresight: Foresight, keys: Keys) -> int | None:
+def _sealed_on_the_whole(part: Part, foresight: Foresight, keys: Keys) -> int | None:
     """Return the same where states of the graph stand for others, which have to be looked up."""
     if part.breaks.run is not None:
         return None

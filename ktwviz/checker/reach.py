@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from ktwviz.checker.explore import Graph
@@ -117,6 +117,17 @@ class Ahead:
 
 
 NOT_KNOWN = Ahead("unknown")
+
+
+def nearest(aheads: Sequence[Ahead]) -> Ahead:
+    """Return what lies ahead where several things are looked out for: the nearest of them, as far as that is known."""
+    met = [ahead for ahead in aheads if ahead.steps is not None]
+    unknown = any(ahead.known == "unknown" for ahead in aheads)
+    if not met:
+        return Ahead("unknown" if unknown else "never")
+    first = min(met, key=lambda ahead: ahead.steps or 0)
+    loose = unknown or any(ahead.known == "at most" for ahead in met)
+    return Ahead("at most" if loose else "exact", first.steps, any(ahead.sealed for ahead in met))
 
 
 class Outlook:

@@ -61,8 +61,8 @@ def as_text(rows: Sequence[Row], cells: Cells) -> str:
 
 LEGEND = (
     ("holds N", "nothing breaks in all interleavings, N states, completely explored"),
-    ("broken N", "the shortest schedule that breaks something has N steps"),
-    ("other N", "this race is gone, but something else breaks, in N steps at the least"),
+    ("broken N", "the race is there: what it breaks, see below, breaks in N steps at the least"),
+    ("other N", "this race is not there, but something else breaks, see below, in N steps at the least"),
     ("open N", "not known: the search ended after N states, or was cut by something that breaks first"),
     ("-", "the version does not have what the scenario calls, or the race needs no rule"),
 )

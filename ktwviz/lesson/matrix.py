@@ -39,9 +39,9 @@ class Cell:
 
     `kind` is "absent" where the version does not have what the scenario calls: `how` says what. Else it is a verdict
     on everything at once; `states` were seen. If it is broken, `property` is what breaks and `token` replays it in
-    `steps` atomic steps; "other" means that the lesson's own properties hold and something else breaks. `unasked`
-    counts the lesson's claims that make no sense in the version. `held` are the properties that hold in all
-    interleavings, also where something else breaks.
+    `steps` atomic steps. The race itself is the first property that the lesson calls broken, under the rule if there is
+    one: "other" means that it holds and something else breaks. `unasked` counts the lesson's claims that make no sense
+    in the version. `held` are the properties that hold in all interleavings, also where something else breaks.
     """
 
     kind: Kind
@@ -142,11 +142,11 @@ def _report(scenario: Scenario, claims: list[Claim], interrupted: Callable[[int]
 def _cell(scenario: Scenario, report: Report, unasked: int) -> Cell:
     states = len(report.graph.states)
     held = tuple(verdict.property for verdict in report.verdicts if verdict.kind == "holds")
-    named = [claim.claim for claim in scenario.lesson.properties if claim.broken_by]
+    named = _named(scenario)
     if report.broken:
         worst = min(report.broken, key=lambda verdict: _rank(verdict, named))
         keys = worst.keys or ()
-        kind: Kind = "broken" if worst.property in named else _beside(report, named)
+        kind = _kind(worst, report, named)
         # what no single run breaks has no schedule to replay
         token = "" if worst.keys is None else str(scenario.token(keys))
         return Cell(kind, states, worst.how, worst.property, len(keys), token, unasked, held)
@@ -162,10 +162,20 @@ def _rank(verdict: Verdict, named: Sequence[str]) -> tuple[int, int]:
     return named.index(verdict.property) if known else len(named), len(verdict.keys or ())
 
 
-def _beside(report: Report, named: Sequence[str]) -> Kind:
-    """Tell what is known of the race itself where something else breaks."""
+def _named(scenario: Scenario) -> list[str]:
+    """Return what the lesson calls broken, under the rule if there is one; the race itself comes first."""
+    claims = [claim for claim in scenario.lesson.properties if claim.broken_by]
+    mine = [claim for claim in claims if scenario.rule in claim.broken_by]
+    return [claim.claim for claim in mine or claims]
+
+
+def _kind(worst: Verdict, report: Report, named: Sequence[str]) -> Kind:
+    """Tell whether the race itself is there where something breaks, as far as that is known."""
     kinds = {verdict.property: verdict.kind for verdict in report.verdicts}
-    return "other" if all(kinds.get(name, "holds") == "holds" for name in named) else "undetermined"
+    of_race = kinds.get(named[0], "holds") if named else "holds"
+    if of_race == "holds":
+        return "other"
+    return "broken" if worst.property in named else "undetermined"
 
 
 # What a cell depends on -----------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 from ktwviz.lesson.scenario import Scenario
-from ktwviz.machine.machine import State
 from ktwviz.values import dataclass
 
 MOST_STATES = 300_000
@@ -28,7 +27,7 @@ def fewest_steps(scenario: Scenario, most_states: int = MOST_STATES) -> Generato
     goal = scenario.lesson.goal
     if goal is None:
         return Par(None, complete=False)
-    reached: Callable[[State], object] = scenario.question(goal.reach, goal.line).ask
+    reached = scenario.question(goal.reach, goal.line).holds
     level = [scenario.machine.initial]
     seen = set(level)
     steps = 0

@@ -158,8 +158,8 @@ class Play:
             self.scenario = scenario or (scenario_of(token, lesson) if token else build_scenario(lesson))
         self.script = script or Script(self.scenario, strict=self.own)
         self.session = Session(self.scenario.machine)
-        goal = lesson.goal
-        self._goal: Question | None = self.scenario.question(goal.reach, goal.line) if goal else None
+        self._goal, self.goal_trouble = self._asked_goal()
+        """The goal as a question, and why it cannot be asked in this version of the code; "" where it can."""
         self._hints = 0
         self._asked: set[int] = set()
         self._first: dict[int, bool] = {}
@@ -177,6 +177,19 @@ class Play:
     def own(self) -> bool:
         """Whether it is played in the version that the lesson is about, the one its script and goal are made for."""
         return self.scenario.variant == variant_of(self.lesson) and not self.scenario.memory
+
+    def _asked_goal(self) -> tuple[Question | None, str]:
+        goal = self.lesson.goal
+        if goal is None:
+            return None, ""
+        try:
+            question = self.scenario.question(goal.reach, goal.line)
+            question.ask(self.scenario.machine.initial)
+        except LessonError as error:
+            if self.own:
+                raise
+            return None, error.troubles[0].message
+        return question, ""
 
     # The script ---------------------------------------------------------------------------------------------------
 
@@ -331,8 +344,12 @@ class Play:
         return right, chosen.because
 
     def is_right(self, proof: str, line: int) -> bool:
-        """Tell whether an answer's proof holds in the state at the cursor; no proof, no."""
-        return bool(proof) and bool(self.scenario.question(proof, line, of_date=True).ask(self.session.state))
+        """Tell whether an answer's proof holds in the state at the cursor; no proof, no, nor one that has no answer."""
+        try:
+            question = self.scenario.question(proof, line, of_date=True) if proof else None
+        except LessonError:
+            return False  # it names what this version of the code does not have
+        return question is not None and question.holds(self.session.state)
 
     def right_answer(self) -> Answer | None:
         """Return the answer of the open question whose proof holds here."""
@@ -353,7 +370,9 @@ class Play:
         if self._goal is None:
             return None
         states = self.session.states_to_cursor()
-        return next((number for number, state in enumerate(states) if number and self._goal.ask(state)), None)
+        return next(
+            (number for number, state in enumerate(states) if number and self._goal.holds(state)), None
+        )
 
     @property
     def goal_reached(self) -> bool:

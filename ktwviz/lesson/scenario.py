@@ -40,6 +40,13 @@ class Question:
     ask: Callable[[State], Any]
     function: Stepped
 
+    def holds(self, state: State) -> bool:
+        """Tell whether it is true; what runs into an oops, or names what a version does not have, is not."""
+        try:
+            return bool(self.ask(state))
+        except LessonError:
+            return False
+
 
 class Scenario:
     """A machine made from a lesson, on a version of the kernel and under one rule.

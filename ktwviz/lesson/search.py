@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from ktwviz.checker.facts import Bad, Facts, Odds
+from ktwviz.checker.findings import part_of
 from ktwviz.checker.orders import Order, Ways
-from ktwviz.checker.reach import Outlook, follow
-from ktwviz.checker.shrink import Breaks, bad_part, breaks_of
+from ktwviz.checker.reach import follow
+from ktwviz.checker.shrink import Breaks
 from ktwviz.checker.verdicts import Claim, Report, Verdict, check
 from ktwviz.errors import LessonError, Trouble
 from ktwviz.kernel.relative import RelativeTime
 from ktwviz.lesson.claims import asked_for, claims_of
+from ktwviz.lesson.lookout import Lookout, Past
 from ktwviz.lesson.scenario import Question, Scenario
 from ktwviz.values import dataclass
 
@@ -42,14 +44,16 @@ class Place:
 class Broken:
     """A property that breaks. `bad` is the part of the graph that breaks it.
 
-    With `by_run` no single state or step does: only a run as a whole, and `bad` is the state to which its shortest
-    one leads. Nothing is bad for a property that should hold at some time and never does.
+    With `by_run` no single state or step does: only a run as a whole. If it is by its `past`, that has the runs; else,
+    as for an order of locks, `bad` is the state to which the shortest one leads. Nothing is bad for a property that
+    should hold at some time and never does.
     """
 
     verdict: Verdict
     breaks: Breaks
     bad: Bad
-    by_run: bool
+    by_run: bool = False
+    past: Past | None = None
 
 
 GOAL = "the goal"
@@ -80,9 +84,17 @@ class Found:
         return _joined(broken.bad for broken in self.broken)
 
     @cached_property
-    def outlook(self) -> Outlook:
-        """How far the nearest bad place is, from every state."""
-        return Outlook(self.graph, self.bad)
+    def of_past(self) -> tuple[Broken, ...]:
+        """What breaks by the past of a run, and not in any state or step of its own."""
+        return tuple(broken for broken in self.broken if broken.past is not None)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """How far the nearest break is, from wherever a walk stands."""
+        return self._lookout_for(self.bad)
+
+    def _lookout_for(self, bad: Bad) -> Lookout:
+        return Lookout(self.graph, bad, (broken.past for broken in self.of_past if broken.past))
 
     @cached_property
     def sources(self) -> dict[int, int]:
@@ -146,27 +158,29 @@ class Found:
                 return Bug(GOAL, Bad(states))
             except LessonError:
                 pass  # it depends on the date, which the graph does not keep: what breaks is looked out for
-        return (
-            Bug(" or ".join(broken.verdict.property for broken in self.broken), self.bad)
-            if self.bad
-            else None
-        )
+        if not self.bad and not self.of_past:
+            return None
+        return Bug(" or ".join(broken.verdict.property for broken in self.broken), self.bad)
 
     @cached_property
-    def bug_outlook(self) -> Outlook | None:
-        """How far the bug is, from every state; None where there is none."""
-        return Outlook(self.graph, self.bug.bad) if self.bug else None
+    def bug_lookout(self) -> Lookout | None:
+        """How far the bug is, from wherever a walk stands; None where there is none."""
+        if self.bug is None:
+            return None
+        return Lookout(self.graph, self.bug.bad) if self.bug.name == GOAL else self.lookout
 
     @cached_property
     def bug_odds(self) -> Odds | None:
         """How likely a scheduler that draws each step by lot meets the bug, from the start on.
 
-        Where runs were not followed beyond something else that breaks, more of them may meet it.
+        Where runs were not followed beyond something else that breaks, or break something by their past, more of them
+        may meet it.
         """
         if self.bug is None:
             return None
         odds = self.facts.odds(self.bug.bad)
-        return Odds(odds.value, "at least") if set(self.graph.cut) - self.bug.bad.states else odds
+        more = self.bug.name != GOAL and bool(self.of_past)
+        return Odds(odds.value, "at least") if more or set(self.graph.cut) - self.bug.bad.states else odds
 
 
 def search(
@@ -189,20 +203,23 @@ def search(
         interrupted=interrupted,
     )
     found = Found(scenario, report, claims)
-    _ = found.outlook, found.places, found.facts.levels, found.facts.interleavings
+    _ = found.lookout, found.places, found.facts.levels, found.facts.interleavings
     if ahead:
-        _ = found.bug_outlook, found.bug_odds
+        _ = found.bug_lookout, found.bug_odds
     return found
 
 
 def _broken(report: Report, verdict: Verdict, claims: tuple[Claim, ...]) -> Broken:
     graph = report.graph
-    breaks = breaks_of(graph.machine, verdict.property, claims)
-    bad = bad_part(graph, breaks)
-    if bad or any(claim.name == verdict.property and claim.when == "sometimes" for claim in claims):
-        return Broken(verdict, breaks, bad, by_run=False)
+    part = part_of(graph, verdict, claims)
+    if part.breaks.run is not None:
+        return Broken(
+            verdict, part.breaks, Bad(frozenset()), True, Past(part.graph, part.bad, part.breaks.run)
+        )
+    if part.bad or any(claim.name == verdict.property and claim.when == "sometimes" for claim in claims):
+        return Broken(verdict, part.breaks, part.bad)
     last = follow(graph, verdict.keys or ())
-    return Broken(verdict, breaks, Bad(frozenset() if last is None else frozenset([last])), by_run=True)
+    return Broken(verdict, part.breaks, Bad(frozenset() if last is None else frozenset([last])), by_run=True)
 
 
 def _joined(parts: Iterable[Bad]) -> Bad:

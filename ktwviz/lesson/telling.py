@@ -68,7 +68,12 @@ def told(play: Play, *, never: bool = False) -> str:
     if goal is None:
         return play.lesson.closing
     way = _way(play)
-    if never:
+    if play.goal_trouble:
+        way = (
+            f"It cannot be asked of `{play.scenario.variant}`, which has not all that it names; the digits decide who "
+            "runs all the same, and `v` leads to the other versions."
+        )
+    elif never:
         way = f"Under `{play.scenario.variant}` no interleaving reaches it; `v` leads to the other versions."
     return f"**Goal:** {goal_in_full(goal)}\n\n{way}"
 

@@ -104,7 +104,7 @@ class Search:
         try:
             found = kept or self._search(ahead)
             if kept is not None and ahead:
-                _ = kept.bug_outlook, kept.bug_odds
+                _ = kept.bug_lookout, kept.bug_odds
         except KtwvizError as error:
             self._screen.post_message(SearchEnded(self, None, None, trouble=str(error)))
             return

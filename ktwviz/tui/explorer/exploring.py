@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 
-from ktwviz.checker.orders import Order, is_context, switches
-from ktwviz.checker.reach import Reach, follow
+from ktwviz.checker.orders import Order, Ways, is_context, switches
+from ktwviz.checker.reach import Ahead, Reach
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
+from ktwviz.lesson.lookout import Past, Standing
 from ktwviz.lesson.search import Broken, Found, Place
-from ktwviz.machine.machine import State
+from ktwviz.machine.machine import Enabled, State
 from ktwviz.tui.explorer.tree import Node, Tree
 from ktwviz.values import dataclass
 
@@ -23,9 +24,10 @@ SAFE, AHEAD, UNKNOWN, BAD = range(4)
 
 @dataclass(frozen=True)
 class Example:
-    """A bad place and the schedule to it, counted from where the tree begins."""
+    """A bad place, what breaks there, and the schedule to it, counted from where the tree begins."""
 
     place: Place
+    broken: tuple[Broken, ...]
     keys: tuple[str, ...]
     switches: int
 
@@ -45,7 +47,9 @@ class Exploring:
         self.found = found
         self.graph = found.graph
         self.prefix = tuple(prefix)
-        self.reach = Reach(self.graph, follow(self.graph, self.prefix) or 0)
+        self.lookout = found.lookout
+        self._start = self.lookout.after(self.lookout.start, self.prefix)
+        self.reach = Reach(self.graph, self._start[0] or 0)
         self.tree = Tree(self.graph, self.reach, self._state_at_start(), last_context(self.prefix))
         self.cursor = self.tree.root
         self.order: Order = "steps"
@@ -76,7 +80,11 @@ class Exploring:
         for place in self.near:
             keys = ways.through(place.edge) if place.edge >= 0 else ways.to_state(place.state)
             if keys is not None:
-                found.append(Example(place, keys, switches((*self.prefix, *keys)) - before))
+                broken = self.found.places[place]
+                found.append(Example(place, broken, keys, switches((*self.prefix, *keys)) - before))
+        for one, at in zip(self.found.of_past, self._start[1:], strict=True):
+            for place, keys in self._by_past(one, at, order):
+                found.append(Example(place, (one,), keys, switches((*self.prefix, *keys)) - before))
 
         def rank(example: Example) -> tuple[int, ...]:
             counts = (len(example.keys), example.switches)
@@ -84,6 +92,33 @@ class Exploring:
             return (*ranked, example.place.state, example.place.edge)
 
         self._examples[order] = tuple(sorted(found, key=rank))
+
+    def _by_past(
+        self, broken: Broken, start: int | None, order: Order
+    ) -> Iterator[tuple[Place, tuple[str, ...]]]:
+        """Yield each state in which a property of the past can be broken, the nearest ones, with the best schedule."""
+        past = broken.past
+        if past is None or start is None:
+            return
+        ways = Ways(past.graph, order=order, start=start, last=last_context(self.prefix))
+        pairs: Sequence[tuple[int, object]] = past.graph.states
+        for at in self._pasts[broken.verdict.property][:MOST_PLACES]:
+            keys = ways.to_state(at)
+            if keys is not None:
+                yield Place(pairs[at][0]), keys
+
+    @cached_property
+    def _pasts(self) -> dict[str, list[int]]:
+        """For each property of the past the places at which it breaks from here on, the nearest first."""
+        found: dict[str, list[int]] = {}
+        for broken, start in zip(self.found.of_past, self._start[1:], strict=True):
+            if broken.past is not None and start is not None:
+                reach = Reach(broken.past.graph, start)
+                near = [at for at in broken.past.bad.states if at in reach]
+                found[broken.verdict.property] = sorted(near, key=lambda at: (reach.depths[at], at))
+            else:
+                found[broken.verdict.property] = []
+        return found
 
     @cached_property
     def near(self) -> tuple[Place, ...]:
@@ -108,12 +143,14 @@ class Exploring:
 
     def places_of(self, broken: Broken) -> int:
         """Return how many bad places of a property there are from here on, whether they are gone through or not."""
-        return len(self._reached.get(broken.verdict.property, ()))
+        name = broken.verdict.property
+        return len(self._pasts[name] if broken.past is not None else self._reached.get(name, ()))
 
     @cached_property
     def bad_places(self) -> int:
         """How many bad places there are from here on."""
-        return len({place for places in self._reached.values() for place in places})
+        places = {place for places in self._reached.values() for place in places}
+        return len(places) + sum(map(len, self._pasts.values()))
 
     @property
     def nearest_only(self) -> bool:
@@ -163,7 +200,7 @@ class Exploring:
         """Return the examples of one property, in the order asked for."""
         key = (self.order, broken.verdict.property)
         if key not in self._of:
-            self._of[key] = tuple(one for one in self.examples if broken in self.found.places[one.place])
+            self._of[key] = tuple(one for one in self.examples if broken in one.broken)
         return self._of[key]
 
     @cached_property
@@ -218,10 +255,29 @@ class Exploring:
         """Return the keys from the start of the scenario to a node, or to the cursor."""
         return (*self.prefix, *(node or self.cursor).path())
 
+    def stands(self, node: Node) -> Standing:
+        """Return where the way to a node stands, its past included."""
+        unknown = []
+        here: Node | None = node
+        while here is not None and here.stands is None:
+            unknown.append(here)
+            here = here.parent
+        for one in reversed(unknown):
+            before = one.parent.stands if one.parent is not None else None
+            one.stands = self._start if before is None else self.lookout.after(before, [one.key])
+        assert node.stands is not None
+        return node.stands
+
+    def ahead(self, node: Node) -> Ahead:
+        """Return how far the nearest break is from a node, on the way that led to it."""
+        return self.lookout.of(self.stands(node))
+
     def broken_at(self, node: Node) -> tuple[Broken, ...]:
-        """Return what breaks in the state of a node, or with the step that leads to it."""
+        """Return what breaks in the state of a node, with the step that leads to it, or by the way to it."""
         places = self.found.places
         here = places.get(Place(node.number), ())
+        for broken, at in zip(self.found.of_past, self.stands(node)[1:], strict=True):
+            here += (broken,) if broken.past is not None and at in broken.past.bad.states else ()
         if node.parent is None:
             return here
         return (*places.get(Place(node.parent.number, node.edge), ()), *here)
@@ -229,6 +285,8 @@ class Exploring:
     def how(self, broken: Broken, node: Node) -> str:
         """Return how a property breaks at a node, as a sentence."""
         breaks = broken.breaks
+        if broken.past is not None and node.parent is not None and node.step is not None:
+            return self._how_by_past(broken.past, node.parent, node.step, node) or broken.verdict.how
         if broken.by_run:
             return broken.verdict.how
         if breaks.step and node.parent is not None and node.step is not None:
@@ -238,11 +296,24 @@ class Exploring:
         ask = breaks.state or breaks.end
         return (ask(self.graph.states[node.number]) if ask else "") or broken.verdict.how
 
+    def _how_by_past(self, past: Past, before: Node, step: Enabled, node: Node) -> str:
+        """Return how a step breaks a property of the past, after what is remembered of the way to it."""
+        number = [broken.past for broken in self.found.of_past].index(past)
+        at = self.stands(before)[1 + number]
+        if at is None:
+            return ""
+        states, pairs = self.graph.states, past.graph.states
+        _, how = past.watcher.after(pairs[at][1], states[before.number], step.context, states[node.number])
+        return how
+
     @cached_property
     def classes(self) -> tuple[bytes, ...]:
         """What the states are, level by level of their distance from where the tree begins."""
-        outlook = self.found.outlook
+        outlook = self.lookout.outlook
+        pasts = [broken.past for broken in self.found.of_past if broken.past is not None]
+        later = frozenset[int]().union(*(past.states_ahead for past in pasts))
         met = set(self.found.bad.states)
+        met |= {past.graph.states[at][0] for past in pasts for at in past.bad.states}
         met |= {
             target
             for n in self.found.sources.values()
@@ -254,7 +325,13 @@ class Exploring:
             if number in met:
                 return BAD
             ahead = outlook.of(number)
-            return AHEAD if ahead.steps is not None else SAFE if ahead.known == "never" else UNKNOWN
+            return (
+                AHEAD
+                if ahead.steps is not None or number in later
+                else SAFE
+                if ahead.known == "never"
+                else UNKNOWN
+            )
 
         return tuple(bytes(map(kind, level)) for level in self._levels)
 

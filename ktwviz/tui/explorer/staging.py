@@ -46,7 +46,7 @@ def stage(exploring: Exploring, top: int, height: int, *, stopped: bool, notice:
 def row_view(exploring: Exploring, row: Row) -> RowView:
     """Return one line of the tree."""
     node = row.node
-    found, reach = exploring.found, exploring.reach
+    reach = exploring.reach
     bad = tuple(dict.fromkeys(broken.verdict.property for broken in exploring.broken_at(node)))
     told = exploring.tree.told(node)
     context = node.step.context if node.step else None
@@ -60,7 +60,7 @@ def row_view(exploring: Exploring, row: Row) -> RowView:
         kind=_kind(exploring, node, bool(bad)),
         number=node.number,
         below=reach.sizes[node.number] - 1,
-        ahead=found.outlook.of(node.number),
+        ahead=exploring.ahead(node),
         bad=bad,
     )
 
@@ -135,7 +135,7 @@ def state_view(exploring: Exploring) -> StateView:
         depth=len(exploring.prefix) + node.depth,
         step=exploring.tree.told(node),
         broken=tuple((one.verdict.property, exploring.how(one, node)) for one in broken),
-        ahead=exploring.found.outlook.of(node.number),
+        ahead=exploring.ahead(node),
         picture=exploring.picture(node.state),
         previous=exploring.picture(node.parent.state) if node.parent else None,
     )

@@ -12,6 +12,7 @@ from typing import Literal
 from ktwviz.checker.explore import Graph
 from ktwviz.checker.orders import is_context
 from ktwviz.checker.reach import Reach
+from ktwviz.lesson.lookout import Standing
 from ktwviz.machine.describe import describe
 from ktwviz.machine.history import Step
 from ktwviz.machine.machine import Enabled, Machine, State, apply
@@ -29,7 +30,8 @@ class Node:
     """One way to a state. `number` is the state's in the graph; `state` is the state itself, with its real date.
 
     `edge` is the transition that leads here, -1 for the root; `last` the context that ran last. `first` says that
-    the state is reached here first; other ways to it are duplicates.
+    the state is reached here first; other ways to it are duplicates. `stands` is where the way stands, once somebody
+    has asked.
     """
 
     parent: Node | None
@@ -44,6 +46,7 @@ class Node:
     shown: Shown = "folded"
     kids: tuple[Node, ...] | None = None
     told: Step | None = field(default=None, repr=False)
+    stands: Standing | None = field(default=None, repr=False)
 
     @property
     def straight(self) -> bool:

@@ -59,7 +59,7 @@ def _sentence(cell: Cell | None, *, stopped: bool) -> str:
     said = {
         "holds": f"Nothing breaks in any interleaving: all {cell.states:,} states were seen.",
         "broken": f"{cell.property} is broken after {cell.steps} steps: {cell.how}",
-        "other": f"This race is gone, but {cell.property} is broken after {cell.steps} steps: {cell.how}",
+        "other": f"This race is not there, but {cell.property} is broken after {cell.steps} steps: {cell.how}",
         "undetermined": f"Not known: {cell.how}",
         "absent": f"It cannot be asked here: {cell.how}",
     }

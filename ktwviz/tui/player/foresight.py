@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from ktwviz.checker.facts import Odds
-from ktwviz.checker.reach import NOT_KNOWN, Ahead, follow
+from ktwviz.checker.reach import NOT_KNOWN, Ahead
 from ktwviz.lesson.search import GOAL, Found
 from ktwviz.numerals import rounded
 from ktwviz.tui.pane import glyphs_of
@@ -45,19 +45,17 @@ class Foresight:
 
 def foresee(found: Found, keys: Sequence[str], cursor: int) -> Foresight | None:
     """Return what lies ahead along a walk; None where the lesson has neither a goal nor anything that breaks."""
-    bug, outlook = found.bug, found.bug_outlook
-    if bug is None or outlook is None:
+    bug, lookout = found.bug, found.bug_lookout
+    if bug is None or lookout is None:
         return None
-    numbers: list[int | None] = [0]
+    stands = [lookout.start]
     for key in keys:
-        before = numbers[-1]
-        numbers.append(None if before is None else follow(found.graph, [key], before))
-    here = numbers[cursor]
+        stands.append(lookout.after(stands[-1], [key]))
     return Foresight(
         bug.name,
-        NOT_KNOWN if here is None else outlook.of(here),
-        {} if here is None else outlook.choices(here),
-        tuple(NOT_KNOWN if number is None else outlook.of(number) for number in numbers[1:]),
+        lookout.of(stands[cursor]),
+        lookout.choices(stands[cursor]),
+        tuple(map(lookout.of, stands[1:])),
         found.bug_odds,
         found.graph.complete,
     )
