@@ -68,6 +68,9 @@ def parse_code(
         tree = parse(placed) if mode == "exec" else parse_expression(placed)
     except SyntaxError as error:
         at = max(error.lineno or line, line)
+        tabbed = next((n for n, row in enumerate(text.split("\n"), line) if "\t" in row[: _indent(row)]), 0)
+        if tabbed and isinstance(error, IndentationError):
+            raise SourceError(file, tabbed, f"{what} is indented with a tab here: use spaces") from None
         column = f", at column {error.offset}" if error.offset else ""
         raise SourceError(file, at, f"{what} is no valid Python: {error.msg}{column}") from None
     except ValueError as error:
@@ -76,6 +79,10 @@ def parse_code(
         raise _too_deep(file, line) from None
     _check_depth(file, tree, line)
     return tree
+
+
+def _indent(row: str) -> int:
+    return len(row) - len(row.lstrip())
 
 
 def _check_depth(file: str, tree: ast.AST, line: int) -> None:

@@ -84,3 +84,13 @@ def stacked(first: Content, second: Content, width: int, indent: int = 4) -> lis
     """Return the two beside each other, or, where they do not fit, below each other."""
     line = joined([first, second])
     return [line] if line.cell_length <= width or not second else [first, Content(" " * indent) + second]
+
+
+def folded(lines: list[Content], height: int, width: int, symbols: Symbols, words: str = "") -> list[Content]:
+    """Return at most `height` lines; what was cut is told by an ellipsis, and by words that say what to do."""
+    if len(lines) <= height:
+        return lines
+    if height <= 0:
+        return []
+    more = Content.styled(f" {symbols.more}{words}", "$muted")
+    return [*lines[: height - 1], clip_to(lines[height - 1], width, more)]

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from ktwviz.lesson import matrix
 from ktwviz.lesson.matrix import Cell, Row, cell, content, from_json, rows_of, tasks, to_json
 from ktwviz.lesson.model import Code, Property
@@ -90,3 +92,20 @@ def test_where_the_race_is_gone_and_something_else_breaks_that_is_told_apart() -
     found = cell(lesson, "v4")
     assert (found.kind, found.property) == ("other", claim.claim)
     assert cell(lesson, "pending-only").kind == "broken"
+
+
+@pytest.mark.parametrize(
+    ("lesson", "variant", "kind", "name"),
+    [
+        ("30", "merged-2016", "broken", "no-deadlock"),
+        ("30", "merged", "other", "cancel-answer"),
+        ("28", "merged", "other", "cancel-answer"),
+        ("35", "not-itself", "broken", "flush-waits"),
+        ("33", "merged", "broken", "lists-sound"),
+    ],
+)
+def test_the_race_is_what_the_lesson_calls_broken_first(
+    lesson: str, variant: str, kind: str, name: str
+) -> None:
+    found = cell(find_lesson(lesson), variant)
+    assert (found.kind, found.property) == (kind, name)

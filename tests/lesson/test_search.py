@@ -5,7 +5,10 @@ from functools import lru_cache
 
 import pytest
 
-from ktwviz.checker.reach import follow
+from ktwviz.checker.facts import Bad
+from ktwviz.checker.reach import Ahead, Reach, follow, nearest
+from ktwviz.lesson.judging import broken_in
+from ktwviz.lesson.lookout import Lookout
 from ktwviz.lesson.model import Lesson
 from ktwviz.lesson.parse import find_lesson
 from ktwviz.lesson.scenario import build_scenario
@@ -64,8 +67,39 @@ def test_a_search_gives_the_same_each_time() -> None:
 def test_where_the_rule_is_taken_away_nothing_breaks_and_the_goal_is_out_of_reach() -> None:
     posted = found("timer-window", "")
     assert (posted.broken, posted.places) == ((), {})
-    assert posted.bug is not None and posted.bug_outlook is not None
-    assert posted.bug_outlook.of(0).known == "never"
+    assert posted.bug is not None and posted.bug_lookout is not None
+    assert posted.bug_lookout.of(posted.bug_lookout.start).known == "never"
+
+
+@pytest.mark.parametrize(("lesson", "name"), [("two-cancellers", "cancel-final"), ("24", "cancel-answer")])
+def test_what_breaks_by_its_past_lies_ahead_of_each_step_of_its_run_and_of_no_other_way(
+    lesson: str, name: str
+) -> None:
+    here = found(lesson)
+    (broken,) = (one for one in here.broken if one.verdict.property == name)
+    assert broken.past is not None and not broken.bad
+    keys, lookout = broken.verdict.keys or (), here.lookout
+    only = Lookout(here.graph, Bad(frozenset()), [broken.past])
+    for count in range(len(keys) + 1):
+        assert only.of(only.after(only.start, keys[:count])).steps == len(keys) - count
+    # the same state is reached by another way, on which nothing is broken
+    last = follow(here.graph, keys)
+    assert last is not None
+    other = Reach(here.graph).schedule_to(last)
+    assert name in {breach.property for breach in broken_in(here.scenario, keys)}
+    if len(other) < len(keys):
+        assert name not in {breach.property for breach in broken_in(here.scenario, other)}
+        assert only.of(only.after(only.start, other)).steps != 0
+    assert lookout.of(lookout.start).steps is not None
+
+
+def test_the_nearest_of_several_is_known_as_well_as_all_of_them_are() -> None:
+    never, exact, most = Ahead("never"), Ahead("exact", 5), Ahead("at most", 9, sealed=True)
+    assert nearest([never, never]) == never
+    assert nearest([never, exact]) == exact
+    assert nearest([exact, most]) == Ahead("at most", 5, sealed=True)
+    assert nearest([exact, Ahead("unknown")]) == Ahead("at most", 5)
+    assert nearest([never, Ahead("unknown")]) == Ahead("unknown")
 
 
 def test_foresight_looks_out_for_the_goal_and_else_for_what_breaks() -> None:
@@ -80,27 +114,29 @@ def test_foresight_looks_out_for_the_goal_and_else_for_what_breaks() -> None:
 
 def test_the_steps_to_the_goal_are_those_of_the_shortest_schedule() -> None:
     window = found("timer-window")
-    assert window.bug is not None and window.bug_outlook is not None
-    steps = window.bug_outlook.of(0).steps
+    assert window.bug is not None and window.bug_lookout is not None
+    steps = window.bug_lookout.of(window.bug_lookout.start).steps
     ways = window.ways("steps")
     assert steps == min(len(ways.to_state(number) or ()) for number in window.bug.bad.states)
 
 
 def test_along_a_walk_every_choice_leads_on_to_what_was_foretold() -> None:
     window = found("timer-window")
-    outlook = window.bug_outlook
-    assert outlook is not None
+    lookout = window.bug_lookout
+    assert lookout is not None
+    standing = lookout.start
     session = Session(build_scenario(find_lesson("timer-window")).machine)
     number = 0
-    while number not in window.graph.cut and (ahead := outlook.choices(number)):
+    while number not in window.graph.cut and (ahead := lookout.choices(standing)):
         enabled = {choice.key for choice in session.choices() if choice.enabled}
         assert set(ahead) == enabled
         key = min(ahead, key=lambda key: ahead[key].steps or 999)
-        before = outlook.of(number).steps
+        before = lookout.of(standing).steps
         session.take(key)
         following = follow(window.graph, [key], number)
         assert following is not None and before is not None
-        assert outlook.of(following).steps == before - 1
+        standing = lookout.after(standing, [key])
+        assert lookout.of(standing).steps == before - 1
         number = following
     assert session.picture().broken_lists
 
@@ -113,7 +149,7 @@ def test_a_search_that_was_stopped_promises_nothing(lesson: str) -> None:
         ahead=True,
     )
     assert stopped.graph.bound == "300 states"
-    assert stopped.outlook.of(0).known == "unknown"
+    assert stopped.lookout.of(stopped.lookout.start).known == "unknown"
     assert stopped.bug_odds is not None and stopped.bug_odds.kind == "at least"
     assert stopped.steps_known("9") == 0
 

@@ -1,11 +1,15 @@
 """The tree of choices: what a line opens, where the keys lead, and that it tells what the machine does."""
 
+import pytest
+
+from ktwviz.checker.orders import Order
+from ktwviz.lesson.judging import broken_in
 from ktwviz.machine.machine import Enabled
 from ktwviz.schedule import expand
 from ktwviz.session import Session
 from ktwviz.tui.explorer.exploring import Exploring, Hits
 from ktwviz.tui.explorer.tree import MOST_ROWS, Node
-from tests.tui.explored import exploring
+from tests.tui.explored import exploring, found_in
 
 
 def lines(made: Exploring) -> list[str]:
@@ -143,3 +147,36 @@ def test_states_that_were_found_are_gone_through_instead_of_bad_ones() -> None:
     made.set_hits(None)
     made.next(1)
     assert len(made.cursor.path()) == 71
+
+
+@pytest.mark.parametrize(
+    ("lesson", "rule", "name"),
+    [("20", None, "cancel-final"), ("24", None, "cancel-answer"), ("30", "v4", "cancel-answer")],
+)
+@pytest.mark.parametrize("order", ["steps", "switches"])
+def test_what_breaks_by_its_past_is_broken_in_the_runs_that_are_shown(
+    lesson: str, rule: str | None, name: str, order: Order
+) -> None:
+    made = exploring(lesson, rule)
+    made.look_for(order)
+    made.order = order
+    (broken,) = (one for one in made.ranked if one.verdict.property == name)
+    examples = made.of(broken)
+    assert len(examples) == made.places_of(broken) > 0
+    if order == "steps":
+        assert len(examples[0].keys) == len(broken.verdict.keys or ())
+    for example in examples[:3]:
+        assert name in {breach.property for breach in broken_in(made.found.scenario, example.keys)}
+        node = made.tree.reveal(example.keys)
+        assert broken in made.broken_at(node) and made.ahead(node).steps == 0
+        assert node.parent is not None and broken not in made.broken_at(node.parent)
+        assert made.how(broken, node).startswith("cancel_")
+
+
+def test_from_a_step_of_a_run_on_the_past_goes_along() -> None:
+    found = found_in("20")
+    keys = next(one.verdict.keys for one in found.broken if one.verdict.property == "cancel-final") or ()
+    made = Exploring(found, keys[:-4])
+    made.look_for("steps")
+    (broken,) = found.of_past
+    assert made.of(broken)[0].keys == keys[-4:]

@@ -141,7 +141,7 @@ def test_each_fix_came_with_one_column() -> None:
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        (OTHER, "! This race is gone, but no-deadlock is broken after 74 steps"),
+        (OTHER, "! This race is not there, but no-deadlock is broken after 74 steps"),
         (Cell("undetermined", 5, "300,000 states were seen"), "? Not known: 300,000 states were seen"),
         (Cell("absent", how="there is no drain"), "- It cannot be asked here: there is no drain"),
         (Cell("holds", 5, unasked=2), "Unasked 2 claims of the lesson"),

@@ -88,10 +88,12 @@ def draw_foresight(foresight: Foresight, width: int, symbols: Symbols) -> Conten
     """Return the line that says what lies ahead, and the odds."""
     head = Content.styled("Foresight", "$heading")
     line = joined([head, Content(tell_ahead(foresight))])
-    odds = Content.styled(tell_odds(foresight.odds), "$muted")
-    if line.cell_length + odds.cell_length + 2 <= width:
-        return spread(line, odds, width, symbols)
-    return clip(joined([line, odds]), width, symbols)
+    odds = tell_odds(foresight.odds)
+    # a number that is cut is another number: the words before it give way, then all of it
+    for told in (odds, odds.replace(_FROM_START, "start: ")):
+        if line.cell_length + len(told) + 2 <= width:
+            return spread(line, Content.styled(told, "$muted"), width, symbols)
+    return clip(line, width, symbols)
 
 
 def tell_ahead(foresight: Foresight) -> str:
@@ -108,19 +110,22 @@ def tell_ahead(foresight: Foresight) -> str:
     return f"{bug} in {steps} {least}{', and no schedule avoids it' if here.sealed else ''}"
 
 
+_FROM_START = "from the start: "
+
+
 def tell_odds(odds: Odds | None) -> str:
     """Return how often a scheduler that draws each step by lot meets the bug, from the start of the lesson on."""
     if odds is None:
         return ""
     if not odds.value:
-        return "from the start: no run meets it" if odds.kind != "at least" else "odds not known"
+        return f"{_FROM_START}no run meets it" if odds.kind != "at least" else "odds not known"
     if odds.value == 1:
-        return "from the start: every run"
+        return f"{_FROM_START}every run"
     one_in = rounded(odds.one_in)
     if one_in == "1":
-        return "from the start: nearly every run"
+        return f"{_FROM_START}nearly every run"
     kind = "" if odds.kind == "exact" else f"{odds.kind} "
-    return f"from the start: {kind}1 random run in {one_in}"
+    return f"{_FROM_START}{kind}1 random run in {one_in}"
 
 
 class ForesightLine(Static):

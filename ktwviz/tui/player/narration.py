@@ -11,7 +11,7 @@ from ktwviz.tui.pane import Pane, glyphs_of
 from ktwviz.tui.player.introduction import draw_introduction
 from ktwviz.tui.player.scene import Scene, Story
 from ktwviz.tui.symbols import Symbols
-from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, clip_to, joined, lines_of
+from ktwviz.tui.text import READ_ON, READABLE, UNBOUNDED, clip, folded, joined, lines_of
 
 
 def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Content]:
@@ -20,7 +20,7 @@ def draw_narration(scene: Scene, width: int, height: int, symbols: Symbols) -> l
     urgent = bool(scene.story.notice or scene.story.newest_hint or scene.story.feedback)
     below = draw_happened(scene, width, height if urgent else max(1, height - len(told)), symbols)
     room = height - len(below)
-    return _fold(told, room, width, symbols, READ_ON) + [Content("")] * (room - len(told)) + below
+    return folded(told, room, width, symbols, READ_ON) + [Content("")] * (room - len(told)) + below
 
 
 def whole_narration(scene: Scene, width: int, symbols: Symbols) -> list[Content]:
@@ -52,21 +52,21 @@ def draw_happened(scene: Scene, width: int, height: int, symbols: Symbols) -> li
     """Return a sentence of the program, feedback on a quiz, or else what the last move did and changed."""
     story = scene.story
     if story.notice:
-        return _fold(lines_of(draw_notice(story, symbols), width), height, width, symbols)
+        return folded(lines_of(draw_notice(story, symbols), width), height, width, symbols)
     if story.newest_hint:
         number = story.hints.index(story.newest_hint) + 1
         where = f", {story.hint_place}" if story.hint_place else ""
         head = Content.styled(f"Hint {number}/{story.hint_count}{where}: ", "bold $next")
-        return _fold(
+        return folded(
             lines_of(head + inline_markdown(story.newest_hint, symbols), width), height, width, symbols
         )
     if story.feedback:
-        return _fold(_feedback(story, width, symbols), height, width, symbols)
+        return folded(_feedback(story, width, symbols), height, width, symbols)
     if not scene.last:
         return [Content.styled("I: what this lesson is about", "$muted")] if story.introduction else []
     last = lines_of(_last(scene, symbols), width)
     if not scene.changes:
-        return _fold(last, height, width, symbols)
+        return folded(last, height, width, symbols)
     apart = [*last, *lines_of(_changed(_full(scene, symbols), symbols), width)]
     return apart if len(apart) <= height else _run_on(scene, width, height, symbols)
 
@@ -86,7 +86,7 @@ def _run_on(scene: Scene, width: int, height: int, symbols: Symbols) -> list[Con
         if len(lines) <= height:
             return lines
     rest = facts or _changed(brief, symbols)
-    return _fold(lines_of(rest, width), height, width, symbols)
+    return folded(lines_of(rest, width), height, width, symbols)
 
 
 def _ended(words: Content) -> Content:
@@ -159,16 +159,6 @@ def _brief(scene: Scene, symbols: Symbols) -> list[Content]:
         )
         for (owner, new), names in words.items()
     ]
-
-
-def _fold(lines: list[Content], height: int, width: int, symbols: Symbols, words: str = "") -> list[Content]:
-    """Return at most `height` lines; what was cut is told by an ellipsis, and by words that say what to do."""
-    if len(lines) <= height:
-        return lines
-    if height <= 0:
-        return []
-    more = Content.styled(f" {symbols.more}{words}", "$muted")
-    return [*lines[: height - 1], clip_to(lines[height - 1], width, more)]
 
 
 class NarrationPane(Pane[Scene]):

@@ -5,6 +5,7 @@ from textual.content import Content
 from ktwviz.tui.pane import Pane
 from ktwviz.tui.sandbox.bench import Bench, draw_below, draw_status
 from ktwviz.tui.symbols import Symbols
+from ktwviz.tui.text import folded
 
 
 class BelowPane(Pane[Bench]):
@@ -20,8 +21,7 @@ class BelowPane(Pane[Bench]):
 
     def draw(self, scene: Bench, width: int, height: int, symbols: Symbols) -> list[Content]:
         """Draw what is to be said."""
-        lines = draw_below(scene, width, symbols)
-        return lines[:height]
+        return folded(draw_below(scene, width, symbols), height, width, symbols)
 
     def draw_title(self, scene: Bench, symbols: Symbols) -> Content:
         """Draw how it stands."""

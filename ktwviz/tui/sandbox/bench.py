@@ -6,7 +6,7 @@ from ktwviz.checker.properties import BUILTINS
 from ktwviz.checker.verdicts import Verdict
 from ktwviz.errors import Trouble
 from ktwviz.lesson.additions import ADDITIONS, ends_in_a_loop
-from ktwviz.lesson.sandbox import YOUR_SCENARIO, Looked, cpus_of, memory_of
+from ktwviz.lesson.sandbox import MOST_STATES, YOUR_SCENARIO, Looked, cpus_of, memory_of
 from ktwviz.numerals import in_words
 from ktwviz.progress.model import Draft
 from ktwviz.tui.symbols import Symbols
@@ -187,6 +187,8 @@ def _below(bench: Bench, symbols: Symbols) -> list[Content]:
     if bench.busy:
         seen = f"{bench.running:,} states so far." if bench.running else "It begins."
         return [Content(f"Every interleaving is gone through: {seen}"), _muted("esc ends it.")]
+    if bench.in_hand in (ADD, JUDGE) and bench.troubles:
+        return [Content(symbols.text(bench.troubles[0].message)), _muted("tab leads to the text.")]
     if bench.in_hand == ADD:
         return [_about_addition(bench), _muted("enter, or the letter, does it. ctrl+z takes it back.")]
     if bench.in_hand == JUDGE:
@@ -241,17 +243,19 @@ def _summary(bench: Bench, symbols: Symbols) -> list[Content]:
         lines.append(_muted("tab to the properties, enter plays how one breaks."))
     else:
         lines = [Content(f"{_runs(looked)}{looked.states:,} states.")]
+    if why := _why_open(looked):
+        lines.append(_muted(symbols.text(why)))
+    elif not looked.broken:
         lines.append(_muted("Change it: after each pause every property is judged anew."))
-    why = _why_open(looked)
-    return [*lines, _muted(symbols.text(why))] if why else lines
+    return lines
 
 
 def _why_open(looked: Looked) -> str:
     """Say why properties are neither broken nor known to hold; "" where none is."""
     if looked.more:
-        return f"The search ended at {looked.bound}. ctrl+s looks at all of them."
+        return f"The search ended at {looked.bound}; ctrl+s goes on to {MOST_STATES:,}."
     if looked.bound:
-        return f"The search ended at {looked.bound}: the rest is not known."
+        return f"The search ended at {looked.bound}: the rest is not known. Fewer tasks, or shorter delays, have less."
     reasons = [verdict.how for verdict in looked.verdicts if verdict.kind == "undetermined"]
     return f"{len(reasons)} are not known: {_sentence(reasons[0])}" if reasons else ""
 

@@ -1,6 +1,7 @@
 """A draft of the sandbox becomes a lesson file: where it goes is asked, and nothing is written over unasked."""
 
 from pathlib import Path
+from shlex import quote
 
 from ktwviz.files import write_whole
 from ktwviz.lesson.sandbox import NAME, Begun
@@ -87,14 +88,17 @@ def wrong_path(given: str) -> str:
         return ""
     if path.is_dir():
         return "It is a folder: give the file a name."
+    if path.suffix != ".md":
+        return "A lesson is a Markdown file: its name ends in .md."
     return "" if path.parent.is_dir() else "It has no folder: make it first."
 
 
 def saved_words(file: LessonFile, path: str) -> str:
     """Say that a file was saved, and how much of what it says is proved."""
+    named = quote(path)
     if not file.undetermined:
-        return f"Saved. `ktwviz play {path}` plays it, `ktwviz check {path}` proves what it claims."
+        return f"Saved. `ktwviz play {named}` plays it, `ktwviz check {named}` proves what it claims."
     return (
         f"Saved, but too large to be proved: the check ended at {file.undetermined}, so that what it did not find "
-        f"broken is undetermined. `ktwviz play {path}` plays it."
+        f"broken is undetermined. `ktwviz play {named}` plays it."
     )
