@@ -259,7 +259,7 @@ def test_play_names_the_step_that_does_not_fit() -> None:
 
 
 def test_play_names_a_key_that_means_nothing_here() -> None:
-    with pytest.raises(ScheduleError, match="step 1 wants t, but there is no choice 't' here: use 1, 2"):
+    with pytest.raises(ScheduleError, match="step 1 wants t, but there is no timer here"):
         session().play(["t"])
 
 
@@ -307,7 +307,7 @@ def two():
     walk.take("2")
     while walk.can("1"):
         walk.take("1")
-    assert reason(walk, "1").endswith("; nothing left can wake it")
+    assert reason(walk, "1").endswith("; nothing left can wake one")
     other = session(source)
     while other.can("1"):
         other.take("1")
@@ -321,7 +321,7 @@ def test_a_spinner_that_nobody_is_left_to_free_says_so() -> None:
     while walk.can("1"):
         walk.choose("1")
     walk.choose("2")
-    assert reason(walk, "2").endswith("; it can never run again")
+    assert reason(walk, "2").endswith("; two can never run again")
 
 
 # Time -------------------------------------------------------------------------------------------------------------

@@ -216,7 +216,7 @@ def test_foresight_says_of_each_choice_whether_the_goal_lies_ahead(
         await pilot.press("f", "y")
         await settled(pilot)
         await showing(
-            "Foresight  the goal in", "from the start: 1 random run in 12.4", "→ goal ahead", "2 second -"
+            "Foresight  the goal in", "from the start: 1 random run in 12.4", "→ goal ahead", "2 second →"
         )(pilot)
 
     assert snap_compare(explorer_app(token=MID_LESSON), terminal_size=size, run_before=foresee)
