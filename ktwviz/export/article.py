@@ -3,7 +3,6 @@
 import textwrap
 
 from ktwviz.lesson.model import ANSWER_LETTERS, Beat, Lesson
-from ktwviz.lesson.telling import goal_in_full
 
 WIDTH = 76
 _LINK = "https://lore.kernel.org/r/"
@@ -30,7 +29,7 @@ def article(lesson: Lesson) -> str:
     parts += [f"Rule {rule.name}:\n\n{_indent(rule.diff.text)}" for rule in lesson.rules]
     parts += [_beat(beat) for beat in lesson.beats]
     if lesson.goal is not None:
-        parts.append(_wrap(f"Goal: {goal_in_full(lesson.goal)}"))
+        parts.append(_wrap(f"Goal: {lesson.goal.in_full}"))
     if lesson.closing:
         parts.append(_wrap(lesson.closing))
     return "\n\n".join(part for part in parts if part)

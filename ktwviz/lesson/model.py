@@ -95,6 +95,11 @@ class Goal:
     hints: tuple[str, ...]
     line: int
 
+    @property
+    def in_full(self) -> str:
+        """What is to be reached, and in how many steps."""
+        return f"{self.text} In at most {self.max_steps} steps." if self.max_steps else self.text
+
 
 @dataclass(frozen=True)
 class WrongFix:

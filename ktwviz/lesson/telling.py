@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ktwviz.lesson.model import Goal
 from ktwviz.lesson.play import Play
 from ktwviz.session import Session
 
@@ -30,11 +29,6 @@ def told_of_moves(session: Session) -> str:
 def counted(count: int, unit: str) -> str:
     """Return "1 line", "about 3 accesses": how many moves a beat has."""
     return f"1 {unit}" if count == 1 else f"about {count} {unit}{'es' if unit.endswith('s') else 's'}"
-
-
-def goal_in_full(goal: Goal) -> str:
-    """Return what is to be reached, and in how many steps."""
-    return f"{goal.text} In at most {goal.max_steps} steps." if goal.max_steps else goal.text
 
 
 def broken_now(bad_end: str) -> str:
@@ -75,7 +69,7 @@ def told(play: Play, *, never: bool = False) -> str:
         )
     elif never:
         way = f"Under `{play.scenario.variant}` no interleaving reaches it; `v` leads to the other versions."
-    return f"**Goal:** {goal_in_full(goal)}\n\n{way}"
+    return f"**Goal:** {goal.in_full}\n\n{way}"
 
 
 def _along(play: Play) -> str:
@@ -89,7 +83,7 @@ def _along(play: Play) -> str:
     )
     key = play.script_key if play.on_script and play.beat is not None else ""
     script = f" `{key}` follows the script." if key not in ("", play.session.next_recorded) else ""
-    goal = f"\n\n**Goal:** {goal_in_full(play.lesson.goal)}" if play.lesson.goal else ""
+    goal = f"\n\n**Goal:** {play.lesson.goal.in_full}" if play.lesson.goal else ""
     return f"{way}; a digit goes another way.{script}{goal}"
 
 
