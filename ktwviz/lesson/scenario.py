@@ -16,6 +16,7 @@ from ktwviz.kernel.relative import relative_time
 from ktwviz.kernel.rules import lines_changed
 from ktwviz.kernel.versions import VERSIONS, Version
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
+from ktwviz.lesson.fitting import misfits
 from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import Scene, build_machine
@@ -150,6 +151,7 @@ def build_scenario(
     try:
         scene = read.scene()
         machine = _machine(read, scene)
+        _refuse_misfits(read, scene)
     except SourceError as error:
         raise LessonError([read.blamed(error).trouble]) from error
     machine.canonical = relative_time(machine, _asked(lesson, version, machine))
@@ -163,6 +165,14 @@ def build_scenario(
         edit=edit,
         replaced=read.replaced,
     )
+
+
+def _refuse_misfits(read: Declarations, scene: Scene) -> None:
+    """Raise LessonError where the scenario's own code names what is not there, or passes what is not asked for."""
+    namespace = scene.program.namespace
+    troubles = [trouble for function in read.functions.values() for trouble in misfits(function, namespace)]
+    if troubles:
+        raise LessonError(troubles)
 
 
 def _asked(lesson: Lesson, version: Version, machine: Machine) -> Iterator[Stepped]:

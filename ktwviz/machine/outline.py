@@ -41,7 +41,8 @@ class Outline:
 
     `names` are all names, `own` the locals: parameters and everything assigned. `mentions` and `called` are in the
     order of the tree; `called` has "" for a call through a pointer. `allocations` are (variable, allocator, struct),
-    the variable "" where there is none. `read` are the fields that are loaded.
+    the variable "" where there is none. `read` are the fields that are loaded. `takes` has the type that each parameter
+    is annotated with, by its name; "" where it has none, or more than a name.
     """
 
     names: frozenset[str]
@@ -50,6 +51,7 @@ class Outline:
     called: tuple[str, ...]
     allocations: tuple[tuple[str, str, str], ...]
     read: frozenset[str]
+    takes: tuple[str, ...]
     body: Block
 
 
@@ -68,6 +70,9 @@ def outline_of(tree: ast.FunctionDef) -> Outline:
         called=tuple([_called(node, own) for node in body if isinstance(node, ast.Call)]),
         allocations=tuple(_allocations(nodes)),
         read=frozenset(fields_read(nodes)),
+        takes=tuple(
+            [each.annotation.id if isinstance(each.annotation, ast.Name) else "" for each in tree.args.args]
+        ),
         body=_block(tree.body, own),
     )
 
