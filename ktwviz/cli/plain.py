@@ -226,7 +226,7 @@ class _Teller:
     def restart(self) -> None:
         """Go back to the start and forget all steps, those of somebody else too: what follows is the learner's own."""
         self.play.restart()
-        self.last = ""
+        self.last, self.reached = "", (0, False)
         self.where()
 
     # The lesson -----------------------------------------------------------------------------------------------------

@@ -66,6 +66,8 @@ class Declarations:
     mentioned: set[str] = field(default_factory=set)
     troubles: list[Trouble] = field(default_factory=list)
     spares: int = 0
+    calls: list[ast.Call] = field(default_factory=list)
+    """What sets the objects up."""
 
     def scene(self) -> Scene:
         """Return what the machine is to be built from. Raises SourceError, or LessonError for several troubles."""
@@ -305,6 +307,7 @@ class Declarations:
         if name == "kthread_slot":
             self._add_spare(scene, call)
             return
+        self.calls.append(call)
         if name in _DEFINITIONS:
             target = call.args[0] if call.args else None
             if not isinstance(target, ast.Name):

@@ -7,7 +7,7 @@ kernel. Only what hangs on an object of the scenario by its name is known here; 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ktwviz.errors import Trouble, did_you_mean
@@ -16,19 +16,26 @@ from ktwviz.machine.language import Stepped
 from ktwviz.machine.memory import Handle
 from ktwviz.machine.structs import Struct
 
-_NUMBERS = ("int", "bool")
+_NUMBERS = ("int",)
+"""What is no address; a bool may be one, as in C."""
 
 
 def misfits(function: Stepped, namespace: Mapping[str, Any]) -> Iterator[Trouble]:
-    """Yield what does not fit in one function of a scenario, once its objects are there."""
-    own = function.own_names
-    for node in function.nodes:
+    """Return what does not fit in one function of a scenario, once its objects are there."""
+    return misfits_in(function.nodes, namespace, function.file, function.own_names)
+
+
+def misfits_in(
+    nodes: Iterable[ast.AST], namespace: Mapping[str, Any], file: str, own: frozenset[str] = frozenset()
+) -> Iterator[Trouble]:
+    """Yield what does not fit in some code, of which `own` are the local variables."""
+    for node in nodes:
         if isinstance(node, ast.Attribute):
-            yield from _no_such_field(node, own, namespace, function.file)
+            yield from _no_such_field(node, own, namespace, file)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
             callee = namespace.get(node.func.id)
             if isinstance(callee, Stepped):
-                yield from _wrong_arguments(node, callee, own, namespace, function.file)
+                yield from _wrong_arguments(node, callee, own, namespace, file)
 
 
 def _no_such_field(

@@ -32,12 +32,10 @@ class Past:
         """How far the nearest break is, from every pair."""
         return Outlook(self.graph, self.bad)
 
-    @cached_property
-    def states_ahead(self) -> frozenset[int]:
-        """The states from which the property can still be broken, with some past."""
-        near = (place for place in range(len(self.graph.states)) if self.outlook.of(place).steps is not None)
+    def states_of(self, places: Iterable[int]) -> frozenset[int]:
+        """Return the states at some places, by number."""
         pairs: Sequence[tuple[int, object]] = self.graph.states
-        return frozenset(pairs[place][0] for place in near)
+        return frozenset(pairs[place][0] for place in places)
 
 
 class Lookout:
@@ -57,18 +55,19 @@ class Lookout:
         """Return where a walk stands after more steps."""
         graphs = (self.graph, *(past.graph for past in self.pasts))
         known = tuple(keys)
+        ends = (frozenset[int](), *(past.bad.states for past in self.pasts))
         return tuple(
-            None if place is None else follow(graph, known, place)
-            for graph, place in zip(graphs, standing, strict=True)
+            _followed(graph, place, known, end)
+            for graph, place, end in zip(graphs, standing, ends, strict=True)
         )
 
     def of(self, standing: Standing) -> Ahead:
-        """Return what lies ahead; 0 steps where something has just been broken."""
+        """Return what lies ahead; 0 steps where a state breaks something, or the past has broken it."""
         number, *places = standing
         if number is None:
             return NOT_KNOWN
         found = [self.outlook.of(number)]
-        # who has no place in a past any more has broken it before, or somebody has stopped for good
+        # where there is no place in a past any more somebody has stopped for good
         found += [past.outlook.of(at) for past, at in zip(self.pasts, places, strict=True) if at is not None]
         return nearest(found)
 
@@ -79,6 +78,19 @@ class Lookout:
             return {}
         found = {key: [ahead] for key, ahead in self.outlook.choices(number).items()}
         for past, at in zip(self.pasts, places, strict=True):
+            if at is not None and at in past.bad.states:
+                for aheads in found.values():
+                    aheads.append(Ahead("exact", 0, sealed=True))
+                continue
             for key, ahead in past.outlook.choices(at).items() if at is not None else ():
                 found[key].append(ahead)
         return {key: nearest(aheads) for key, aheads in found.items()}
+
+
+def _followed(graph: Graph, place: int | None, keys: Iterable[str], ends: frozenset[int]) -> int | None:
+    """Return where steps lead from a place; what is broken stays broken."""
+    for key in keys:
+        if place is None or place in ends:
+            return place
+        place = follow(graph, [key], place)
+    return place

@@ -39,9 +39,9 @@ class Cell:
 
     `kind` is "absent" where the version does not have what the scenario calls: `how` says what. Else it is a verdict
     on everything at once; `states` were seen. If it is broken, `property` is what breaks and `token` replays it in
-    `steps` atomic steps. The race itself is the first property that the lesson calls broken, under the rule if there is
-    one: "other" means that it holds and something else breaks. `unasked` counts the lesson's claims that make no sense
-    in the version. `held` are the properties that hold in all interleavings, also where something else breaks.
+    `steps` atomic steps. The race itself is the first property that the lesson calls broken, under each rule if there
+    are some: "other" means that it holds and something else breaks. `unasked` counts the lesson's claims that make no
+    sense in the version. `held` are the properties that hold in all interleavings, also where something else breaks.
     """
 
     kind: Kind
@@ -142,11 +142,11 @@ def _report(scenario: Scenario, claims: list[Claim], interrupted: Callable[[int]
 def _cell(scenario: Scenario, report: Report, unasked: int) -> Cell:
     states = len(report.graph.states)
     held = tuple(verdict.property for verdict in report.verdicts if verdict.kind == "holds")
-    named = _named(scenario)
+    named, races = _named(scenario)
     if report.broken:
-        worst = min(report.broken, key=lambda verdict: _rank(verdict, named))
+        worst = min(report.broken, key=lambda verdict: _rank(verdict, [*races, *named]))
         keys = worst.keys or ()
-        kind = _kind(worst, report, named)
+        kind = _kind(worst, report, named, races)
         # what no single run breaks has no schedule to replay
         token = "" if worst.keys is None else str(scenario.token(keys))
         return Cell(kind, states, worst.how, worst.property, len(keys), token, unasked, held)
@@ -162,18 +162,28 @@ def _rank(verdict: Verdict, named: Sequence[str]) -> tuple[int, int]:
     return named.index(verdict.property) if known else len(named), len(verdict.keys or ())
 
 
-def _named(scenario: Scenario) -> list[str]:
-    """Return what the lesson calls broken, under the rule if there is one; the race itself comes first."""
-    claims = [claim for claim in scenario.lesson.properties if claim.broken_by]
-    mine = [claim for claim in claims if scenario.rule in claim.broken_by]
-    return [claim.claim for claim in mine or claims]
+def _named(scenario: Scenario) -> tuple[list[str], list[str]]:
+    """Return what the lesson calls broken, under the rule if there is one, and the races: what is so first."""
+    lesson = scenario.lesson
+    claims = [claim for claim in lesson.properties if claim.broken_by]
+
+    def under(rule: str) -> list[str]:
+        return [claim.claim for claim in claims if rule in claim.broken_by]
+
+    every = [claim.claim for claim in claims]
+    if scenario.rule:
+        named = under(scenario.rule) or every
+        return named, named[:1]
+    first = [name for rule in lesson.rules for name in under(rule.name)[:1]]
+    return every, list(dict.fromkeys([*every[:1], *first]))
 
 
-def _kind(worst: Verdict, report: Report, named: Sequence[str]) -> Kind:
-    """Tell whether the race itself is there where something breaks, as far as that is known."""
+def _kind(worst: Verdict, report: Report, named: Sequence[str], races: Sequence[str]) -> Kind:
+    """Tell whether a race itself is there where something breaks, as far as that is known."""
+    if worst.property in races:
+        return "broken"
     kinds = {verdict.property: verdict.kind for verdict in report.verdicts}
-    of_race = kinds.get(named[0], "holds") if named else "holds"
-    if of_race == "holds":
+    if all(kinds.get(race) == "holds" for race in races):
         return "other"
     return "broken" if worst.property in named else "undetermined"
 

@@ -182,13 +182,16 @@ class Play:
         goal = self.lesson.goal
         if goal is None:
             return None, ""
+        question = None
         try:
             question = self.scenario.question(goal.reach, goal.line)
             question.ask(self.scenario.machine.initial)
         except LessonError as error:
             if self.own:
                 raise
-            return None, error.troubles[0].message
+            why = error.troubles[0].message
+            # what only this moment makes an oops, such as a NULL pointer, may have an answer later
+            return (question, "") if question is not None and "has no field" not in why else (None, why)
         return question, ""
 
     # The script ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ What stands in a scenario is read in declarations.py.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,13 +16,15 @@ from ktwviz.kernel.relative import relative_time
 from ktwviz.kernel.rules import lines_changed
 from ktwviz.kernel.versions import VERSIONS, Version
 from ktwviz.lesson.declarations import MOST_CONTEXTS, Declarations
-from ktwviz.lesson.fitting import misfits
+from ktwviz.lesson.fitting import misfits, misfits_in
 from ktwviz.lesson.model import Edit, Lesson, Rule
 from ktwviz.machine import subset
 from ktwviz.machine.build import Scene, build_machine
 from ktwviz.machine.language import Stepped
 from ktwviz.machine.machine import Machine, State
+from ktwviz.machine.memory import Handle
 from ktwviz.machine.observe import Look, ObservationError
+from ktwviz.machine.syntax import nodes_below
 from ktwviz.schedule import Token
 from ktwviz.values import dataclass
 
@@ -170,9 +172,16 @@ def build_scenario(
 def _refuse_misfits(read: Declarations, scene: Scene) -> None:
     """Raise LessonError where the scenario's own code names what is not there, or passes what is not asked for."""
     namespace = scene.program.namespace
-    troubles = [trouble for function in read.functions.values() for trouble in misfits(function, namespace)]
+    troubles = _misfits_of_setup(read, namespace)
+    for function in read.functions.values():
+        troubles += misfits(function, namespace)
     if troubles:
         raise LessonError(troubles)
+
+
+def _misfits_of_setup(read: Declarations, namespace: Mapping[str, Any]) -> list[Trouble]:
+    nodes = [node for call in read.calls for node in nodes_below(call)]
+    return list(misfits_in(nodes, namespace, read.lesson.file))
 
 
 def _asked(lesson: Lesson, version: Version, machine: Machine) -> Iterator[Stepped]:
@@ -192,7 +201,13 @@ def _machine(read: Declarations, scene: Scene) -> Machine:
     try:
         machine = build_machine(scene)
     except ObservationError as error:
-        raise read.refused(f"the set-up does not work: {error}") from error
+        objects = {name: Handle(name, struct) for name, struct in scene.objects.items()}
+        troubles = _misfits_of_setup(read, {**scene.program.namespace, **objects})
+        if troubles:
+            raise LessonError(troubles) from error
+        raise read.refused(
+            f"the set-up does not work: {error}; what is to run belongs into a task"
+        ) from error
     if len(machine.contexts) > MOST_CONTEXTS:
         raise read.refused(
             f"the scenario has {len(machine.contexts)} contexts, softirqs counted; digits reach {MOST_CONTEXTS}"

@@ -80,8 +80,8 @@ class Found:
 
     @cached_property
     def bad(self) -> Bad:
-        """Everything that breaks something."""
-        return _joined(broken.bad for broken in self.broken)
+        """Everything that breaks something by itself: what several runs together break is in no state."""
+        return _joined(broken.bad for broken in self.broken if not broken.by_run)
 
     @cached_property
     def of_past(self) -> tuple[Broken, ...]:
@@ -153,14 +153,15 @@ class Found:
         goal = self.scenario.lesson.goal
         if goal is not None:
             try:
-                ask = self.scenario.question(goal.reach, goal.line).ask
-                states = frozenset(number for number, state in enumerate(self.graph.states) if ask(state))
-                return Bug(GOAL, Bad(states))
+                question = self.scenario.question(goal.reach, goal.line)
+                question.ask(self.graph.machine.initial)
+                reached = (number for number, state in enumerate(self.graph.states) if question.holds(state))
+                return Bug(GOAL, Bad(frozenset(reached)))
             except LessonError:
-                pass  # it depends on the date, which the graph does not keep: what breaks is looked out for
-        if not self.bad and not self.of_past:
-            return None
-        return Bug(" or ".join(broken.verdict.property for broken in self.broken), self.bad)
+                pass  # it depends on the date, or names what this version has not: what breaks is looked out for
+        alone = [broken for broken in self.broken if broken.past is not None or not broken.by_run]
+        named = [broken.verdict.property for broken in alone if broken.past is not None or broken.bad]
+        return Bug(" or ".join(named), self.bad) if named else None
 
     @cached_property
     def bug_lookout(self) -> Lookout | None:

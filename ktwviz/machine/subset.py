@@ -68,9 +68,11 @@ def parse_code(
         tree = parse(placed) if mode == "exec" else parse_expression(placed)
     except SyntaxError as error:
         at = max(error.lineno or line, line)
-        tabbed = next((n for n, row in enumerate(text.split("\n"), line) if "\t" in row[: _indent(row)]), 0)
-        if tabbed and isinstance(error, IndentationError):
-            raise SourceError(file, tabbed, f"{what} is indented with a tab here: use spaces") from None
+        tabbed = _tab_before(text, at - line) if isinstance(error, IndentationError) else -1
+        if tabbed >= 0:
+            raise SourceError(
+                file, line + tabbed, f"{what} is indented with a tab here: use spaces"
+            ) from None
         column = f", at column {error.offset}" if error.offset else ""
         raise SourceError(file, at, f"{what} is no valid Python: {error.msg}{column}") from None
     except ValueError as error:
@@ -81,8 +83,10 @@ def parse_code(
     return tree
 
 
-def _indent(row: str) -> int:
-    return len(row) - len(row.lstrip())
+def _tab_before(text: str, at: int) -> int:
+    """Return the row of code at or before an error that begins with a tab, -1 if neither does."""
+    rows = [(number, row) for number, row in enumerate(text.split("\n")[: at + 1]) if row.strip()]
+    return next((number for number, row in rows[-2:] if "\t" in row[: len(row) - len(row.lstrip())]), -1)
 
 
 def _check_depth(file: str, tree: ast.AST, line: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ktwviz.cli import main
 from ktwviz.cli import matrix as command
-from ktwviz.export.matrix import findings, markdown_row, title
+from ktwviz.export.matrix import LEGEND, findings, markdown_row, title
 from ktwviz.lesson.kept import Kept
 from ktwviz.lesson.matrix import Cell, Row, cell, rows_of, tasks
 from ktwviz.lesson.parse import find_lesson, load_lesson
@@ -104,6 +104,11 @@ def test_the_page_has_a_row_for_each_race_of_each_lesson() -> None:
     assert [line.split(" | ")[0][2:] for line in rows_of_page()] == [row.title for row in rows_of(LESSONS)], (
         WRITE
     )
+
+
+def test_the_page_says_what_its_words_mean_as_the_command_does() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(f"- `{word}`: {meaning}" in page for word, meaning in LEGEND), WRITE
 
 
 def test_every_token_of_the_page_is_of_todays_text_of_its_lesson() -> None:

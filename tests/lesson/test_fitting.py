@@ -85,6 +85,26 @@ def test_what_may_be_right_is_left_to_run(line: str) -> None:
     assert troubles(line) == []
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("init_kthread_worker(dwork)", "init_kthread_worker() takes a KthreadWorker here"),
+        ("init_kthread_work(worker, run)", "takes a KthreadWork here, and worker is a KthreadWorker"),
+    ],
+)
+def test_what_sets_the_objects_up_is_told_at_its_line_too(call: str, message: str) -> None:
+    text = SCENARIO.replace("def run(work)", f"{call}\n\ndef run(work)").replace("{line}", "pass")
+    with pytest.raises(LessonError) as caught:
+        built(Draft(text.strip("\n")))
+    (trouble,) = caught.value.troubles
+    assert (trouble.line, message in trouble.message) == (5, True)
+
+
+def test_an_address_may_be_asked_whether_it_is_null() -> None:
+    text = SCENARIO.replace("def run(work)", "def f(x: bool):\n    pass\n\ndef run(work)")
+    built(Draft(text.replace("{line}", "f(dwork.work)").strip("\n")))
+
+
 def test_it_goes_by_the_names_of_the_version() -> None:
     assert troubles("queue_kthread_work(worker, dwork)", "merged") == [
         "kthread_queue_work() takes a KthreadWork here, and dwork is a KthreadDelayedWork: write dwork.work"

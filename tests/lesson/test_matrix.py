@@ -94,6 +94,16 @@ def test_where_the_race_is_gone_and_something_else_breaks_that_is_told_apart() -
     assert cell(lesson, "pending-only").kind == "broken"
 
 
+def test_with_several_rules_each_has_a_race_of_its_own_and_what_was_not_asked_is_not_known() -> None:
+    lesson = find_lesson("08")
+    never = Property("always", "not timer_pending(dwork.timer)", ("never-asks",), 1)
+    kept = tuple(each for each in lesson.properties if "never-asks" not in each.broken_by)
+    assert cell(replace(lesson, properties=(*kept, never)), "v4").kind == "broken"
+    unasked = Property("always", "not dwork.work.timer or True", ("pending-only",), 1)
+    breaks = Property("always", "not timer_pending(dwork.timer)", (), 1)
+    assert cell(replace(WINDOW, properties=(unasked, breaks)), "merged").kind == "undetermined"
+
+
 @pytest.mark.parametrize(
     ("lesson", "variant", "kind", "name"),
     [

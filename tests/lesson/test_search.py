@@ -93,6 +93,37 @@ def test_what_breaks_by_its_past_lies_ahead_of_each_step_of_its_run_and_of_no_ot
     assert lookout.of(lookout.start).steps is not None
 
 
+def test_what_several_runs_break_together_is_foreseen_in_none() -> None:
+    orders = search(build_scenario(without_goal(find_lesson("37"))), ahead=True)
+    alone = {broken.verdict.property for broken in orders.broken if not broken.by_run}
+    assert "lock-order" in {broken.verdict.property for broken in orders.broken} - alone
+    assert orders.bug is None or "lock-order" not in orders.bug.name
+    for broken in orders.broken:
+        if broken.by_run and broken.past is None:
+            assert not broken.bad.states & orders.bad.states
+            keys = broken.verdict.keys or ()
+            standing = orders.lookout.after(orders.lookout.start, keys)
+            assert orders.lookout.of(standing).steps != 0
+
+
+def test_what_was_broken_before_stays_met() -> None:
+    here = found("two-cancellers")
+    (broken,) = here.of_past
+    keys = broken.verdict.keys or ()
+    standing = here.lookout.after(here.lookout.start, keys)
+    further = next(iter(here.lookout.choices(standing)))
+    assert here.lookout.of(here.lookout.after(standing, [further])).steps == 0
+    assert {ahead.steps for ahead in here.lookout.choices(standing).values()} == {0}
+
+
+def test_a_goal_that_has_no_answer_in_some_state_is_still_looked_out_for() -> None:
+    lesson = find_lesson("15")
+    assert lesson.goal is not None
+    reach = "worker.current_work and worker.current_work.node.next"
+    other = search(build_scenario(replace(lesson, goal=replace(lesson.goal, reach=reach))), ahead=True)
+    assert other.bug is not None and other.bug.name == "the goal" and other.bug.bad
+
+
 def test_the_nearest_of_several_is_known_as_well_as_all_of_them_are() -> None:
     never, exact, most = Ahead("never"), Ahead("exact", 5), Ahead("at most", 9, sealed=True)
     assert nearest([never, never]) == never

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ktwviz.errors import SourceError
+from ktwviz.machine.subset import parse_code
 from tests.machine.helpers import build, trace
 
 BOX = """
@@ -190,3 +191,22 @@ def main():
     return
 {BOX}""")
     assert walk.status("main") == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("def f():\n    a()\n\tb()\n    c()\n", 3),
+        ("def f():\n    a()\n  b()\n\ndef g():\n\tc()\n", 0),
+        ("def f():\n\ta()\n\tb()\n", 0),
+        ("def f():\n\t\n    a()\n      b()\n", 0),
+    ],
+)
+def test_a_tab_is_blamed_where_it_is_at_fault_alone(text: str, line: int) -> None:
+    try:
+        parse_code(text, "case.md", 1, "the scenario")
+    except SourceError as error:
+        tabbed = "with a tab" in error.trouble.message
+        assert (error.trouble.line if tabbed else 0) == line
+    else:
+        assert line == 0

@@ -7,7 +7,7 @@ from ktwviz.lesson.judging import broken_in
 from ktwviz.machine.machine import Enabled
 from ktwviz.schedule import expand
 from ktwviz.session import Session
-from ktwviz.tui.explorer.exploring import Exploring, Hits
+from ktwviz.tui.explorer.exploring import AHEAD, BAD, Exploring, Hits
 from ktwviz.tui.explorer.tree import MOST_ROWS, Node
 from tests.tui.explored import exploring, found_in
 
@@ -170,7 +170,10 @@ def test_what_breaks_by_its_past_is_broken_in_the_runs_that_are_shown(
         node = made.tree.reveal(example.keys)
         assert broken in made.broken_at(node) and made.ahead(node).steps == 0
         assert node.parent is not None and broken not in made.broken_at(node.parent)
-        assert made.how(broken, node).startswith("cancel_")
+        told = {breach.property: breach.how for breach in broken_in(made.found.scenario, example.keys)}
+        assert made.how(broken, node) == told[name]
+        following = made.tree.kids(node)
+        assert all(broken not in made.broken_at(kid) and made.ahead(kid).steps == 0 for kid in following)
 
 
 def test_from_a_step_of_a_run_on_the_past_goes_along() -> None:
@@ -180,3 +183,37 @@ def test_from_a_step_of_a_run_on_the_past_goes_along() -> None:
     made.look_for("steps")
     (broken,) = found.of_past
     assert made.of(broken)[0].keys == keys[-4:]
+
+
+def test_the_root_tells_what_the_last_step_of_the_walk_broke_in_its_own_words() -> None:
+    keys = expand("1*19.2*18.1*34.2*45.1*6")
+    made = Exploring(found_in("comes-back"), keys)
+    told = {breach.property: breach.how for breach in broken_in(made.found.scenario, keys)}
+    broken = {one.verdict.property: one for one in made.broken_at(made.tree.root)}
+    assert "cancel-final" in broken
+    assert made.how(broken["cancel-final"], made.tree.root) == told["cancel-final"]
+    warned = (
+        next(one.verdict.keys for one in found_in("10").broken if one.verdict.property == "no-warning") or ()
+    )
+    by_step = Exploring(found_in("10"), warned)
+    assert "no-warning" in {one.verdict.property for one in by_step.broken_at(by_step.tree.root)}
+    assert Exploring(found_in("10")).broken_at(Exploring(found_in("10")).tree.root) == ()
+
+
+@pytest.mark.parametrize("prefix", ["1*2.3", "1*20", "3*26.1*43.t.2*22", "3*26.1*43.t.2*23"])
+def test_the_map_says_of_what_lies_ahead_what_the_tree_says(prefix: str) -> None:
+    made = exploring("30", "v4", prefix)
+    bad = sum(kind == BAD for level in made.classes for kind in level)
+    ahead = sum(kind in (BAD, AHEAD) for level in made.classes for kind in level)
+    met = made.found.lookout.of(made.stands(made.tree.root))
+    if not made.examples:
+        assert bad == ahead == 0
+    elif met.steps:
+        assert bad > 0 and ahead > 0
+
+
+def test_a_bound_leaves_what_the_past_may_break_open() -> None:
+    made = exploring("20", None, "-", 3_000)
+    for broken in made.found.of_past:
+        assert broken.past is not None
+    assert made.ahead(made.tree.root).known != "never"

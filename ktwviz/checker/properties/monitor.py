@@ -66,7 +66,7 @@ def unfolded(graph: Graph, monitor: Watcher) -> Graph:
     cut, unknown = [], frozenset(graph.cut)
     for place, (number, ghost) in enumerate(nodes):  # grows while it is walked
         keys, targets = [], []
-        if number in unknown and ghost != BROKEN:
+        if (number in unknown or number >= graph.followed) and ghost != BROKEN:
             cut.append(place)
         for key, _, target in () if ghost in (BROKEN, OVER) else edges.choices(number):
             if is_over(states[target]):

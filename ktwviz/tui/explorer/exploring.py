@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 
 from ktwviz.checker.orders import Order, Ways, is_context, switches
 from ktwviz.checker.reach import Ahead, Reach
+from ktwviz.checker.run import Breach
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
+from ktwviz.lesson.judging import broken_in
 from ktwviz.lesson.lookout import Past, Standing
 from ktwviz.lesson.search import Broken, Found, Place
 from ktwviz.machine.machine import Enabled, State
 from ktwviz.tui.explorer.tree import Node, Tree
-from ktwviz.values import dataclass
+from ktwviz.values import dataclass, replace
 
 MOST_PLACES = 2_000
 """How many bad places of a property are gone through, the nearest of them; a schedule is worked out for each."""
@@ -48,7 +50,8 @@ class Exploring:
         self.graph = found.graph
         self.prefix = tuple(prefix)
         self.lookout = found.lookout
-        self._start = self.lookout.after(self.lookout.start, self.prefix)
+        before = self.lookout.after(self.lookout.start, self.prefix[:-1])
+        self._before, self._start = before, self.lookout.after(before, self.prefix[-1:])
         self.reach = Reach(self.graph, self._start[0] or 0)
         self.tree = Tree(self.graph, self.reach, self._state_at_start(), last_context(self.prefix))
         self.cursor = self.tree.root
@@ -86,6 +89,8 @@ class Exploring:
             for place, keys in self._by_past(one, at, order):
                 found.append(Example(place, (one,), keys, switches((*self.prefix, *keys)) - before))
 
+        found = _merged(found)
+
         def rank(example: Example) -> tuple[int, ...]:
             counts = (len(example.keys), example.switches)
             ranked = counts if order == "steps" else counts[::-1]
@@ -111,14 +116,21 @@ class Exploring:
     def _pasts(self) -> dict[str, list[int]]:
         """For each property of the past the places at which it breaks from here on, the nearest first."""
         found: dict[str, list[int]] = {}
-        for broken, start in zip(self.found.of_past, self._start[1:], strict=True):
-            if broken.past is not None and start is not None:
-                reach = Reach(broken.past.graph, start)
-                near = [at for at in broken.past.bad.states if at in reach]
-                found[broken.verdict.property] = sorted(near, key=lambda at: (reach.depths[at], at))
-            else:
-                found[broken.verdict.property] = []
+        for broken, reach in zip(self.found.of_past, self._reaches, strict=True):
+            bad = broken.past.bad.states if broken.past is not None and reach is not None else ()
+            near = [at for at in bad if reach is not None and at in reach]
+            found[broken.verdict.property] = sorted(
+                near, key=lambda at: (reach.depths[at] if reach else 0, at)
+            )
         return found
+
+    @cached_property
+    def _reaches(self) -> list[Reach | None]:
+        """What can be reached of each past from where the tree begins; None where nothing is to be broken any more."""
+        return [
+            Reach(broken.past.graph, start) if broken.past is not None and start is not None else None
+            for broken, start in zip(self.found.of_past, self._start[1:], strict=True)
+        ]
 
     @cached_property
     def near(self) -> tuple[Place, ...]:
@@ -150,7 +162,10 @@ class Exploring:
     def bad_places(self) -> int:
         """How many bad places there are from here on."""
         places = {place for places in self._reached.values() for place in places}
-        return len(places) + sum(map(len, self._pasts.values()))
+        for broken in self.found.of_past:
+            if broken.past is not None:
+                places |= set(map(Place, broken.past.states_of(self._pasts[broken.verdict.property])))
+        return len(places)
 
     @property
     def nearest_only(self) -> bool:
@@ -276,15 +291,29 @@ class Exploring:
         """Return what breaks in the state of a node, with the step that leads to it, or by the way to it."""
         places = self.found.places
         here = places.get(Place(node.number), ())
-        for broken, at in zip(self.found.of_past, self.stands(node)[1:], strict=True):
-            here += (broken,) if broken.past is not None and at in broken.past.bad.states else ()
-        if node.parent is None:
-            return here
-        return (*places.get(Place(node.parent.number, node.edge), ()), *here)
+        before = self.stands(node.parent) if node.parent is not None else self._before
+        pasts = zip(self.found.of_past, self.stands(node)[1:], before[1:], strict=True)
+        for broken, at, earlier in pasts:
+            new = at != earlier or (not self.prefix and node.parent is None)
+            here += (broken,) if broken.past is not None and new and at in broken.past.bad.states else ()
+        return (*places.get(self._step_to(node), ()), *here)
+
+    def _step_to(self, node: Node) -> Place:
+        """Return the step that leads to a node, as a place; that of the walk for the root."""
+        if node.parent is not None:
+            return Place(node.parent.number, node.edge)
+        number = self._before[0]
+        if number is None or not self.prefix:
+            return Place(-1)
+        steps = {key: edge for key, edge, _ in self.graph.edges.choices(number)}
+        return Place(number, steps.get(self.prefix[-1], -1))
 
     def how(self, broken: Broken, node: Node) -> str:
         """Return how a property breaks at a node, as a sentence."""
         breaks = broken.breaks
+        if node.parent is None and self.prefix:
+            told = (each.how for each in broken_in(self.found.scenario, self.prefix) if _is_of(each, broken))
+            return next(told, broken.verdict.how)
         if broken.past is not None and node.parent is not None and node.step is not None:
             return self._how_by_past(broken.past, node.parent, node.step, node) or broken.verdict.how
         if broken.by_run:
@@ -310,13 +339,17 @@ class Exploring:
     def classes(self) -> tuple[bytes, ...]:
         """What the states are, level by level of their distance from where the tree begins."""
         outlook = self.lookout.outlook
-        pasts = [broken.past for broken in self.found.of_past if broken.past is not None]
-        later = frozenset[int]().union(*(past.states_ahead for past in pasts))
-        met = set(self.found.bad.states)
-        met |= {past.graph.states[at][0] for past in pasts for at in past.bad.states}
+        later, met = set[int](), set(self.found.bad.states)
+        for broken, reach in zip(self.found.of_past, self._reaches, strict=True):
+            past = broken.past
+            if past is not None and reach is not None:
+                near = [at for at in reach.order if past.outlook.of(at).steps is not None]
+                later |= past.states_of(near)
+                met |= past.states_of(self._pasts[broken.verdict.property])
         met |= {
             target
             for n in self.found.sources.values()
+            if n in self.reach
             for _, edge, target in self.graph.edges.choices(n)
             if edge in self.found.bad.edges
         }
@@ -348,6 +381,21 @@ class Exploring:
         """Work out what takes long, in the thread that calls."""
         self.look_for("steps")
         _ = self.classes
+
+
+def _merged(examples: Iterable[Example]) -> list[Example]:
+    """Return the examples, those of one place by one schedule as one."""
+    found: dict[tuple[Place, tuple[str, ...]], Example] = {}
+    for one in examples:
+        same = found.get((one.place, one.keys))
+        found[one.place, one.keys] = (
+            one if same is None else replace(same, broken=(*same.broken, *one.broken))
+        )
+    return list(found.values())
+
+
+def _is_of(breach: Breach, broken: Broken) -> bool:
+    return breach.property == broken.verdict.property
 
 
 def matching(found: Found, text: str) -> Callable[[State], bool]:

@@ -118,6 +118,8 @@ class FixScreen(BaseScreen):
         editor.border_subtitle = Content("ctrl+s checks it")
         editor.show_line(first_line_of_code(self._start))
         editor.focus()
+        if self.desk.judgement is not None:
+            self.query_one(OutcomePane).focus()
         self.compile()
 
     def on_unmount(self) -> None:

@@ -60,10 +60,15 @@ def _sentence(cell: Cell | None, *, stopped: bool) -> str:
         "holds": f"Nothing breaks in any interleaving: all {cell.states:,} states were seen.",
         "broken": f"{cell.property} is broken after {cell.steps} steps: {cell.how}",
         "other": f"This race is not there, but {cell.property} is broken after {cell.steps} steps: {cell.how}",
-        "undetermined": f"Not known: {cell.how}",
+        "undetermined": f"Not known: {_before_all(cell)}{cell.how}",
         "absent": f"It cannot be asked here: {cell.how}",
     }
     return said[cell.kind]
+
+
+def _before_all(cell: Cell) -> str:
+    """Say what is broken where that is why nothing is known of the race."""
+    return f"{cell.property} breaks first, after {cell.steps} steps: " if cell.token else ""
 
 
 def _token(cell: Cell | None) -> list[Content]:

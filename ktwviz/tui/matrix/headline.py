@@ -19,8 +19,10 @@ def draw_headline(scene: Table, width: int, symbols: Symbols) -> Content:
     counts = [
         Content(f"{len(scene.rows)} races"),
         Content.styled(f"{symbols.done} {kinds.count('holds')} hold", "$changed"),
-        Content.styled(f"{symbols.bad} {kinds.count('broken') + kinds.count('other')} broken", "bold $bad"),
+        Content.styled(f"{symbols.bad} {kinds.count('broken')} broken", "bold $bad"),
     ]
+    if other := kinds.count("other"):
+        counts.append(Content.styled(f"{symbols.interrupted} {other} other", "bold $next"))
     if open := kinds.count("undetermined"):
         counts.append(Content.styled(f"? {open} not known", "bold $next"))
     return clip(joined([head, *counts, _progress(scene, symbols)], "   "), min(width, MOST), symbols)

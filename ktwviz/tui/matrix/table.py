@@ -89,7 +89,7 @@ class TablePane(Pane[Table]):
     HELP_TEXT = (
         "A line for each race, or for each rule of a lesson, and a column for each version of the code. A cell says "
         "what all interleavings say: it holds, after so many states; it is broken, in so many steps; the race is "
-        "gone but something else breaks; or it is not known. What is selected is explained below."
+        "not there but something else breaks; or it is not known. What is selected is explained below."
     )
 
     class Clicked(Message):

@@ -54,7 +54,7 @@ PLAYER_BINDINGS = [
     Binding("K", "switch(-1)", "Switch before", id="previous_switch",
             tooltip="jump to where this context took over"),
     Binding("w", "since", "Who wrote it", id="since",
-            tooltip="who wrote the chosen value; else what one waits for"),
+            tooltip="who wrote the chosen value; else why one waits"),
     Binding("B", "swap", "Other branch", id="swap", tooltip="at a branch point: take the other future"),
     Binding("p", "autoplay", "Play", id="autoplay", tooltip="run by itself, or pause"),
     Binding("plus", "speed(1)", "Faster", id="faster", tooltip="run faster by itself"),

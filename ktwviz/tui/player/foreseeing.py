@@ -101,7 +101,9 @@ class Foreseeing(Walking):
             self._found = message.found
             if self._foreseeing and message.found.bug is None:
                 self._foreseeing = False
-                self.tell("This lesson has no goal, and nothing breaks in it: there is nothing to foresee.")
+                self.tell(
+                    "There is no goal here, and nothing that a single run breaks: there is nothing to foresee."
+                )
             elif self._foreseeing:
                 self.tell("")
 

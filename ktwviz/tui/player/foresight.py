@@ -32,6 +32,8 @@ class Foresight:
     steps: tuple[Ahead, ...]
     odds: Odds | None
     complete: bool
+    beyond: int = 0
+    """The steps within which the goal counts, where it cannot be reached in so many any more; else 0."""
 
     @property
     def of_goal(self) -> bool:
@@ -51,13 +53,16 @@ def foresee(found: Found, keys: Sequence[str], cursor: int) -> Foresight | None:
     stands = [lookout.start]
     for key in keys:
         stands.append(lookout.after(stands[-1], [key]))
+    goal, here = found.scenario.lesson.goal, lookout.of(stands[cursor])
+    most = goal.max_steps if goal is not None and bug.name == GOAL else 0
     return Foresight(
         bug.name,
-        lookout.of(stands[cursor]),
+        here,
         lookout.choices(stands[cursor]),
         tuple(map(lookout.of, stands[1:])),
         found.bug_odds,
         found.graph.complete,
+        most if here.steps and cursor + here.steps > most else 0,
     )
 
 
@@ -90,7 +95,7 @@ def draw_foresight(foresight: Foresight, width: int, symbols: Symbols) -> Conten
     line = joined([head, Content(tell_ahead(foresight))])
     odds = tell_odds(foresight.odds)
     # a number that is cut is another number: the words before it give way, then all of it
-    for told in (odds, odds.replace(_FROM_START, "start: ")):
+    for told in (odds, odds.replace(_FROM_START, "start: "), _briefly(foresight.odds)):
         if line.cell_length + len(told) + 2 <= width:
             return spread(line, Content.styled(told, "$muted"), width, symbols)
     return clip(line, width, symbols)
@@ -107,7 +112,12 @@ def tell_ahead(foresight: Foresight) -> str:
         return f"{bug} is met"
     least = "at least" if here.known == "exact" else "at most"
     steps = "1 step" if here.steps == 1 else f"{here.steps} steps"
-    return f"{bug} in {steps} {least}{', and no schedule avoids it' if here.sealed else ''}"
+    beyond = f", beyond the {foresight.beyond} that count" if foresight.beyond else ""
+    return f"{bug} in {steps} {least}{beyond}{', and no schedule avoids it' if here.sealed else ''}"
+
+
+def _briefly(odds: Odds | None) -> str:
+    return f"start: 1 in {odds.one_in:.2g}" if odds is not None and 0 < odds.value < 1 else ""
 
 
 _FROM_START = "from the start: "

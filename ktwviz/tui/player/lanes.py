@@ -239,7 +239,7 @@ def _ahead_row(scene: Scene, ruler: Ruler, symbols: Symbols) -> Content:
     def cells(number: int, column: Column) -> Cell:
         ahead = steps[number - 1]
         if ahead.steps is not None:
-            return Cell(sign[:1], f"bold {style}" if ahead.sealed else style, " ")
+            return Cell(sign[-1:], f"bold {style}" if ahead.sealed else style, " ")
         return Cell(" " if ahead.known == "never" else "?", "$muted", " ")
 
     return _row(Content.styled(f"{sign} {what}", style), scene, ruler, cells)

@@ -147,7 +147,7 @@ def story_of(play: Play, hand: Hand, next_lesson: str, score: Score) -> Story:
         quiz_count=play.quiz_count,
         feedback=hand.feedback,
         goal=goal.text if goal else "",
-        goal_never=never,
+        goal_never=never and not play.goal_trouble,
         max_steps=goal.max_steps if goal else 0,
         goal_reached=play.goal_reached and not play.shown_by,
         goal_step=play.goal_steps,

@@ -65,6 +65,9 @@ def _told(found: Comparison) -> str:
     name = found.other.variant
     if found.parted is None and found.differ:
         return f"The same schedule under {name} ends differently. d shows them side by side."
+    if found.parted is None and not all(row.same for row in found.rows):
+        told = f"The same schedule under {name}: they part on lines alone that the versions do not share, and this is"
+        return f"{told} its step {found.together}. d shows them side by side."
     if found.parted is None:
         return f"The same schedule under {name}: so far both do the same. d shows them side by side."
     row = found.rows[found.parted]

@@ -219,13 +219,13 @@ class Walking(Scoring):
         if not word:
             self.tell(f"{marked.name} does not wait: mark another context with the arrows up and down.")
         elif step is None:
-            self.tell(f"{marked.name} waits for {word}, which has its value from the start.")
+            self.tell(f"{marked.name} waits because of {word}, which has its value from the start.")
         else:
             session.jump(step)
             self.moved()
             self.mark(marked.number)
             said = ", ".join(str(change) for change in session.steps[step - 1].changes if change.path == word)
-            self.tell(f"{marked.name} waits for this: {said}.")
+            self.tell(f"{marked.name} waits because of this: {said}.")
 
     def action_swap(self) -> None:
         """Take the other future."""

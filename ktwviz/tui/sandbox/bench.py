@@ -188,7 +188,8 @@ def _below(bench: Bench, symbols: Symbols) -> list[Content]:
         seen = f"{bench.running:,} states so far." if bench.running else "It begins."
         return [Content(f"Every interleaving is gone through: {seen}"), _muted("esc ends it.")]
     if bench.in_hand in (ADD, JUDGE) and bench.troubles:
-        return [Content(symbols.text(bench.troubles[0].message)), _muted("tab leads to the text.")]
+        way = "tab" if bench.in_hand == JUDGE else "tab, twice,"
+        return [Content(symbols.text(bench.troubles[0].message)), _muted(f"{way} leads to the text.")]
     if bench.in_hand == ADD:
         return [_about_addition(bench), _muted("enter, or the letter, does it. ctrl+z takes it back.")]
     if bench.in_hand == JUDGE:
