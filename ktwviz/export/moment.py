@@ -62,12 +62,15 @@ def _at(context: ContextView) -> str:
 
 
 def values(play: Play) -> Iterator[str]:
-    """Yield what is on each list, who holds each lock, how each timer stands."""
+    """Yield what is on each list or linked to none, who holds each lock, how each timer stands."""
     picture = play.session.picture()
     names = {context.number: context.name for context in picture.machine.contexts}
     for view in (view for worker in picture.workers for view in worker.lists):
         broken = f"; broken: {view.problem}" if view.problem else ""
         yield f"{view.name}: {', '.join(view.nodes) or 'empty'}{broken}."
+    for work in picture.works:
+        if not work.node.startswith(("self", "on ")):
+            yield f"{work.name}: {work.node}."
     for lock in picture.locks:
         spinning = ", ".join(names[number] for number in lock.spinners)
         held = f"held by {names[lock.owner]}" if lock.owner is not None else "free"

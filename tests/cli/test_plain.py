@@ -155,6 +155,11 @@ def test_v_tells_lists_locks_and_timers(typed: Typed) -> None:
     assert "worker.lock: held by kworker." in told and "soon.timer: idle." in told
 
 
+def test_v_tells_of_a_work_that_is_linked_to_no_list(typed: Typed) -> None:
+    *_, told, _ = typed("e\n1\n2\n1\n2\n1\nv\n", "6", "--step", "18", "--no-save")
+    assert "worker.work_list: empty.\none: being linked.\n" in told
+
+
 def test_a_lesson_without_a_clock_says_so(typed: Typed) -> None:
     _, told, _ = typed("t\n", "1", "--no-save")
     assert told == "No timer is here, and nobody looks at the date: the clock stands still.\n"
