@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Literal, TypeVar, cast
 
-from ktwviz.machine.made import Form, Kinds, made_of, text_of
+from ktwviz.machine.made import Form, Kinds, Made, made_of, text_of
 from ktwviz.machine.outline import Outline, nodes_of, outline_of
 from ktwviz.machine.syntax import lines_of, parse
 from ktwviz.values import dataclass
@@ -83,11 +83,30 @@ class Stepped:
         return [argument.arg for argument in self.tree.args.args]
 
 
-class SteppedInModule(Stepped):
+class _Kept(Stepped):
+    """A stepped function of the kernel: what is made of its text is kept from one start to the next (`made.py`)."""
+
+    def _kept(self) -> tuple[Made, str]:
+        """Return with what it is kept, and as what."""
+        raise NotImplementedError
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What stands in it, whatever the names mean."""
+        made, name = self._kept()
+        return made.outline(name, lambda: outline_of(self.tree))
+
+    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
+        """Return what programs compile it to where its names are of these kinds."""
+        made, name = self._kept()
+        return made.form(name, kinds, make)
+
+
+class SteppedInModule(_Kept):
     """A stepped function of a kernel module; its text is read and parsed only when something of it is asked for.
 
     A scenario can name all functions of the kernel and reaches few of them: parsing whole modules took as long as
-    importing the checker. What is made of the text is kept from one start to the next (`made.py`).
+    importing the checker.
     """
 
     path: str
@@ -107,6 +126,9 @@ class SteppedInModule(Stepped):
             own_parameters=list(code.co_varnames[: code.co_argcount]),
         )
 
+    def _kept(self) -> tuple[Made, str]:
+        return made_of(self.path), self.name
+
     @cached_property
     def tree(self) -> ast.FunctionDef:
         """The syntax tree, with the lines of the file."""
@@ -115,15 +137,6 @@ class SteppedInModule(Stepped):
         (found,) = parse("\n" * self.start + "\n".join([*decorators, *self.source])).body
         assert isinstance(found, ast.FunctionDef) and found.name == self.name, f"{self.path} has changed"
         return found
-
-    @cached_property
-    def outline(self) -> Outline:
-        """What stands in it, whatever the names mean."""
-        return made_of(self.path).outline(self.name, lambda: outline_of(self.tree))
-
-    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
-        """Return what programs compile it to where its names are of these kinds."""
-        return made_of(self.path).form(self.name, kinds, make)
 
     @cached_property
     def first_line(self) -> int:
@@ -140,19 +153,13 @@ class SteppedInModule(Stepped):
 
 
 @dataclass(frozen=True, eq=False)
-class SteppedInVersion(Stepped):
+class SteppedInVersion(_Kept):
     """A stepped function of which a version has another text than the module with which it is kept."""
 
     kept_with: str = ""
 
-    @cached_property
-    def outline(self) -> Outline:
-        """What stands in it, whatever the names mean."""
-        return made_of(self.kept_with).outline(self._text, lambda: outline_of(self.tree))
-
-    def form(self, kinds: Kinds, make: Callable[[], Form]) -> Form:
-        """Return what programs compile it to where its names are of these kinds."""
-        return made_of(self.kept_with).form(self._text, kinds, make)
+    def _kept(self) -> tuple[Made, str]:
+        return made_of(self.kept_with), self._text
 
     @cached_property
     def _text(self) -> str:

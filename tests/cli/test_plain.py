@@ -152,7 +152,11 @@ def test_e_takes_one_access_at_a_time_and_then_lines_again(typed: Typed) -> None
 def test_v_tells_lists_locks_and_timers(typed: Typed) -> None:
     _, told, _ = typed("v\n", "2", "--step", "40", "--no-save")
     assert told.splitlines()[0] == "worker.work_list: empty."
-    assert "base0.lock: free.\n" in told and "worker.lock: held by kworker." in told and "soon.timer: idle." in told
+    assert (
+        "base0.lock: free.\n" in told
+        and "worker.lock: held by kworker." in told
+        and "soon.timer: idle." in told
+    )
 
 
 def test_v_tells_of_a_work_that_is_linked_to_no_list(typed: Typed) -> None:
