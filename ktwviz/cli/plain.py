@@ -20,7 +20,7 @@ from ktwviz.lesson.opening import opened_play, start_play
 from ktwviz.lesson.play import Play
 from ktwviz.lesson.record import recorded
 from ktwviz.lesson.shelf import summaries
-from ktwviz.lesson.telling import hint_place, told, told_of_moves
+from ktwviz.lesson.telling import because_of, hint_place, told, told_of_moves
 from ktwviz.machine.machine import DRAINS, TICK
 from ktwviz.progress.store import ProgressStore, progress_path
 
@@ -237,10 +237,8 @@ class _Teller:
         if quiz is None or index >= len(quiz.answers):
             self.say("There is no such answer here.")
             return
-        best = self.play.right_answer()
-        right, because = self.play.answer(index)
-        if best is not None and not right:
-            because += f" Right is {ANSWER_LETTERS[quiz.answers.index(best)]}: {best.text}"
+        because = because_of(quiz, quiz.answers[index], self.play.right_answer())
+        right, _ = self.play.answer(index)
         self.say(f"{'Right:' if right else 'Not so:'} {because}")
         self.where()
 

@@ -19,7 +19,7 @@ Standing = tuple[int | None, ...]
 """Where a walk stands: the number of its state, then its place in each past; None where it is not known, or over."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Past:
     """The runs that break a property of the past: `graph` has pairs of state and memory, `bad` are the broken ones."""
 

@@ -55,6 +55,11 @@ class Broken:
     by_run: bool = False
     past: Past | None = None
 
+    @property
+    def in_one_run(self) -> bool:
+        """Whether it breaks in a place that one run comes to: not only by several, or by never coming to be."""
+        return self.past is not None or (bool(self.bad) and not self.by_run)
+
 
 GOAL = "the goal"
 """How the goal of a lesson is called in a sentence."""
@@ -91,10 +96,7 @@ class Found:
     @cached_property
     def lookout(self) -> Lookout:
         """How far the nearest break is, from wherever a walk stands."""
-        return self._lookout_for(self.bad)
-
-    def _lookout_for(self, bad: Bad) -> Lookout:
-        return Lookout(self.graph, bad, (broken.past for broken in self.of_past if broken.past))
+        return Lookout(self.graph, self.bad, (broken.past for broken in self.of_past if broken.past))
 
     @cached_property
     def sources(self) -> dict[int, int]:
@@ -159,8 +161,7 @@ class Found:
                 return Bug(GOAL, Bad(frozenset(reached)))
             except LessonError:
                 pass  # it depends on the date, or names what this version has not: what breaks is looked out for
-        alone = [broken for broken in self.broken if broken.past is not None or not broken.by_run]
-        named = [broken.verdict.property for broken in alone if broken.past is not None or broken.bad]
+        named = [broken.verdict.property for broken in self.broken if broken.in_one_run]
         return Bug(" or ".join(named), self.bad) if named else None
 
     @cached_property

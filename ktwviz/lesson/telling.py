@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ktwviz.lesson.model import ANSWER_LETTERS, Answer, Quiz
 from ktwviz.lesson.play import Play
 from ktwviz.session import Session
 
@@ -24,6 +25,13 @@ def told_of_moves(session: Session) -> str:
     if session.single:
         return "Every step is one access now: a load, a store, or what hardware or scheduler do at once."
     return "Every step is a line now."
+
+
+def because_of(quiz: Quiz, chosen: Answer, right: Answer | None) -> str:
+    """Return why an answer is right, or why it is not and which one is."""
+    if right is None or right is chosen:
+        return chosen.because
+    return f"{chosen.because} Right is {ANSWER_LETTERS[quiz.answers.index(right)]}: {right.text}"
 
 
 def counted(count: int, unit: str) -> str:

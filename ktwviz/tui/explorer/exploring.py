@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 
-from ktwviz.checker.orders import Order, Ways, is_context, switches
+from ktwviz.checker.orders import Order, is_context, switches
 from ktwviz.checker.reach import Ahead, Reach
 from ktwviz.checker.run import Breach
 from ktwviz.kernel.paint import picture
 from ktwviz.kernel.picture import Picture
 from ktwviz.lesson.judging import broken_in
-from ktwviz.lesson.lookout import Past, Standing
+from ktwviz.lesson.lookout import Standing
 from ktwviz.lesson.search import Broken, Found, Place
-from ktwviz.machine.machine import Enabled, State
+from ktwviz.machine.machine import State
+from ktwviz.tui.explorer.pasts import PastHere
 from ktwviz.tui.explorer.tree import Node, Tree
 from ktwviz.values import dataclass, replace
 
@@ -52,6 +53,11 @@ class Exploring:
         self.lookout = found.lookout
         before = self.lookout.after(self.lookout.start, self.prefix[:-1])
         self._before, self._start = before, self.lookout.after(before, self.prefix[-1:])
+        self.pasts = tuple(
+            PastHere(broken, broken.past, start)
+            for broken, start in zip(found.of_past, self._start[1:], strict=True)
+            if broken.past is not None
+        )
         self.reach = Reach(self.graph, self._start[0] or 0)
         self.tree = Tree(self.graph, self.reach, self._state_at_start(), last_context(self.prefix))
         self.cursor = self.tree.root
@@ -85,10 +91,10 @@ class Exploring:
             if keys is not None:
                 broken = self.found.places[place]
                 found.append(Example(place, broken, keys, switches((*self.prefix, *keys)) - before))
-        for one, at in zip(self.found.of_past, self._start[1:], strict=True):
-            for place, keys in self._by_past(one, at, order):
-                found.append(Example(place, (one,), keys, switches((*self.prefix, *keys)) - before))
-
+        for past in self.pasts:
+            for state, keys in past.schedules(order, last_context(self.prefix), MOST_PLACES):
+                turns = switches((*self.prefix, *keys)) - before
+                found.append(Example(Place(state), (past.broken,), keys, turns))
         found = _merged(found)
 
         def rank(example: Example) -> tuple[int, ...]:
@@ -97,40 +103,6 @@ class Exploring:
             return (*ranked, example.place.state, example.place.edge)
 
         self._examples[order] = tuple(sorted(found, key=rank))
-
-    def _by_past(
-        self, broken: Broken, start: int | None, order: Order
-    ) -> Iterator[tuple[Place, tuple[str, ...]]]:
-        """Yield each state in which a property of the past can be broken, the nearest ones, with the best schedule."""
-        past = broken.past
-        if past is None or start is None:
-            return
-        ways = Ways(past.graph, order=order, start=start, last=last_context(self.prefix))
-        pairs: Sequence[tuple[int, object]] = past.graph.states
-        for at in self._pasts[broken.verdict.property][:MOST_PLACES]:
-            keys = ways.to_state(at)
-            if keys is not None:
-                yield Place(pairs[at][0]), keys
-
-    @cached_property
-    def _pasts(self) -> dict[str, list[int]]:
-        """For each property of the past the places at which it breaks from here on, the nearest first."""
-        found: dict[str, list[int]] = {}
-        for broken, reach in zip(self.found.of_past, self._reaches, strict=True):
-            bad = broken.past.bad.states if broken.past is not None and reach is not None else ()
-            near = [at for at in bad if reach is not None and at in reach]
-            found[broken.verdict.property] = sorted(
-                near, key=lambda at: (reach.depths[at] if reach else 0, at)
-            )
-        return found
-
-    @cached_property
-    def _reaches(self) -> list[Reach | None]:
-        """What can be reached of each past from where the tree begins; None where nothing is to be broken any more."""
-        return [
-            Reach(broken.past.graph, start) if broken.past is not None and start is not None else None
-            for broken, start in zip(self.found.of_past, self._start[1:], strict=True)
-        ]
 
     @cached_property
     def near(self) -> tuple[Place, ...]:
@@ -155,16 +127,15 @@ class Exploring:
 
     def places_of(self, broken: Broken) -> int:
         """Return how many bad places of a property there are from here on, whether they are gone through or not."""
-        name = broken.verdict.property
-        return len(self._pasts[name] if broken.past is not None else self._reached.get(name, ()))
+        past = next((past for past in self.pasts if past.broken is broken), None)
+        return len(past.bad if past is not None else self._reached.get(broken.verdict.property, ()))
 
     @cached_property
     def bad_places(self) -> int:
         """How many bad places there are from here on."""
         places = {place for places in self._reached.values() for place in places}
-        for broken in self.found.of_past:
-            if broken.past is not None:
-                places |= set(map(Place, broken.past.states_of(self._pasts[broken.verdict.property])))
+        for past in self.pasts:
+            places |= set(map(Place, past.bad_states))
         return len(places)
 
     @property
@@ -292,10 +263,9 @@ class Exploring:
         places = self.found.places
         here = places.get(Place(node.number), ())
         before = self.stands(node.parent) if node.parent is not None else self._before
-        pasts = zip(self.found.of_past, self.stands(node)[1:], before[1:], strict=True)
-        for broken, at, earlier in pasts:
+        for past, at, earlier in zip(self.pasts, self.stands(node)[1:], before[1:], strict=True):
             new = at != earlier or (not self.prefix and node.parent is None)
-            here += (broken,) if broken.past is not None and new and at in broken.past.bad.states else ()
+            here += (past.broken,) if new and at in past.past.bad.states else ()
         return (*places.get(self._step_to(node), ()), *here)
 
     def _step_to(self, node: Node) -> Place:
@@ -314,8 +284,12 @@ class Exploring:
         if node.parent is None and self.prefix:
             told = (each.how for each in broken_in(self.found.scenario, self.prefix) if _is_of(each, broken))
             return next(told, broken.verdict.how)
-        if broken.past is not None and node.parent is not None and node.step is not None:
-            return self._how_by_past(broken.past, node.parent, node.step, node) or broken.verdict.how
+        if node.parent is not None and node.step is not None:
+            states = self.graph.states
+            for past, at in zip(self.pasts, self.stands(node.parent)[1:], strict=True):
+                if past.broken is broken and at is not None:
+                    how = past.how(at, states[node.parent.number], node.step.context, states[node.number])
+                    return how or broken.verdict.how
         if broken.by_run:
             return broken.verdict.how
         if breaks.step and node.parent is not None and node.step is not None:
@@ -325,27 +299,12 @@ class Exploring:
         ask = breaks.state or breaks.end
         return (ask(self.graph.states[node.number]) if ask else "") or broken.verdict.how
 
-    def _how_by_past(self, past: Past, before: Node, step: Enabled, node: Node) -> str:
-        """Return how a step breaks a property of the past, after what is remembered of the way to it."""
-        number = [broken.past for broken in self.found.of_past].index(past)
-        at = self.stands(before)[1 + number]
-        if at is None:
-            return ""
-        states, pairs = self.graph.states, past.graph.states
-        _, how = past.watcher.after(pairs[at][1], states[before.number], step.context, states[node.number])
-        return how
-
     @cached_property
     def classes(self) -> tuple[bytes, ...]:
         """What the states are, level by level of their distance from where the tree begins."""
         outlook = self.lookout.outlook
-        later, met = set[int](), set(self.found.bad.states)
-        for broken, reach in zip(self.found.of_past, self._reaches, strict=True):
-            past = broken.past
-            if past is not None and reach is not None:
-                near = [at for at in reach.order if past.outlook.of(at).steps is not None]
-                later |= past.states_of(near)
-                met |= past.states_of(self._pasts[broken.verdict.property])
+        later = frozenset[int]().union(*(past.states_ahead for past in self.pasts))
+        met = self.found.bad.states.union(*(past.bad_states for past in self.pasts))
         met |= {
             target
             for n in self.found.sources.values()
@@ -358,13 +317,9 @@ class Exploring:
             if number in met:
                 return BAD
             ahead = outlook.of(number)
-            return (
-                AHEAD
-                if ahead.steps is not None or number in later
-                else SAFE
-                if ahead.known == "never"
-                else UNKNOWN
-            )
+            if ahead.steps is not None or number in later:
+                return AHEAD
+            return SAFE if ahead.known == "never" else UNKNOWN
 
         return tuple(bytes(map(kind, level)) for level in self._levels)
 

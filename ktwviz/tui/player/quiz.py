@@ -4,6 +4,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from ktwviz.lesson.model import ANSWER_LETTERS, Answer, Quiz
+from ktwviz.lesson.telling import because_of
 from ktwviz.tui.clickable import Clickable
 from ktwviz.tui.markdown import inline_markdown
 from ktwviz.tui.pane import Pane, glyphs_of
@@ -31,10 +32,7 @@ def draw_quiz(quiz: Quiz, chosen: int, width: int, symbols: Symbols) -> list[Con
 def feedback_on(quiz: Quiz, chosen: int, right: Answer | None) -> Feedback:
     """Return what is said of an answer: why it is right, or why it is not, and then which one is."""
     answer = quiz.answers[chosen]
-    because = answer.because
-    if right is not None and right is not answer:
-        because += f" Right is {ANSWER_LETTERS[quiz.answers.index(right)]}: {right.text}"
-    return Feedback(answer is right, answer.text, because)
+    return Feedback(answer is right, answer.text, because_of(quiz, answer, right))
 
 
 class QuizPane(Pane[Scene], Clickable):
